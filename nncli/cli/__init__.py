@@ -1,0 +1,1 @@
+"""What users see: one file a command. Typer lives only here."""

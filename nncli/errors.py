@@ -1,0 +1,77 @@
+"""What can be wrong, told in one line each.
+
+::
+
+    NncliError            exit 1
+    ├── SpecError         the network spec is at fault
+    ├── DataError         the input rows are at fault
+    ├── ModelError        a weights or model file is at fault
+    ├── OutputError       the result can't be written
+    ├── MissingExtraError a feature needs an optional package
+    ├── CheckFailed       the work is done and the answer is no (--min-accuracy, compare)
+    └── UsageError        the command line is at fault; exit 2
+
+Raise one at the place that knows the cause; `nncli.cli.main` alone prints them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class NncliError(Exception):
+    """Base of everything that nncli raises on purpose.
+
+    Parameters
+    ----------
+    *problems
+        One line each: what is wrong, where, and what would be right. A line starts with its
+        place where there is one: ``net.yaml:7:5: layers[1]: unknown key 'activaton'``.
+    """
+
+    exit_code = 1
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class SpecError(NncliError):
+    """The network spec is at fault."""
+
+
+class DataError(NncliError):
+    """The input rows are at fault."""
+
+
+class ModelError(NncliError):
+    """A weights or model file is at fault."""
+
+
+class OutputError(NncliError):
+    """The result can't be written."""
+
+
+class MissingExtraError(NncliError):
+    """A feature needs a package that is not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs an optional package: pip install 'nncli-inference[{extra}]'")
+
+
+class CheckFailed(NncliError):  # noqa: N818 - the work went well; the answer is no
+    """A check that the user asked for has failed."""
+
+
+class UsageError(NncliError):
+    """The command line is at fault."""
+
+    exit_code = 2
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'relu'?)`` for a near miss, else nothing."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(known), n=1)
+    return f" (did you mean '{close[0]}'?)" if close else ""

@@ -1,0 +1,83 @@
+"""The network: layers in a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nncli.nn.layers import Dense
+
+
+class LayerTrace(NamedTuple):
+    """What one layer computed: weighted sums and activations, each (n_rows, n_units)."""
+
+    z: NDArray[Any]
+    a: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Network:
+    """A chain of dense layers with the names of what goes in and comes out.
+
+    Parameters
+    ----------
+    layers
+        At least one; each layer's n_inputs is the previous one's n_units.
+    inputs
+        A name per input.
+    named_inputs
+        Whether the user chose those names; if not, columns may be taken by position.
+    outputs
+        Names of the last layer's units, or the two classes of a single sigmoid unit, or None.
+    mean, std : (n_inputs,), optional
+        Input scaling before the first layer: (x - mean) / std.
+    """
+
+    layers: tuple[Dense, ...]
+    inputs: tuple[str, ...]
+    named_inputs: bool = False
+    outputs: tuple[str, ...] | None = None
+    mean: NDArray[Any] | None = None
+    std: NDArray[Any] | None = None
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the weights and the results."""
+        return self.layers[0].weights.dtype
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of inputs."""
+        return self.layers[0].n_inputs
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of units of the last layer."""
+        return self.layers[-1].n_units
+
+    @property
+    def kind(self) -> Literal["classes", "binary", "values"]:
+        """What the last layer means: class probabilities, one probability, or plain values."""
+        last = self.layers[-1]
+        if last.activation == "softmax" and last.n_units >= 2:
+            return "classes"
+        if last.activation == "sigmoid" and last.n_units == 1:
+            return "binary"
+        return "values"
+
+    def __call__(self, X: ArrayLike) -> NDArray[Any]:
+        """Run the forward pass: (n_rows, n_inputs) -> (n_rows, n_outputs)."""
+        return self.trace(X)[-1].a
+
+    def trace(self, X: ArrayLike) -> list[LayerTrace]:
+        """Run the forward pass and return what every layer computed."""
+        x = np.asarray(X)
+        traces = []
+        for layer in self.layers:
+            z = layer.weighted_sums(x)
+            x = layer.activate(z)
+            traces.append(LayerTrace(z, x))
+        return traces

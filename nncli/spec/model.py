@@ -1,0 +1,96 @@
+"""The checked spec: what the user wrote, with every default filled in, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Place = tuple[int, int]
+"""Line and column of a file, counted from 1."""
+
+KeyPath = tuple[str | int, ...]
+"""Where in the spec: ``("layers", 1, "units")`` is ``layers[1].units``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSpec:
+    """One dense layer.
+
+    ``weights`` has one row per neuron: (units, n_inputs). ``units`` is None only where the
+    spec's weights file tells it.
+    """
+
+    units: int | None
+    activation: str = "linear"
+    alpha: float | None = None
+    weights: tuple[tuple[float, ...], ...] | None = None
+    biases: tuple[float, ...] | None = None
+    weight_scale: float = 0.1
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedData:
+    """A data set of the nnfs package; ``classes`` is None for sine."""
+
+    kind: Literal["spiral", "vertical", "sine"]
+    samples: int
+    classes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValuesData:
+    """Inline rows."""
+
+    rows: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileData:
+    """A file of rows; ``path`` is already relative to the working directory, not to the spec."""
+
+    path: Path
+    label: str | None = None
+
+
+Data = GeneratedData | ValuesData | FileData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Input scaling before the first layer: (x - mean) / std, one number per input."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """A network and, maybe, its data.
+
+    ``inputs`` holds feature names, or their number, or None where the first layer's weights
+    file tells it. ``dtype`` is None where the weights file decides. ``weights`` is a path that
+    is already relative to the working directory.
+    """
+
+    name: str
+    seed: int = 0
+    nnfs: bool = False
+    dtype: Literal["float32", "float64"] | None = None
+    inputs: tuple[str, ...] | int | None
+    scale: Scale | None = None
+    layers: tuple[LayerSpec, ...]
+    outputs: tuple[str, ...] | None = None
+    data: Data | None = None
+    weights: Path | None = None
+    layout: Literal["units_inputs", "inputs_units"] | None = None
+    places: Mapping[KeyPath, Place] = field(default_factory=dict, repr=False, compare=False)
+
+    def place(self, *path: str | int) -> str:
+        """Return ``net.yaml:7:5`` for a key path, or its nearest parent that the file holds."""
+        for end in range(len(path), -1, -1):
+            if (at := self.places.get(path[:end])) is not None:
+                return f"{self.name}:{at[0]}:{at[1]}"
+        return self.name

@@ -1,0 +1,51 @@
+"""The currency of the pipeline: some rows on their way through the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+TextColumn = Any
+"""A list of str, or a pyarrow string array where the fast reader read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A column of few distinct values: a code per row, and the text of each code.
+
+    ``quoted`` tells JSON whether the texts are strings (class names) or numbers (class numbers).
+    """
+
+    codes: NDArray[np.intp]
+    texts: Sequence[str]
+    quoted: bool
+
+
+Column = TextColumn | NDArray[Any] | Labels
+"""One column of n rows: text, numbers of any NumPy dtype, or labels."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """A run of consecutive rows.
+
+    ``features`` is what the reader delivers, (n_rows, n_inputs), in the network's order of
+    inputs; ``kept`` holds the copied input columns in the output's order. ``missing`` marks rows
+    that have no features (their features are 0); None means none. The engine fills in the rest:
+    ``trace`` is (n_rows, n_trace_columns), ``prediction`` is set where the network names classes,
+    ``outputs`` is (n_rows, n_shown): the network's columns as they are written.
+    """
+
+    features: NDArray[Any]
+    kept: list[Column] = field(default_factory=list)
+    missing: NDArray[np.bool_] | None = None
+    trace: NDArray[Any] | None = None
+    prediction: Labels | None = None
+    outputs: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.features)
