@@ -1,0 +1,212 @@
+"""Which rows come in, and which of their columns go where."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nncli.errors import DataError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from nncli.nn.network import Network
+    from nncli.spec.model import Spec
+    from nncli.tables import MissingRule, Table
+    from nncli.tables.batch import Batch
+
+
+@dataclass(frozen=True)
+class Rows:
+    """An open table of which we know what each column is for.
+
+    ``features`` and ``others`` are column numbers; ``label`` is one too, or None. ``default_keep``
+    is what ``--keep`` means where the user does not say.
+    """
+
+    table: Table
+    features: list[int]
+    label: int | None
+    default_keep: str
+
+    def kept(self, keep: str | None, taken: Sequence[str] = ()) -> list[int]:
+        """Return the columns that ``--keep`` names; ``taken`` are the output's own column names.
+
+        Raises
+        ------
+        DataError
+            A column that is not there, or one asked for whose name the output needs.
+        """
+        columns = self.table.columns
+        asked = keep is not None
+        keep = keep or self.default_keep
+        if keep == "none":
+            return []
+        if keep == "others":
+            consumed = {*self.features}
+            return [i for i, name in enumerate(columns) if i not in consumed and name not in taken]
+        if keep == "all":
+            chosen = list(range(len(columns)))
+        else:
+            names = next(csv.reader([keep], skipinitialspace=True))
+            chosen = list(dict.fromkeys(find_column(self.table, name, "--keep") for name in names))
+        clashing = [columns[i] for i in chosen if columns[i] in taken]
+        if clashing and asked:
+            rest = ",".join(columns[i] for i in chosen if columns[i] not in taken) or "none"
+            raise DataError(
+                f"{self.table.name}: --keep {keep}: the output has a column {clashing[0]!r} of its own;"
+                f" rename the input's, or leave it out: --keep {rest}"
+            )
+        return [i for i in chosen if columns[i] not in taken]
+
+    def batches(self, kept: list[int], limit: int | None = None) -> Iterator[Batch]:
+        """Yield the rows, features in the network's order."""
+        return self.table.batches(self.features, kept, limit)
+
+
+@contextmanager
+def open_rows(
+    spec: Spec,
+    network: Network,
+    data: str | None,
+    *,
+    label: str | None = None,
+    header: bool = True,
+    delimiter: str | None = None,
+    on_missing: str = "error",
+) -> Iterator[Rows]:
+    """Open DATA, or the spec's own data, and match its columns to the network's inputs.
+
+    Raises
+    ------
+    DataError
+        No data anywhere, a file that can't be read, or columns that don't match.
+    """
+    from nncli import tables
+    from nncli.spec.model import FileData, ValuesData
+
+    missing = missing_rule(on_missing)
+    if data is None and spec.data is None:
+        raise DataError(f"{spec.name}: no data: give a file, - for standard input, or the spec's key 'data'")
+    if data is not None or isinstance(spec.data, FileData):
+        if data is None and isinstance(spec.data, FileData):
+            data, label = str(spec.data.path), label or spec.data.label
+        assert data is not None
+        default_keep = "others"
+        opened = tables.open_table(data, header=header, delimiter=delimiter, missing=missing)
+    else:
+        default_keep = "none" if isinstance(spec.data, ValuesData) else "all"
+        opened = array_table(spec, network)
+    with opened as table:
+        features, label_column = match_columns(table, network, label)
+        yield Rows(table, features, label_column, default_keep)
+
+
+def array_table(spec: Spec, network: Network) -> Table:
+    """Return the spec's generated or inline data as a table."""
+    from nncli import datasets
+    from nncli.spec.model import GeneratedData, ValuesData
+    from nncli.tables import ArrayTable
+
+    if isinstance(spec.data, GeneratedData):
+        X, y = datasets.generate(spec.data, spec.seed, spec.nnfs)
+    else:
+        assert isinstance(spec.data, ValuesData)
+        import numpy as np
+
+        X, y = np.array(spec.data.rows, dtype=np.float64), None
+    if X.shape[1] != network.n_inputs:
+        raise DataError(
+            f"{spec.place('data')}: data: {X.shape[1]} values a row,"
+            f" where the network takes {network.n_inputs}"
+        )
+    columns = {name: X[:, i] for i, name in enumerate(network.inputs)}
+    if y is not None:
+        columns["label" if "label" not in columns else "label_"] = y.reshape(len(y))
+    return ArrayTable(f"the data of {spec.name}", columns)
+
+
+def missing_rule(text: str) -> MissingRule:
+    """Read the value of ``--on-missing``.
+
+    Raises
+    ------
+    UsageError
+        Neither error, null nor a finite number.
+    """
+    if text in ("error", "null"):
+        return text  # type: ignore[return-value] # mypy does not narrow str to Literal here
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise UsageError(
+            f"--on-missing {text}: give error, null or a number{did_you_mean(text, ['error', 'null'])}"
+        )
+    return number
+
+
+def match_columns(table: Table, network: Network, label: str | None) -> tuple[list[int], int | None]:
+    """Return the features' columns in the network's order, and the label's.
+
+    By name where the header has all the names. By position where the names don't matter to the
+    user (``inputs`` is a number, or there is no header) and exactly so many columns remain. Never
+    the first n of more.
+
+    Raises
+    ------
+    DataError
+        No such label column, or columns that don't match the inputs.
+    """
+    columns = table.columns
+    label_column = None if label is None else find_column(table, label, "the label")
+    if table.has_header and set(network.inputs) <= set(columns):
+        features = [columns.index(name) for name in network.inputs]
+        if label_column in features:
+            raise DataError(f"{table.name}: the label column {label!r} is one of the network's inputs")
+        return features, label_column
+    candidates = [i for i in range(len(columns)) if i != label_column]
+    if len(candidates) == network.n_inputs and not (table.has_header and network.named_inputs):
+        if not table.has_header:
+            for i, name in zip(candidates, network.inputs, strict=True):
+                columns[i] = name
+        return candidates, label_column
+    raise DataError(_mismatch(table, network, label))
+
+
+def find_column(table: Table, name: str, asker: str) -> int:
+    """Return a column's number.
+
+    Raises
+    ------
+    DataError
+        The table has no such column; the message lists those that it has.
+    """
+    if name in table.columns:
+        return table.columns.index(name)
+    raise DataError(
+        f"{table.name}: {asker}: no column {name!r}{did_you_mean(name, table.columns)};"
+        f" there are {_listed(table.columns)}"
+    )
+
+
+def _mismatch(table: Table, network: Network, label: str | None) -> str:
+    aside = f" besides the label {label!r}" if label is not None else ""
+    if not table.has_header:
+        return (
+            f"{table.name}: {len(table.columns)} columns without names, where the network takes"
+            f" {network.n_inputs}{aside}; set one aside with --label column_<i>, or give the file a header"
+        )
+    absent = [name for name in network.inputs if name not in table.columns]
+    return (
+        f"{table.name}: the columns are {_listed(table.columns)}; the network takes"
+        f" {_listed(network.inputs)}{aside}; not there: {_listed(absent)}"
+    )
+
+
+def _listed(names: Sequence[str], most: int = 12) -> str:
+    shown = ", ".join(map(str, names[:most]))
+    return shown if len(names) <= most else f"{shown}, … ({len(names)} in all)"

@@ -1,0 +1,122 @@
+"""The list of commands, and the one door through which every error leaves."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+# One BLAS thread: NumPy starts faster, and the network brings its own threads, a tile each.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import typer
+
+from nncli.errors import NncliError
+
+COMMANDS = (
+    "run",
+    "spiral",
+)
+"""Every command ``x`` is the function ``x`` of ``nncli.cli.x``."""
+
+INTERRUPTED = 130
+"""The exit code of Ctrl-C: 128 + SIGINT, as shells count."""
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and exit."""
+    args = sys.argv[1:] if args is None else list(args)
+    signal.signal(signal.SIGTERM, _stop)
+    through_the_door(build_app(args))(args=args, prog_name="nncli")
+
+
+def build_app(args: Sequence[str] = ()) -> typer.Typer:
+    """Return the command line: the one command that ``args`` name, or all of them.
+
+    A command's own module is all that its start has to pay for; help and completion list every one.
+    """
+    app = typer.Typer(
+        add_completion=not (args and args[0] in COMMANDS),
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(nncli)
+    for name in args[:1] if args and args[0] in COMMANDS else COMMANDS:
+        function = getattr(importlib.import_module(f"nncli.cli.{name}"), name)
+        app.command(name)(through_the_door(function))
+    return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from nncli import __version__
+
+        print(f"nncli {__version__}")
+        raise typer.Exit
+
+
+def nncli(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Run the forward pass of a dense neural network.
+
+    \b
+    nncli run configs/spiral.yaml              the network and the data of a spec
+    nncli run configs/iris.yaml flowers.csv    other data
+    nncli spiral | head                        the notebook's last cell, as CSV
+    nncli COMMAND --help                       what a command does, with examples
+    """
+
+
+def through_the_door(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function with its errors turned into lines on standard error and an exit code."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            result = function(*args, **kwargs)
+            sys.stdout.flush()
+            return result
+        except NncliError as error:
+            _fail(error.problems, error.exit_code)
+        except BrokenPipeError:  # whoever read our output has had enough of it
+            _leave_quietly()
+        except KeyboardInterrupt:
+            _leave_quietly(INTERRUPTED)
+        except MemoryError:
+            _fail(["not enough memory"], NncliError.exit_code)
+        except OSError as error:  # a folder, a full disk, a vanished file that nobody below expected
+            place = f"{error.filename}: " if error.filename else ""
+            _fail([f"{place}{error.strerror or error}"], NncliError.exit_code)
+
+    return wrapped
+
+
+def _fail(problems: Sequence[str], exit_code: int) -> None:
+    for problem in problems:
+        print(_printable(problem), file=sys.stderr)
+    sys.exit(exit_code)
+
+
+def _printable(line: str) -> str:
+    """Keep a message on its line and away from the terminal's controls, whatever a file put in it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
+def _leave_quietly(exit_code: int = 0) -> None:
+    """End with nothing more written: what is still buffered goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(exit_code)
+
+
+def _stop(signum: int, frame: object) -> None:
+    """Leave by the way of exceptions, so that temporary files are removed."""
+    sys.exit(128 + signum)

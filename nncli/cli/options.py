@@ -1,0 +1,90 @@
+"""The options that commands share: one alias each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+SpecArgument = Annotated[Path, typer.Argument(metavar="SPEC", help="The network spec, a YAML file.")]
+DataArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[DATA]",
+        help="Rows in place of the spec's data: a .csv, .tsv, .npy or .parquet file, or - for standard input.",
+    ),
+]
+
+Output = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write to FILE; its suffix chooses the format."),
+]
+FormatName = Literal["csv", "tsv", "json", "jsonl", "table", "npy", "parquet"]
+Format = Annotated[
+    FormatName | None,
+    typer.Option(
+        "-f", "--format", help="Format of the output; by default a table on a terminal and CSV elsewhere."
+    ),
+]
+ReportFormat = Annotated[
+    Literal["table", "json"], typer.Option("-f", "--format", help="A table for people or JSON for programs.")
+]
+Keep = Annotated[
+    str | None,
+    typer.Option(
+        metavar="others|all|none|COLUMNS",
+        help="Input columns to copy: those that are no features, all, none, or names with commas.",
+    ),
+]
+Label = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="The column with the true answers; it is never a feature."),
+]
+Trace = Annotated[
+    bool, typer.Option("--trace", help="Add every layer's weighted sums (z) and activations (a).")
+]
+Limit = Annotated[
+    int | None, typer.Option(min=0, metavar="N", help="Stop after N rows; 0 gives the header alone.")
+]
+Decimals = Annotated[
+    int | None,
+    typer.Option(min=0, max=17, metavar="N", help="Round the network's numbers to N decimals."),
+]
+OnMissing = Annotated[
+    str,
+    typer.Option(
+        metavar="error|null|NUMBER",
+        help="What an empty feature cell means: an error, a row without a result, or a number.",
+    ),
+]
+SetValue = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change a value of the spec, for example layers.0.units=8."
+    ),
+]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="Change the spec's seed.")]
+DType = Annotated[Literal["float32", "float64"] | None, typer.Option(help="Change the spec's number type.")]
+NoHeader = Annotated[
+    bool,
+    typer.Option(
+        "--no-header",
+        help="The input's first line is data: features go by position, others are called column_<i>.",
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(metavar="CHARACTER", help="What separates the input's cells; tab for a tabulator."),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress bar and no warnings.")]
+
+
+def overrides(set_values: list[str] | None, seed: int | None = None, dtype: str | None = None) -> list[str]:
+    """Return the changes to the spec, all in the form of ``--set``."""
+    changes = list(set_values or ())
+    if seed is not None:
+        changes.append(f"seed={seed}")
+    if dtype is not None:
+        changes.append(f"dtype={dtype}")
+    return changes

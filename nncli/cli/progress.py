@@ -1,0 +1,73 @@
+"""A progress bar on standard error for work that takes longer than a second."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from nncli.tables import Table
+    from nncli.tables.batch import Batch
+
+PATIENCE = 1.0
+"""Seconds of silence before the bar appears."""
+
+
+class Progress:
+    """Follows the batches of a table; on a terminal it shows how far they are.
+
+    The total is the table's rows where they are known, else the bytes of its file, else unknown.
+    """
+
+    def __init__(self, table: Table, *, quiet: bool) -> None:
+        self.table = table
+        self.wanted = not quiet and sys.stderr.isatty()
+        self.started = time.monotonic()
+        self.n_rows = 0
+        self._bar: Any = None
+
+    def follow(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Yield the same batches."""
+        for batch in batches:
+            yield batch
+            self.n_rows += len(batch)
+            if self.wanted and time.monotonic() - self.started > PATIENCE:
+                self._show()
+
+    def _show(self) -> None:
+        done, total = self.n_rows, self.table.n_rows
+        if total is None:
+            done, total = self.table.bytes_read, self.table.n_bytes
+        if self._bar is None:
+            self._bar = _bar()
+            self._task = self._bar.add_task(f"{self.table.name}", total=total, rows="")
+            self._bar.start()
+        rate = self.n_rows / (time.monotonic() - self.started)
+        self._bar.update(self._task, completed=done, total=total, rows=f"{self.n_rows:,} rows, {rate:,.0f}/s")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[rows]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )

@@ -1,0 +1,139 @@
+"""Rows through the network on this machine."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.network import Network
+from nncli.tables.batch import Batch, Labels
+
+
+def run(network: Network, batches: Iterable[Batch], *, trace: bool = False) -> Iterator[Batch]:
+    """Yield the same batches with prediction, outputs and, if wanted, the trace filled in.
+
+    The network sees whole tiles, counted from the first row: float32 products differ in their last
+    bits with a row's place in its tile, and the reader's blocks must not show in the output.
+    """
+    waiting: deque[Batch] = deque()
+    done = _Results()
+    for X, batch in _whole_tiles(batches, network.tile_rows):
+        if batch is not None:
+            waiting.append(batch)
+        if len(X):
+            done.add(_compute(network, X, trace))
+        while waiting and len(waiting[0]) <= done.n_rows:
+            batch = waiting.popleft()
+            results = done.take(len(batch))
+            batch.trace = results[:, : -network.n_outputs] if trace else None
+            batch.outputs = results[:, -network.n_outputs :]
+            batch.prediction = predict(network, batch)
+            yield batch
+
+
+def output_names(network: Network, *, trace: bool = False) -> list[str]:
+    """Return the names of the columns that `run` fills in, in their order."""
+    names = []
+    if trace:
+        for number, layer in enumerate(network.layers):
+            names += [f"layer{number}_{step}_{unit}" for step in "za" for unit in range(layer.n_units)]
+    if network.kind == "binary":
+        return [*names, "prediction", "probability"]
+    units = network.outputs or range(network.n_outputs)
+    if network.kind == "classes":
+        return [*names, "prediction", *(f"probability_{unit}" for unit in units)]
+    return [*names, *(f"output_{unit}" for unit in units)]
+
+
+def class_names(network: Network) -> Sequence[str]:
+    """Return the text of each class: its name, else its number."""
+    return network.outputs or [str(i) for i in range(max(2, network.n_outputs))]
+
+
+def predict(network: Network, batch: Batch) -> Labels | None:
+    """Return each row's class, or None where the network names no classes.
+
+    The first of equal probabilities wins, a single sigmoid unit says 1 from 0.5 on, and a row
+    without a result or with NaN has no prediction.
+    """
+    if network.kind == "values":
+        return None
+    assert batch.outputs is not None
+    outputs = batch.outputs
+    binary = network.kind == "binary"
+    codes = (outputs[:, 0] >= 0.5).astype(np.intp) if binary else _first_largest(outputs)
+    unknown = np.isnan(outputs).any(axis=1)
+    if batch.missing is not None:
+        unknown |= batch.missing
+    codes[unknown] = -1
+    return Labels(codes, class_names(network), quoted=network.outputs is not None)
+
+
+def _first_largest(outputs: NDArray[Any]) -> NDArray[np.intp]:
+    """Return ``outputs.argmax(axis=1)``; few columns are faster compared one after the other."""
+    if outputs.shape[1] > 16:
+        return np.argmax(outputs, axis=1)
+    largest = outputs[:, 0].copy()
+    codes = np.zeros(len(outputs), dtype=np.intp)
+    for unit in range(1, outputs.shape[1]):
+        larger = outputs[:, unit] > largest
+        codes[larger] = unit
+        np.maximum(largest, outputs[:, unit], out=largest)
+    return codes
+
+
+def _compute(network: Network, X: NDArray[Any], trace: bool) -> NDArray[Any]:
+    if not trace:
+        return network(X)
+    traces = network.trace(X)
+    return np.hstack([matrix for layer in traces for matrix in layer] + [traces[-1].a])
+
+
+def _whole_tiles(batches: Iterable[Batch], tile_rows: int) -> Iterator[tuple[NDArray[Any], Batch | None]]:
+    """Yield runs of whole tiles, and each batch with the run that its rows begin in or wait for."""
+    rest: NDArray[Any] | None = None  # the rows of a tile that is not full yet
+    for batch in batches:
+        X = batch.features
+        if rest is not None and len(rest):
+            missing = tile_rows - len(rest)
+            rest, X = np.concatenate([rest, X[:missing]]), X[missing:]
+            if len(rest) == tile_rows:
+                yield rest, None
+                rest = None
+        if rest is None or not len(rest):
+            end = len(X) - len(X) % tile_rows
+            rest = X[end:].copy()
+            yield X[:end], batch
+        else:
+            yield X[:0], batch
+    if rest is not None:
+        yield rest, None
+
+
+class _Results:
+    """Computed rows on their way back to the batches that they came from."""
+
+    def __init__(self) -> None:
+        self.n_rows = 0
+        self._parts: deque[NDArray[Any]] = deque()
+
+    def add(self, part: NDArray[Any]) -> None:
+        self._parts.append(part)
+        self.n_rows += len(part)
+
+    def take(self, n_rows: int) -> NDArray[Any]:
+        self.n_rows -= n_rows
+        taken = [self._parts.popleft()] if self._parts else []
+        have = len(taken[0]) if taken else 0
+        while have < n_rows:
+            taken.append(self._parts.popleft())
+            have += len(taken[-1])
+        if have > n_rows:
+            last = taken[-1]
+            taken[-1] = last[: len(last) - (have - n_rows)]
+            self._parts.appendleft(last[len(last) - (have - n_rows) :])
+        return taken[0] if len(taken) == 1 else np.concatenate(taken)
