@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nncli.nn.activations import ACTIVATIONS, default_alpha
@@ -51,7 +50,7 @@ class Dense:
         """Return z = x @ W + b, (n_rows, n_units)."""
         if self.sum_dtype is None:
             return x @ self.weights + self.biases
-        z = np.dot(x.astype(self.sum_dtype), self.weights.astype(self.sum_dtype))
+        z = x.astype(self.sum_dtype) @ self.weights.astype(self.sum_dtype)
         return z.astype(self.weights.dtype) + self.biases
 
     def activate(self, z: NDArray[Any]) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nncli.errors import DataError
 from nncli.nn.layers import Dense
 
 
@@ -18,7 +19,7 @@ class LayerTrace(NamedTuple):
     a: NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Network:
     """A chain of dense layers with the names of what goes in and comes out.
 
@@ -68,16 +69,49 @@ class Network:
             return "binary"
         return "values"
 
+    @property
+    def input_dtype(self) -> np.dtype[Any]:
+        """The dtype that inputs are read in: float64 where products are summed in it."""
+        return np.dtype(self.layers[0].sum_dtype or self.dtype)
+
     def __call__(self, X: ArrayLike) -> NDArray[Any]:
         """Run the forward pass: (n_rows, n_inputs) -> (n_rows, n_outputs)."""
-        return self.trace(X)[-1].a
+        return self.forward(X)
 
     def trace(self, X: ArrayLike) -> list[LayerTrace]:
         """Run the forward pass and return what every layer computed."""
-        x = np.asarray(X)
+        x = self.scaled(self.checked(X))
         traces = []
-        for layer in self.layers:
-            z = layer.weighted_sums(x)
-            x = layer.activate(z)
-            traces.append(LayerTrace(z, x))
+        with np.errstate(all="ignore"):
+            for layer in self.layers:
+                z = layer.weighted_sums(x)
+                x = layer.activate(z)
+                traces.append(LayerTrace(z, x))
         return traces
+
+    def forward(self, X: ArrayLike) -> NDArray[Any]:
+        """Run the forward pass the plain way, as the book writes it: the reference for `__call__`."""
+        with np.errstate(all="ignore"):
+            x = self.scaled(self.checked(X))
+            for layer in self.layers:
+                x = layer(x)
+        return x
+
+    def scaled(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Return the inputs as the first layer wants them: scaled, in `input_dtype`."""
+        x = x.astype(self.input_dtype, copy=False)
+        if self.mean is None or self.std is None:
+            return x
+        return (x - self.mean) / self.std
+
+    def checked(self, X: ArrayLike) -> NDArray[Any]:
+        """Return X as an array, or raise `DataError` where it is no matrix of numbers of the right width."""
+        x = np.asarray(X)
+        if x.dtype.kind not in "biuf":
+            raise DataError(f"X holds values of type {x.dtype}, not numbers")
+        if x.ndim == 2 and x.shape[1] == self.n_inputs:
+            return x
+        message = f"X has the shape {x.shape}, the network needs (n_rows, {self.n_inputs})"
+        if x.shape == (self.n_inputs,):
+            message += "; one row is X[None, :]"
+        raise DataError(message)

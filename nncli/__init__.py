@@ -1,0 +1,63 @@
+"""Run the forward pass of a dense neural network.
+
+::
+
+    import nncli
+    network = nncli.load("configs/spiral.yaml")
+    network(X)  # (n_rows, n_inputs) -> (n_rows, n_outputs)
+
+Importing this package loads nothing else; NumPy and the rest come with the first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
+    from nncli.nn.network import Network
+
+__all__ = ["load"]
+
+
+def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Network:
+    """Read a spec and build its network.
+
+    Parameters
+    ----------
+    path
+        A network spec, e.g. ``configs/spiral.yaml``.
+    overrides
+        Changes to the spec, e.g. ``["seed=3", "layers.0.units=8"]``.
+
+    Returns
+    -------
+    Network
+        A callable: (n_rows, n_inputs) -> (n_rows, n_outputs).
+
+    Raises
+    ------
+    nncli.errors.NncliError
+        Where the spec or its weights file is at fault; the message says where.
+    """
+    from pathlib import Path
+
+    from nncli.nn.build import build
+    from nncli.spec import read_spec
+
+    spec = read_spec(Path(path), overrides)
+    if spec.weights is None:
+        return build(spec)
+    from nncli import models
+
+    return build(spec, models.read_weights(spec))
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":  # asked of the installed package only when wanted
+        from importlib.metadata import version
+
+        return version("nncli-inference")
+    raise AttributeError(f"module 'nncli' has no attribute '{name}'")
