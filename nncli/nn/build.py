@@ -178,7 +178,8 @@ def assemble(spec: Spec, layers: tuple[Dense, ...], dtype: np.dtype[Any]) -> Net
     )
     expected = 2 if network.kind == "binary" else network.n_outputs
     if spec.outputs is not None and len(spec.outputs) != expected:
+        given = len(spec.outputs)
         raise SpecError(
-            f"{spec.place('outputs')}: outputs: the last layer needs {expected} names, not {len(spec.outputs)}"
+            f"{spec.place('outputs')}: outputs: the last layer needs {expected} names, not {given}"
         )
     return network

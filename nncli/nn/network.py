@@ -74,6 +74,11 @@ class Network:
         """The dtype that inputs are read in: float64 where products are summed in it."""
         return np.dtype(self.layers[0].sum_dtype or self.dtype)
 
+    @property
+    def tile_rows(self) -> int:
+        """How many rows go through the layers at a time."""
+        return 1024
+
     def __call__(self, X: ArrayLike) -> NDArray[Any]:
         """Run the forward pass: (n_rows, n_inputs) -> (n_rows, n_outputs)."""
         return self.forward(X)
