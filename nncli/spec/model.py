@@ -10,6 +10,9 @@ from typing import Literal
 Place = tuple[int, int]
 """Line and column of a file, counted from 1."""
 
+Override = str
+"""The place of a value that the command line gave: ``--set layers.0.units=8``."""
+
 KeyPath = tuple[str | int, ...]
 """Where in the spec: ``("layers", 1, "units")`` is ``layers[1].units``."""
 
@@ -86,11 +89,14 @@ class Spec:
     data: Data | None = None
     weights: Path | None = None
     layout: Literal["units_inputs", "inputs_units"] | None = None
-    places: Mapping[KeyPath, Place] = field(default_factory=dict, repr=False, compare=False)
+    places: Mapping[KeyPath, Place | Override] = field(default_factory=dict, repr=False, compare=False)
 
     def place(self, *path: str | int) -> str:
-        """Return ``net.yaml:7:5`` for a key path, or its nearest parent that the file holds."""
+        """Return ``net.yaml:7:5`` for a key path, or its nearest parent that the file holds.
+
+        A value that an override gave has that as its place: ``--set layers.0.units=8``.
+        """
         for end in range(len(path), -1, -1):
             if (at := self.places.get(path[:end])) is not None:
-                return f"{self.name}:{at[0]}:{at[1]}"
+                return at if isinstance(at, str) else f"{self.name}:{at[0]}:{at[1]}"
         return self.name

@@ -1,0 +1,63 @@
+"""What the user wrote: YAML text -> places -> a frozen, checked `Spec`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nncli.errors import SpecError
+from nncli.spec.checker import check
+from nncli.spec.dump import dump_spec
+from nncli.spec.model import Spec
+from nncli.spec.overrides import override
+from nncli.spec.reader import read_tree
+
+__all__ = ["Spec", "dump_spec", "parse_spec", "read_spec"]
+
+MAX_BYTES = 64 * 2**20
+
+
+def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> Spec:
+    """Read and check a spec file; ``-`` is standard input.
+
+    Raises
+    ------
+    SpecError
+        With a line for each problem of the file.
+    UsageError
+        Where an override, such as ``layers.0.units=8``, is at fault.
+    """
+    if str(path) == "-":
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        return parse_spec(_decoded(content, "<stdin>"), "<stdin>", Path(), overrides)
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SpecError(f"{path}: can't read the spec: {error.strerror or error}") from error
+    return parse_spec(_decoded(content, str(path)), str(path), path.parent, overrides)
+
+
+def parse_spec(text: str, name: str, folder: Path = Path(), overrides: Sequence[str] = ()) -> Spec:
+    """Check a spec's text; its files are relative to a folder, its name is for messages."""
+    document = read_tree(text, name)
+    for setting in overrides:
+        override(document, setting)
+    return check(document, folder)
+
+
+def _decoded(content: bytes, name: str) -> str:
+    """Return the text of a file that says it is one: UTF-8, and no more than `MAX_BYTES`."""
+    if len(content) > MAX_BYTES:
+        raise SpecError(f"{name}: more than {MAX_BYTES // 2**20} MiB; put weights in a weights file")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SpecError(f"{name}:1:1: the text is UTF-16; save it as UTF-8")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        what = f"byte 0x{content[error.start]:02x} is not UTF-8; a spec is text"
+        raise SpecError(f"{name}:{line}:{column}: {what}") from error

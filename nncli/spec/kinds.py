@@ -1,0 +1,306 @@
+"""The kinds of value that a spec's keys take: how each is read, and its JSON Schema."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nncli.errors import did_you_mean
+from nncli.spec.model import KeyPath, Place
+from nncli.spec.tree import Items, SpelledFloat, SpelledInt, Table, spelling
+
+Problems = list[tuple[Place | str, str]]
+"""What is wrong, each with its place."""
+
+_NUMBERS = {int, float, SpelledInt, SpelledFloat}
+_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of the document on its way to be checked."""
+
+    value: Any
+    path: KeyPath
+    place: Place | str
+    problems: Problems
+
+    def wrong(self, what: str) -> None:
+        """Note a problem of this value."""
+        self.note(self.place, what)
+
+    def note(self, place: Place | str, what: str) -> None:
+        """Note a problem at another place than the value's own."""
+        path = path_text(self.path)
+        self.problems.append((place, f"{path}: {what}" if path else what))
+
+    def child(self, step: str | int) -> Node:
+        """Return the value of a key or an item."""
+        place = self.value.place(step)
+        assert place is not None
+        return Node(self.value[step], (*self.path, step), place, self.problems)
+
+
+def path_text(path: KeyPath) -> str:
+    """Return ``layers[1].units`` for ``("layers", 1, "units")``."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).removeprefix(".")
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: escaped, in quotes, short."""
+    if isinstance(value, Table):
+        return "a mapping"
+    if isinstance(value, Items):
+        return "a list"
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
+    text = spelling(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value.
+
+    Parameters
+    ----------
+    read
+        Returns the value in the form that the spec holds, or None after noting what is wrong.
+    schema
+        The same rule as JSON Schema.
+    empty
+        Whether a key with nothing after it is such a value.
+    """
+
+    read: Callable[[Node], Any]
+    schema: Mapping[str, Any]
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a mapping: its kind, and a sentence about it for editors."""
+
+    kind: Kind
+    help: str
+    required: bool = False
+    extra: Mapping[str, Any] | None = None
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The key's JSON Schema."""
+        return {"description": self.help, **self.kind.schema, **(self.extra or {})}
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a scalar is a number (a bool is not)."""
+    return type(value) in _NUMBERS
+
+
+def whole(low: int, high: int) -> Kind:
+    """Return the kind of whole numbers from low to high."""
+
+    def read(node: Node) -> int | None:
+        if isinstance(node.value, int) and not isinstance(node.value, bool) and low <= node.value <= high:
+            return int(node.value)
+        node.wrong(f"{shown(node.value)} is not a whole number from {low} to {high}")
+        return None
+
+    return Kind(read, {"type": "integer", "minimum": low, "maximum": high})
+
+
+def _read_bool(node: Node) -> bool | None:
+    if isinstance(node.value, bool):
+        return node.value
+    node.wrong(f"{shown(node.value)} is not true or false")
+    return None
+
+
+def _read_number(node: Node) -> float | None:
+    if not is_number(node.value):
+        node.wrong(f"{shown(node.value)} is not a number")
+        return None
+    try:
+        number = float(node.value)
+    except OverflowError:  # a whole number beyond any float
+        number = math.inf
+    if math.isfinite(number):
+        return number
+    written = spelling(node.value).lower()
+    why = "is not finite" if "inf" in written or "nan" in written else "is out of the range of numbers"
+    node.wrong(f"{shown(node.value)} {why}")
+    return None
+
+
+def _read_text(node: Node) -> str | None:
+    if isinstance(node.value, str) and node.value:
+        return node.value
+    if node.value == "":
+        node.wrong("the text is empty")
+        return None
+    if node.value is None or isinstance(node.value, Table | Items):
+        node.wrong(f"{shown(node.value)} is not text")
+        return None
+    return spelling(node.value)  # a name may look like a number
+
+
+boolean = Kind(_read_bool, {"type": "boolean"})
+number = Kind(_read_number, {"type": "number"})
+text = Kind(_read_text, {"type": ["string", "number", "boolean"], "minLength": 1})
+
+
+def choice(noun: str, options: Iterable[str]) -> Kind:
+    """Return the kind of a word out of some."""
+    words = list(options)
+
+    def read(node: Node) -> str | None:
+        if isinstance(node.value, str) and node.value in words:
+            return node.value
+        hint = did_you_mean(node.value.lower(), words) if isinstance(node.value, str) else ""
+        node.wrong(f"unknown {noun} {shown(node.value)}{hint or '; it is one of ' + ', '.join(words)}")
+        return None
+
+    return Kind(read, {"enum": words})
+
+
+def items_of(node: Node, what: str) -> list[Node] | None:
+    """Return the items of a list that is not empty, or note that it is none."""
+    if not isinstance(node.value, Items):
+        node.wrong(f"{shown(node.value)} is not a list of {what}")
+        return None
+    if not node.value:
+        node.wrong(f"the list is empty; it needs at least one of {what}")
+        return None
+    return [node.child(index) for index in range(len(node.value))]
+
+
+def _read_numbers(node: Node) -> tuple[float, ...] | None:
+    if isinstance(node.value, Items) and node.value and set(map(type, node.value)) <= _NUMBERS:
+        try:
+            numbers = tuple(map(float, node.value))
+        except OverflowError:
+            numbers = (math.inf,)
+        if all(map(math.isfinite, numbers)):
+            return numbers
+    if (items := items_of(node, "numbers")) is None:  # the slow way names each wrong one
+        return None
+    for item in items:
+        _read_number(item)
+    return None
+
+
+def _read_names(node: Node) -> tuple[str, ...] | None:
+    if (items := items_of(node, "names")) is None:
+        return None
+    first: dict[str, str] = {}
+    for item in items:
+        name = _read_text(item)
+        if name is not None and name in first:
+            item.wrong(f"the name {shown(name)} is there twice, first at {first[name]}")
+        elif name is not None:
+            first[name] = path_text(item.path)
+    return tuple(first) if len(first) == len(items) else None
+
+
+def _read_matrix(node: Node) -> tuple[tuple[float, ...], ...] | None:
+    """Read rows of equal length; a flat list is one row."""
+    if isinstance(node.value, Items) and node.value and not isinstance(node.value[0], Items):
+        row = _read_numbers(node)
+        return None if row is None else (row,)
+    if (items := items_of(node, "rows of numbers")) is None:
+        return None
+    rows = [_read_numbers(item) for item in items]
+    for item, row in zip(items, rows, strict=True):
+        if row is not None and rows[0] is not None and len(row) != len(rows[0]):
+            item.wrong(f"the row has {count_of(len(row), 'number')}, but the first row has {len(rows[0])}")
+            rows[-1] = None
+    return None if any(row is None for row in rows) else tuple(row for row in rows if row is not None)
+
+
+def count_of(n: int, noun: str) -> str:
+    """Return ``1 row`` or ``2 rows``."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+_VECTOR_SCHEMA = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+_NAMES_SCHEMA = {"type": "array", "items": text.schema, "minItems": 1, "uniqueItems": True}
+
+numbers = Kind(_read_numbers, _VECTOR_SCHEMA)
+names = Kind(_read_names, _NAMES_SCHEMA)
+matrix = Kind(
+    _read_matrix,
+    {"anyOf": [_VECTOR_SCHEMA, {"type": "array", "items": _VECTOR_SCHEMA, "minItems": 1}]},
+)
+
+
+def number_or_names(high: int) -> Kind:
+    """How many, or what each is called."""
+    count = whole(1, high)
+
+    def read(node: Node) -> int | tuple[str, ...] | None:
+        if isinstance(node.value, Items):
+            names_read: tuple[str, ...] | None = _read_names(node)
+            return names_read
+        if is_number(node.value):
+            count_read: int | None = count.read(node)
+            return count_read
+        node.wrong(f"{shown(node.value)} is not a number of features or a list of their names")
+        return None
+
+    return Kind(read, {"anyOf": [count.schema, _NAMES_SCHEMA]})
+
+
+def list_of(kind: Kind, what: str) -> Kind:
+    """Return the kind of a list of at least one value; wrong ones are None."""
+
+    def read(node: Node) -> list[Any] | None:
+        items = items_of(node, what)
+        return None if items is None else [kind.read(item) for item in items]
+
+    return Kind(read, {"type": "array", "items": kind.schema, "minItems": 1})
+
+
+def _read_key(key: Key, node: Node) -> Any:
+    if node.value is None and not key.kind.empty:
+        node.wrong("the value is missing")
+        return None
+    return key.kind.read(node)
+
+
+def mapping(keys: Mapping[str, Key], example: str, *, empty: bool = False) -> Kind:
+    """Return the kind of a mapping with known keys; the values that are wrong are None.
+
+    ``empty`` lets ``spiral:`` with nothing after it stand for ``spiral: {}``.
+    """
+
+    def read(node: Node) -> dict[str, Any] | None:
+        if node.value is None and empty:
+            return {}
+        if not isinstance(node.value, Table):
+            node.wrong(f"{shown(node.value)} is not a mapping such as {example}")
+            return None
+        found = {}
+        for key in node.value:
+            if key in keys:
+                found[key] = _read_key(keys[key], node.child(key))
+            else:
+                place = node.value.key_places[key]
+                node.note(place, f"unknown key {shown(key)}{did_you_mean(key, keys)}")
+        for key in keys:
+            if keys[key].required and key not in node.value:
+                node.wrong(f"the key '{key}' is missing: {keys[key].help[0].lower()}{keys[key].help[1:]}")
+        return found
+
+    schema: dict[str, Any] = {
+        "type": ["object", "null"] if empty else "object",
+        "additionalProperties": False,
+        "properties": {name: key.schema for name, key in keys.items()},
+    }
+    if required := [name for name, key in keys.items() if key.required]:
+        schema["required"] = required
+    return Kind(read, schema, empty)

@@ -1,0 +1,68 @@
+"""Overrides of a spec from the command line: ``layers.0.units=8``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nncli.errors import NncliError, UsageError
+from nncli.spec.kinds import count_of, path_text, shown
+from nncli.spec.model import KeyPath
+from nncli.spec.reader import MAX_DEPTH, read_tree
+from nncli.spec.tree import Document, Items, Table
+
+
+def override(document: Document, setting: str) -> None:
+    """Change a document as ``--set`` says: a dotted path, an equals sign, a value in YAML.
+
+    The containers on the path are copied first: an alias may share them with other places.
+
+    Raises
+    ------
+    UsageError
+        Where the setting makes no sense. Whether its value does, the checker says later, with
+        the setting as the value's place.
+    """
+    place = f"--set {setting}"
+    path, equals, text = setting.partition("=")
+    steps = path.strip().split(".")
+    if not equals or not all(steps):
+        raise UsageError(f"{place}: must be KEY=VALUE, such as seed=3 or layers.0.units=8")
+    if len(steps) > MAX_DEPTH:
+        raise UsageError(f"{place}: nested more than {MAX_DEPTH} levels deep")
+    try:
+        value = read_tree(text, place)
+    except NncliError as error:
+        raise UsageError(*error.problems) from error
+    if value.problems:
+        raise UsageError(f"{place}: {value.problems[0][1]}")
+    if document.root is None:
+        document.root = Table()
+    document.root = _replaced(document.root, steps, value.root, place)
+
+
+def _replaced(container: Any, steps: list[str], value: Any, place: str, done: KeyPath = ()) -> Any:
+    """Return a copy of a container in which the value at a path is another."""
+    if not isinstance(container, Table | Items):
+        what = f"'{path_text(done)}' is {shown(container)}" if done else f"the spec is {shown(container)}"
+        raise UsageError(f"{place}: {what}, neither a mapping nor a list")
+    step: Any = steps[0]
+    last = len(steps) == 1
+    new = container.copied()
+    if isinstance(new, Items):
+        if not step.isdecimal() or int(step[:9]) >= len(new):
+            raise UsageError(
+                f"{place}: '{path_text(done)}' is a list of {count_of(len(new), 'item')}, counted from 0; "
+                f"it has no item {step!r}"
+            )
+        step = int(step)
+        new[step] = value if last else _replaced(new[step], steps[1:], value, place, (*done, step))
+        if last:
+            new.overridden[step] = place
+        return new
+    if last:
+        new.put(step, value, place, place)
+    elif new.get(step) is None:  # a key that is missing, or has no value yet
+        new.put(step, _replaced(Table(), steps[1:], value, place, (*done, step)), place, place)
+    else:
+        new[step] = _replaced(new[step], steps[1:], value, place, (*done, step))
+    return new

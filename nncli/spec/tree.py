@@ -1,0 +1,152 @@
+"""Plain data that remembers where it was written."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nncli.spec.model import KeyPath, Place
+
+
+class Table(dict[str, Any]):
+    """A YAML mapping, with the place of each key and each value."""
+
+    __slots__ = ("key_places", "places")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.key_places: dict[str, Place | str] = {}
+        self.places: dict[str, Place | str] = {}
+
+    def put(self, key: str, value: Any, key_place: Place | str, place: Place | str) -> None:
+        """Set a key."""
+        self[key] = value
+        self.key_places[key] = key_place
+        self.places[key] = place
+
+    def place(self, key: object) -> Place | str | None:
+        """Return the place of a key's value."""
+        return self.places.get(key) if isinstance(key, str) else None
+
+    def copied(self) -> Table:
+        """Return a copy that shares the values."""
+        new = Table()
+        new.update(self)
+        new.key_places.update(self.key_places)
+        new.places.update(self.places)
+        return new
+
+
+class Items(list[Any]):
+    """A YAML sequence, with the place of each item.
+
+    A matrix has a place for each number, so they are packed: the line in the upper 32 bits and
+    the column in the lower ones.
+    """
+
+    __slots__ = ("overridden", "packed")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.packed = array("Q")
+        self.overridden: dict[int, str] = {}
+
+    def put(self, value: Any, place: Place) -> None:
+        """Append an item."""
+        self.append(value)
+        self.packed.append(place[0] << 32 | place[1])
+
+    def place(self, index: object) -> Place | str | None:
+        """Return the place of an item."""
+        if not isinstance(index, int) or not 0 <= index < len(self):
+            return None
+        if index in self.overridden:
+            return self.overridden[index]
+        return self.packed[index] >> 32, self.packed[index] & 0xFFFFFFFF
+
+    def copied(self) -> Items:
+        """Return a copy that shares the values."""
+        new = Items()
+        new.extend(self)
+        new.packed.extend(self.packed)
+        new.overridden.update(self.overridden)
+        return new
+
+
+class SpelledInt(int):
+    """A whole number that was not written as Python writes it: ``007``, ``0x1F``, ``+1``."""
+
+    spelling: str
+
+
+class SpelledFloat(float):
+    """A number that was not written as Python writes it: ``1e-3``, ``.5``, ``1e400``."""
+
+    spelling: str
+
+
+def spelling(value: Any) -> str:
+    """Return a scalar as it was written: names may look like numbers (``outputs: [007, 1.0]``)."""
+    if isinstance(value, SpelledInt | SpelledFloat):
+        return value.spelling
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@dataclass(slots=True)
+class Document:
+    """What a spec's text holds, before anybody asked whether it makes sense.
+
+    Parameters
+    ----------
+    name
+        The file's name for messages.
+    root
+        The whole tree: None where the text holds nothing.
+    root_place
+        Where it begins.
+    problems
+        Those that do not stop the reading, such as a key written twice: place and message.
+    """
+
+    name: str
+    root: Any = None
+    root_place: Place = (1, 1)
+    problems: list[tuple[Place | str, str]] = field(default_factory=list)
+
+
+class Places(Mapping[KeyPath, Place | str]):
+    """The place of every value of a document, looked up in the tree when somebody asks."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def __getitem__(self, path: KeyPath) -> Place | str:
+        """Return a value's place; KeyError where the document has no such value."""
+        here: Any = self._document.root
+        place: Place | str = self._document.root_place
+        for step in path:
+            found = here.place(step) if isinstance(here, Table | Items) else None
+            if found is None:
+                raise KeyError(path)
+            if isinstance(found, str):  # all below it comes from the same override
+                return found
+            here, place = here[step], found
+        return place
+
+    def __iter__(self) -> Iterator[KeyPath]:
+        return _paths(self._document.root, ())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _paths(value: Any, path: KeyPath) -> Iterator[KeyPath]:
+    yield path
+    if isinstance(value, Table):
+        for key, child in value.items():
+            yield from _paths(child, (*path, key))
+    elif isinstance(value, Items):
+        for index, child in enumerate(value):
+            yield from _paths(child, (*path, index))
