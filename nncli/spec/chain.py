@@ -79,7 +79,7 @@ def _check_keys(node: Node, keys: dict[str, Any], from_file: bool) -> None:
         node.child("weight_scale").wrong("is for drawn weights; not together with 'weights'")
     activation = keys.get("activation", "linear")
     if "alpha" in keys and activation is not None and default_alpha(activation) is None:
-        node.child("alpha").wrong(f"{activation} takes no alpha; {', '.join(takers)} do")
+        node.child("alpha").wrong(f"{activation} takes no alpha; {', '.join(with_alpha)} do")
 
 
 def _check_biases(node: Node, keys: dict[str, Any], units: int | None) -> None:
