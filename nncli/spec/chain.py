@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nncli.nn.activations import default_alpha
+from nncli.spec.keys import with_alpha
 from nncli.spec.kinds import Node, count_of, shown
 from nncli.spec.model import LayerSpec
 
@@ -49,7 +50,7 @@ def _units(node: Node, keys: dict[str, Any], n_inputs: int | None, from_file: bo
     """Return the layer's number of units, after checking its weights' shape against it."""
     if "weights" not in keys:
         if "units" not in keys and not from_file:
-            node.wrong("the key 'units' is missing (or 'weights', which tell it)")
+            node.wrong("missing key 'units' (or 'weights', which tell it)")
         units: int | None = keys.get("units")
         return units
     weights, units = keys["weights"], keys.get("units")

@@ -82,7 +82,7 @@ def _inputs(
     if first is not None and first.get("weights"):
         return len(first["weights"][0]), len(first["weights"][0])
     if first is None or "weights" not in first:
-        root.wrong("the key 'inputs' is missing: the number of features, or a list of their names")
+        root.wrong("missing key 'inputs': the number of features, or a list of their names")
     return None, None
 
 

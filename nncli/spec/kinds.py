@@ -293,7 +293,7 @@ def mapping(keys: Mapping[str, Key], example: str, *, empty: bool = False) -> Ki
                 node.note(place, f"unknown key {shown(key)}{did_you_mean(key, keys)}")
         for key in keys:
             if keys[key].required and key not in node.value:
-                node.wrong(f"the key '{key}' is missing: {keys[key].help[0].lower()}{keys[key].help[1:]}")
+                node.wrong(f"missing key '{key}': {keys[key].help[0].lower()}{keys[key].help[1:]}")
         return found
 
     schema: dict[str, Any] = {
