@@ -1,0 +1,60 @@
+"""The text of cells: one spelling of numbers, whatever the format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeGuard
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from nncli.tables.batch import Column, Labels, TextColumn
+
+
+def number_rows(matrix: NDArray[Any], decimals: int | None, separator: bytes = b",") -> list[bytes]:
+    """Return each row of a matrix as numbers with a separator between.
+
+    A number is the shortest text that reads back to the same value in the matrix's dtype, or has
+    that many decimals. NaN and infinities are spelled ``nan``, ``inf`` and ``-inf``.
+    """
+    if not matrix.size:
+        return [b""] * len(matrix)
+    floats = matrix.dtype.kind == "f"
+    if floats and decimals is not None:
+        pattern = separator.decode().join([f"%.{decimals}f"] * matrix.shape[1])
+        return [(pattern % tuple(row)).encode() for row in matrix.tolist()]
+    native = np.ascontiguousarray(matrix, dtype=matrix.dtype.newbyteorder("="))
+    text = orjson.dumps(native, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].replace(b"],[", b"\n")
+    rows = (text if separator == b"," else text.replace(b",", separator)).split(b"\n")
+    if floats and not np.isfinite(matrix).all():  # orjson says null
+        for i in np.flatnonzero(~np.isfinite(matrix).all(axis=1)):
+            cells = zip(rows[i].split(separator), matrix[i].tolist(), strict=True)
+            rows[i] = separator.join(b"%a" % value if cell == b"null" else cell for cell, value in cells)
+    return rows
+
+
+def number_cells(values: NDArray[Any], decimals: int | None) -> list[bytes]:
+    """Return the text of each number of a column, as `number_rows` spells it."""
+    return number_rows(values.reshape(-1, 1), decimals)
+
+
+def label_cells(labels: Labels, texts: Sequence[bytes], none: bytes) -> list[bytes]:
+    """Return one of the texts for each row; `none` where the row has no label."""
+    by_code = [*texts, none]  # code -1 is the last
+    return [by_code[code] for code in labels.codes.tolist()]
+
+
+def text_cells(column: TextColumn | NDArray[Any]) -> list[str | None]:
+    """Return the cells of a text column; None where there is no value."""
+    if isinstance(column, np.ndarray):
+        return [str(value) for value in column.tolist()]
+    if isinstance(column, list):
+        return column
+    cells: list[str | None] = column.to_pylist()  # a pyarrow array
+    return cells
+
+
+def is_numeric(column: Column) -> TypeGuard[NDArray[Any]]:
+    """Whether a kept column is an array of numbers."""
+    return isinstance(column, np.ndarray) and column.dtype.kind in "biuf"

@@ -1,0 +1,164 @@
+"""CSV and TSV: rows in and out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Self
+
+from nncli.errors import DataError, UsageError
+from nncli.tables.batch import Batch
+from nncli.tables.csv_exact import MAX_RECORD, Records, Wanted, parse_exact, read_records, shown
+from nncli.tables.missing import MissingRule
+from nncli.tables.source import Source
+from nncli.tables.table import position_names
+
+_BOM = b"\xef\xbb\xbf"
+_SMALL_BLOCK = 1 << 18
+
+
+def delimiter_from(text: str) -> str:
+    r"""Return the character that ``--delimiter`` asks for: itself, ``\t`` or ``tab``."""
+    delimiter = {"\\t": "\t", "tab": "\t"}.get(text, text)
+    if len(delimiter) != 1 or delimiter in '"\r\n\0':
+        raise UsageError(f"--delimiter: {shown(text)} is not one character (a tab is written \\t or tab)")
+    return delimiter
+
+
+class CsvTable:
+    """A table in a CSV file; see `nncli.tables.table.Table`.
+
+    Parameters
+    ----------
+    source
+        Its bytes; closed with the table.
+    header
+        Whether the first row names the columns.
+    """
+
+    def __init__(
+        self, source: Source, *, header: bool = True, delimiter: str = ",", missing: MissingRule = "error"
+    ) -> None:
+        self.name = source.name
+        self.has_header = header
+        self.n_rows: int | None = None
+        self._source = source
+        self._delimiter = delimiter
+        self._missing: MissingRule = missing
+        self._text = _Text(source)
+        self.columns = self._read_header() if header else position_names(self._count_columns())
+
+    @property
+    def n_bytes(self) -> int | None:
+        """Size of the file, where it is known."""
+        return self._source.n_bytes
+
+    @property
+    def bytes_read(self) -> int:
+        """How much of it is read."""
+        return self._source.bytes_read
+
+    def batches(
+        self, features: Sequence[int], kept: Sequence[int], limit: int | None = None
+    ) -> Iterator[Batch]:
+        """Yield the rows in batches; see `Table.batches`."""
+        wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
+        text = self._text
+        n_rows = 0
+        while limit is None or n_rows < limit:
+            left = None if limit is None else limit - n_rows
+            batch, n_bytes = parse_exact(text.data, text.line, wanted, at_end=text.at_end, limit=left)
+            text.drop(n_bytes)
+            if len(batch):
+                n_rows += len(batch)
+                yield batch
+            elif text.at_end and not n_bytes:
+                break
+            elif not n_bytes:
+                text.read()
+        if not n_rows and limit != 0:
+            raise DataError(f"{self.name}: no rows" + " after the header" * self.has_header)
+
+    def _read_header(self) -> list[str]:
+        records = self._first_record(" no header,")
+        self._text.drop(records.n_bytes)
+        columns = [cell.strip() for cell in records.rows[0]]
+        twice = next((name for name, count in Counter(columns).items() if count > 1), None)
+        if twice is not None:
+            raise DataError(f"{self.name}:{records.lines[0]}: the header names {shown(twice)} twice")
+        return columns
+
+    def _count_columns(self) -> int:
+        return len(self._first_record("").rows[0])  # left in place: it is data
+
+    def _first_record(self, lacking: str) -> Records:
+        text = self._text
+        while True:
+            records = read_records(
+                text.data, text.line, self.name, self._delimiter, at_end=text.at_end, limit=1
+            )
+            if records.rows:
+                return records
+            if text.at_end:
+                raise DataError(f"{self.name}: the file is empty:{lacking} no rows")
+            text.read()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the source."""
+        self._source.close()
+
+
+class _Text:
+    """The part of a file that is read but not yet taken.
+
+    Attributes
+    ----------
+    data
+        Its bytes, without a byte order mark.
+    line
+        The file's line on which they begin.
+    at_end
+        Whether nothing comes after them.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.data = b""
+        self.line = 1
+        self.at_end = False
+        while len(self.data) < len(_BOM) and not self.at_end:
+            self.read()
+        if self.data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise DataError(f"{source.name}:1: not UTF-8 text (it looks like UTF-16)")
+        self.data = self.data.removeprefix(_BOM)
+
+    def read(self) -> None:
+        """Read on: what is there, or as much again where a long row fills the memory."""
+        size = len(self.data)
+        if size > MAX_RECORD:
+            raise DataError(
+                f"{self._source.name}:{self.line}: a row of more than 16 MiB (is a quote not closed?)"
+            )
+        pieces = [self.data]
+        while not self.at_end:
+            piece = self._source.read(_SMALL_BLOCK)
+            pieces.append(piece)
+            size += len(piece)
+            self.at_end = not piece
+            if size >= 2 * len(self.data) or len(self.data) < _SMALL_BLOCK:
+                break
+        self.data = b"".join(pieces)
+
+    def drop(self, n_bytes: int) -> None:
+        """Take whole rows from the beginning."""
+        self.line += self.data.count(b"\n", 0, n_bytes)
+        self.data = self.data[n_bytes:]

@@ -1,0 +1,89 @@
+"""Batches as CSV text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO
+
+import numpy as np
+
+from nncli.tables.batch import Batch, Column, Labels
+from nncli.tables.cells import is_numeric, label_cells, number_cells, number_rows, text_cells
+
+
+def write_csv(
+    stream: BinaryIO,
+    names: Sequence[str],
+    batches: Iterable[Batch],
+    decimals: int | None = None,
+    delimiter: str = ",",
+) -> None:
+    """Write a header and the rows; cells are quoted only where they must be."""
+    lines = _Lines(len(names), decimals, delimiter)
+    stream.write(delimiter.join(map(lines.quote, names)).encode() + b"\n")
+    for batch in batches:
+        if len(batch):
+            stream.write(lines.text(batch))
+
+
+def write_tsv(
+    stream: BinaryIO, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
+) -> None:
+    """Write CSV with tabs for commas."""
+    write_csv(stream, names, batches, decimals, delimiter="\t")
+
+
+class _Lines:
+    """How a batch becomes lines."""
+
+    def __init__(self, n_columns: int, decimals: int | None, delimiter: str) -> None:
+        self.alone = n_columns == 1
+        self.decimals = decimals
+        self.separator = delimiter.encode()
+        self.special = re.compile(f'[{re.escape(delimiter)}"\r\n]')
+
+    def text(self, batch: Batch) -> bytes:
+        """Return the batch's lines, each with its newline."""
+        parts = [self.kept(column) for column in batch.kept] + self.computed(batch)
+        lines = parts[0] if len(parts) == 1 else map(self.separator.join, zip(*parts, strict=True))
+        return b"\n".join(lines) + b"\n"
+
+    def kept(self, column: Column) -> list[bytes]:
+        """Return the cells of a kept column."""
+        if is_numeric(column):
+            return number_cells(column, self.decimals)
+        if isinstance(column, Labels):
+            return self.labels(column)
+        cells = ["" if cell is None else cell for cell in text_cells(column)]
+        if self.alone or self.special.search("".join(cells)):
+            cells = [self.quote(cell) for cell in cells]
+        return [cell.encode() for cell in cells]
+
+    def labels(self, labels: Labels) -> list[bytes]:
+        """Return the cells of a label column."""
+        return label_cells(labels, [self.quote(text).encode() for text in labels.texts], b"")
+
+    def computed(self, batch: Batch) -> list[list[bytes]]:
+        """Return what the network computed, empty in rows without features."""
+        parts = []
+        for part in (batch.trace, batch.prediction, batch.outputs):
+            if part is None:
+                continue
+            if isinstance(part, Labels):
+                rows, empty = self.labels(part), b""
+            elif not part.shape[1]:
+                continue
+            else:
+                rows = number_rows(part, self.decimals, self.separator)
+                empty = self.separator * (part.shape[1] - 1)
+            for i in np.flatnonzero(batch.missing) if batch.missing is not None else ():
+                rows[i] = empty or (b'""' if self.alone else b"")
+            parts.append(rows)
+        return parts
+
+    def quote(self, cell: str) -> str:
+        """Return a cell as it stands in the file; a line of one empty cell would be blank."""
+        if self.special.search(cell) or (self.alone and not cell):
+            return '"' + cell.replace('"', '""') + '"'
+        return cell

@@ -1,0 +1,55 @@
+"""Missing values: how they are written, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import DataError
+
+MissingRule = Literal["error", "null"] | float
+"""Refuse a missing value, leave its row's results empty, or put a number in its place."""
+
+MISSING_WORDS = frozenset({"", "NA", "N/A", "null", "NULL", "nan", "NaN", "None"})
+"""How a cell says that it has no value; spaces around do not count."""
+
+
+def fill_missing(
+    features: NDArray[Any], policy: MissingRule, place: Callable[[int, int], str]
+) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """Return features in which every number is finite, and a mask of the rows without a result.
+
+    Parameters
+    ----------
+    features : (n_rows, n_inputs)
+        Floats; NaN is missing. Left as they are: what is returned is a copy where it must differ.
+    place
+        Where a (row, input) came from, for messages.
+
+    Raises
+    ------
+    DataError
+        At the first infinity, or the first NaN where the policy is "error".
+    """
+    finite = np.isfinite(features)
+    if finite.all():
+        return features, None
+    missing = np.isnan(features)
+    wrong = ~finite if policy == "error" else ~finite & ~missing
+    if wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        value = float(features[row, column])
+        if np.isnan(value):
+            raise DataError(f"{place(row, column)}: {missing_problem('NaN')}")
+        raise DataError(f"{place(row, column)}: {value} is not a finite number")
+    filled = np.where(missing, 0.0 if policy == "null" else policy, features).astype(features.dtype)
+    return filled, (missing.any(axis=1) if policy == "null" else None)
+
+
+def missing_problem(cell: str) -> str:
+    """Say what is wrong with a missing value and what would help."""
+    what = f"missing value {cell.strip()!r}" if cell.strip() else "the cell is empty"
+    return f"{what} (--on-missing null or a number would let it pass)"

@@ -1,0 +1,168 @@
+"""Where the bytes come from: a file or standard input, plain or compressed."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nncli.errors import DataError
+
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+
+_CHUNK = 1 << 18
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+
+Read = Callable[[int], bytes]
+"""At most so many bytes, as soon as some are there; none at the end."""
+
+
+class Source:
+    """A stream of bytes, decompressed where its first bytes say gzip or zstd.
+
+    Parameters
+    ----------
+    place
+        A path, or ``-`` for standard input.
+
+    Attributes
+    ----------
+    name
+        What messages call it.
+    n_bytes, bytes_read
+        The size of the file, compressed or not, where it is known; and how much of it is read.
+    head
+        The first four bytes, as they are stored.
+
+    Raises
+    ------
+    DataError
+        If it can't be opened; from `read` if it can't be read or is damaged.
+    """
+
+    def __init__(self, place: str | Path) -> None:
+        self.name = STDIN_NAME if str(place) == STDIN else str(place)
+        self.n_bytes: int | None = None
+        self.bytes_read = 0
+        self._close: Callable[[], Any] = lambda: None
+        self._raw = self._open_stdin() if str(place) == STDIN else self._open_file(place)
+        self.head = b""
+        while len(self.head) < 4 and (more := self._read_raw(4 - len(self.head))):
+            self.head += more
+        self._unread = self.head
+        self._read: Read = self._read_stored
+        if self.head.startswith(_GZIP):
+            self._read = _Gunzip(self._read_stored, self.name).read
+        elif self.head.startswith(_ZSTD):
+            self._read = _unzstd(self._read_stored, self.name)
+
+    def read(self, n: int = _CHUNK) -> bytes:
+        """Return at most n bytes, as soon as some are there; none at the end."""
+        return self._read(n)
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        self._close()
+
+    def _open_file(self, path: str | Path) -> Read:
+        try:
+            file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close()
+        except (OSError, ValueError) as error:
+            raise DataError(f"{self.name}: {reason(error)}") from error
+        self._close = file.close
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode):
+            self.n_bytes = status.st_size
+        return file.read
+
+    def _open_stdin(self) -> Read:
+        if sys.stdin is None:
+            raise DataError(f"{self.name}: standard input is closed")
+        try:
+            descriptor = sys.stdin.fileno()
+        except io.UnsupportedOperation:  # a stand-in, as in tests
+            return sys.stdin.buffer.read
+        return lambda n: os.read(descriptor, n)
+
+    def _read_raw(self, n: int) -> bytes:
+        try:
+            piece = self._raw(n)
+        except OSError as error:
+            raise DataError(f"{self.name}: {reason(error)}") from error
+        self.bytes_read += len(piece)
+        return piece
+
+    def _read_stored(self, n: int) -> bytes:
+        if self._unread:
+            first, self._unread = self._unread[:n], self._unread[n:]
+            return first
+        return self._read_raw(n)
+
+
+def reason(error: Exception) -> str:
+    """Return the system's words for an error, in lower case and without numbers."""
+    text = (isinstance(error, OSError) and error.strerror) or str(error)
+    return text[:1].lower() + text[1:]
+
+
+class _Gunzip:
+    """A gzip stream of one or more members, unpacked piece by piece."""
+
+    def __init__(self, read: Read, name: str) -> None:
+        self._read, self._name = read, name
+        self._packed = b""
+        self._member: Any = None
+
+    def read(self, n: int) -> bytes:
+        while True:
+            at_end = not self._packed and not (packed := self._read(_CHUNK))
+            if not at_end and not self._packed:
+                self._packed = packed
+            if self._member is None:
+                self._packed = self._packed.lstrip(b"\0")  # padding between members
+                if at_end:
+                    return b""
+                if not self._packed:
+                    continue
+                self._member = zlib.decompressobj(wbits=31)
+            try:
+                text: bytes = self._member.decompress(self._packed, n)
+            except zlib.error as error:
+                raise DataError(f"{self._name}: the gzip data is damaged ({error})") from error
+            self._packed = self._member.unconsumed_tail
+            if self._member.eof:
+                self._packed, self._member = self._member.unused_data, None
+            elif at_end and not text:
+                raise DataError(f"{self._name}: the gzip data ends too early (was the file cut short?)")
+            if text:
+                return text
+
+
+def _unzstd(read: Read, name: str) -> Read:
+    """Return a reader of the unpacked bytes of a zstd stream."""
+    import pyarrow as pa
+
+    class Stored(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def read(self, n: int = -1) -> bytes:
+            return read(_CHUNK if n < 0 else n)
+
+    stream = pa.CompressedInputStream(pa.PythonFile(Stored(), mode="r"), "zstd")
+
+    def read_unpacked(n: int) -> bytes:
+        try:
+            unpacked: bytes = stream.read(min(n, _CHUNK))
+        except OSError as error:
+            raise DataError(f"{name}: the zstd data is damaged or ends too early ({error})") from error
+        return unpacked
+
+    return read_unpacked

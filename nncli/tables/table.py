@@ -1,0 +1,70 @@
+"""What a source of rows looks like, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from nncli.tables.batch import Batch
+
+
+class Table(Protocol):
+    """Rows that can be read once, in batches.
+
+    Attributes
+    ----------
+    name
+        What messages call it.
+    columns
+        The names of the columns; ``column_0`` … where the source names none.
+    has_header
+        Whether the source names its columns.
+    n_rows
+        The number of rows, or None where only reading tells.
+    n_bytes, bytes_read
+        The size of the file and how much of it is read, where that tells how far we are.
+    """
+
+    name: str
+    columns: list[str]
+    has_header: bool
+    n_rows: int | None
+
+    @property
+    def n_bytes(self) -> int | None:
+        """Size of the file, where it is known."""
+        ...
+
+    @property
+    def bytes_read(self) -> int:
+        """How much of it is read."""
+        ...
+
+    def batches(
+        self, features: Sequence[int], kept: Sequence[int], limit: int | None = None
+    ) -> Iterator[Batch]:
+        """Read the rows from the first on, at most `limit` of them, and no further than needed.
+
+        ``features`` and ``kept`` are indexes into `columns`.
+
+        Raises
+        ------
+        DataError
+            At the first row that is wrong, or if there is none at all.
+        """
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+def position_names(n_columns: int) -> list[str]:
+    """Name columns that have no names: column_0, column_1 and so on."""
+    return [f"column_{i}" for i in range(n_columns)]
