@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 
 from nncli.errors import UsageError
 from nncli.tables.batch import Batch, Labels
+from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
 from nncli.tables.missing import MissingRule
 from nncli.tables.output import open_output
@@ -18,7 +19,6 @@ from nncli.tables.source import Source
 from nncli.tables.table import Table
 
 __all__ = [
-    "COMPRESSED",
     "WRITERS",
     "ArrayTable",
     "Batch",
@@ -31,15 +31,13 @@ __all__ = [
     "write_table",
 ]
 
-COMPRESSED = (".gz", ".zst")
-"""Suffixes that may follow the suffix of a text format."""
-
 WRITERS = {
     "csv": "nncli.tables.csv_write:write_csv",
     "tsv": "nncli.tables.csv_write:write_tsv",
     "json": "nncli.tables.json:write_json",
     "jsonl": "nncli.tables.json:write_jsonl",
     "npy": "nncli.tables.npy:write_npy",
+    "parquet": "nncli.tables.parquet:write_parquet",
 }
 """Where each output format is written; its name is also its suffix. Loaded when it is used."""
 
@@ -74,6 +72,10 @@ def open_table(
         from nncli.tables.npy import NpyTable
 
         return NpyTable(source, missing=missing)
+    if suffix == ".parquet":
+        from nncli.tables.parquet import ParquetTable
+
+        return ParquetTable(source, missing=missing)
     from nncli.tables.csv import CsvTable, delimiter_from
 
     tab_or_comma = "\t" if suffix == ".tsv" else ","
@@ -90,6 +92,7 @@ def format_of(path: str | Path) -> str:
         If it names none.
     """
     name = _suffix(path).removeprefix(".")
+    _packing(path, name)
     if name not in WRITERS:
         known = ", ".join(f".{name}" for name in WRITERS)
         raise UsageError(f"{path}: no output format has this suffix (known: {known}; or say --format)")
@@ -115,11 +118,28 @@ def write_table(
     """
     module, function = WRITERS[format].split(":")
     write: Callable[..., None] = getattr(import_module(module), function)
-    with open_output(path) as stream:
-        write(stream, names, batches, decimals)
+    packing = _packing(path, format)
+    with open_output(path) as stream, compressed(stream, packing) as packed:
+        write(packed, names, batches, decimals)
 
 
 def _suffix(path: str | Path) -> str:
     """Return the suffix that tells the format: ``.csv`` of ``rows.csv.gz``."""
     pure = PurePath(str(path).lower())
-    return PurePath(pure.stem).suffix if pure.suffix in COMPRESSED else pure.suffix
+    return PurePath(pure.stem).suffix if pure.suffix in SUFFIXES else pure.suffix
+
+
+def _packing(path: str | Path | None, format: str) -> str:
+    """Return the suffix that asks for compression, or nothing.
+
+    Raises
+    ------
+    UsageError
+        If the format is no text: it would have to be written in one go.
+    """
+    suffix = PurePath(str(path).lower()).suffix
+    if path is None or suffix not in SUFFIXES:
+        return ""
+    if format in ("npy", "parquet"):
+        raise UsageError(f"{path}: a {format} file is not compressed from outside; leave out {suffix}")
+    return suffix

@@ -24,6 +24,10 @@ class Labels:
     texts: Sequence[str]
     quoted: bool
 
+    def __getitem__(self, rows: slice) -> Labels:
+        """Return the labels of some of the rows."""
+        return Labels(self.codes[rows], self.texts, self.quoted)
+
 
 Column = TextColumn | NDArray[Any] | Labels
 """One column of n rows: text, numbers of any NumPy dtype, or labels."""
@@ -46,6 +50,11 @@ class Batch:
     trace: NDArray[Any] | None = None
     prediction: Labels | None = None
     outputs: NDArray[Any] | None = None
+
+    def __getitem__(self, rows: slice) -> Batch:
+        """Return some of the rows, as they came from the reader."""
+        missing = None if self.missing is None else self.missing[rows]
+        return Batch(self.features[rows], [column[rows] for column in self.kept], missing)
 
     def __len__(self) -> int:
         return len(self.features)

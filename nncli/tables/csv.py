@@ -10,12 +10,18 @@ from typing import Self
 from nncli.errors import DataError, UsageError
 from nncli.tables.batch import Batch
 from nncli.tables.csv_exact import MAX_RECORD, Records, Wanted, parse_exact, read_records, shown
+from nncli.tables.csv_fast import parse_fast
 from nncli.tables.missing import MissingRule
 from nncli.tables.source import Source
 from nncli.tables.table import position_names
 
 _BOM = b"\xef\xbb\xbf"
-_SMALL_BLOCK = 1 << 18
+SMALL_BLOCK = 1 << 18
+"""What is read at once from small files, and the exact reader's portion of big ones."""
+BLOCK = 1 << 22
+"""What is read at once from big files."""
+BIG = 1 << 21
+"""A file of more bytes is worth the import of pyarrow."""
 
 
 def delimiter_from(text: str) -> str:
@@ -47,6 +53,7 @@ class CsvTable:
         self._delimiter = delimiter
         self._missing: MissingRule = missing
         self._text = _Text(source)
+        self._doubtful = 0  # so many bytes are left to the exact reader
         self.columns = self._read_header() if header else position_names(self._count_columns())
 
     @property
@@ -65,10 +72,11 @@ class CsvTable:
         """Yield the rows in batches; see `Table.batches`."""
         wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
         text = self._text
+        block_size = max(BLOCK, min(4 * BLOCK, len(self.columns) << 15))
         n_rows = 0
         while limit is None or n_rows < limit:
             left = None if limit is None else limit - n_rows
-            batch, n_bytes = parse_exact(text.data, text.line, wanted, at_end=text.at_end, limit=left)
+            batch, n_bytes = self._parse(wanted, left)
             text.drop(n_bytes)
             if len(batch):
                 n_rows += len(batch)
@@ -76,9 +84,30 @@ class CsvTable:
             elif text.at_end and not n_bytes:
                 break
             elif not n_bytes:
-                text.read()
+                text.read(block_size if limit is None and self._is_big() else 1)
         if not n_rows and limit != 0:
             raise DataError(f"{self.name}: no rows" + " after the header" * self.has_header)
+
+    def _parse(self, wanted: Wanted, limit: int | None) -> tuple[Batch, int]:
+        """Read rows from the text that is there, the fast way where it pays and can."""
+        text = self._text
+        if self._doubtful <= 0 and self._is_big() and len(text.data) >= SMALL_BLOCK:
+            parsed = parse_fast(text.data, wanted, at_end=text.at_end)
+            if parsed is not None:
+                batch, n_bytes = parsed
+                return (batch if limit is None else batch[:limit]), n_bytes
+            self._doubtful = len(text.data)
+        # A few rows at a time: the exact reader's cells need much more memory than their text.
+        for size in (SMALL_BLOCK, len(text.data)):
+            data, at_end = text.data[:size], text.at_end and size >= len(text.data)
+            batch, n_bytes = parse_exact(data, text.line, wanted, at_end=at_end, limit=limit)
+            if n_bytes:
+                break
+        self._doubtful -= n_bytes
+        return batch, n_bytes
+
+    def _is_big(self) -> bool:
+        return max(self.n_bytes or 0, self.bytes_read) > BIG
 
     def _read_header(self) -> list[str]:
         records = self._first_record(" no header,")
@@ -141,21 +170,23 @@ class _Text:
             raise DataError(f"{source.name}:1: not UTF-8 text (it looks like UTF-16)")
         self.data = self.data.removeprefix(_BOM)
 
-    def read(self) -> None:
-        """Read on: what is there, or as much again where a long row fills the memory."""
+    def read(self, n_bytes: int = 1) -> None:
+        """Read on, till there are so many bytes or twice as many as now where one row is long.
+
+        By default no longer than till something comes: a pipe may pause.
+        """
         size = len(self.data)
         if size > MAX_RECORD:
             raise DataError(
                 f"{self._source.name}:{self.line}: a row of more than 16 MiB (is a quote not closed?)"
             )
+        goal = max(n_bytes, 2 * size if size > SMALL_BLOCK else size + 1)
         pieces = [self.data]
-        while not self.at_end:
-            piece = self._source.read(_SMALL_BLOCK)
+        while size < goal and not self.at_end:
+            piece = self._source.read(max(goal - size, SMALL_BLOCK))
             pieces.append(piece)
             size += len(piece)
             self.at_end = not piece
-            if size >= 2 * len(self.data) or len(self.data) < _SMALL_BLOCK:
-                break
         self.data = b"".join(pieces)
 
     def drop(self, n_bytes: int) -> None:

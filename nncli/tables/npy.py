@@ -51,15 +51,14 @@ class NpyTable:
         n_rows = max(1, _BATCH_BYTES // max(1, matrix.itemsize * matrix.shape[1]))
         for start in range(0, end, n_rows):
             rows = matrix[start : min(start + n_rows, end)]
-            inputs = np.array(rows[:, list(features)])
-            if inputs.dtype.kind != "f":
-                inputs = inputs.astype(np.float64)
+            inputs = rows[:, list(features)]
+            inputs = inputs.astype(np.float32 if inputs.dtype == np.float32 else np.float64)
 
             def place(row: int, column: int, start: int = start) -> str:
                 return f"{self.name}: row {start + row}: column {self.columns[features[column]]}"
 
             inputs, missing = fill_missing(inputs, self._missing, place)
-            yield Batch(inputs, [np.array(rows[:, i]) for i in kept], missing)
+            yield Batch(inputs, [_copy(rows[:, i]) for i in kept], missing)
 
     def __enter__(self) -> Self:
         return self
@@ -77,9 +76,11 @@ class NpyTable:
 def _map(path: str | Path, name: str) -> NDArray[Any]:
     """Map the file; nothing is read but its header."""
     try:
-        matrix: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        matrix: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
     except (OSError, ValueError, EOFError, OverflowError) as error:
-        if "allow_pickle" in str(error) or "Python objects" in str(error):
+        if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
+            raise DataError(f"{name}: {reason(error)}") from error
+        if "Python objects" in str(error):
             raise DataError(f"{name}: it holds Python objects, not numbers") from error
         raise DataError(f"{name}: not a whole .npy file ({reason(error)})") from error
     if matrix.dtype.kind not in "biuf":
@@ -88,6 +89,12 @@ def _map(path: str | Path, name: str) -> NDArray[Any]:
         shape = " x ".join(map(str, matrix.shape)) or "no dimension"
         raise DataError(f"{name}: an array of shape {shape}, where rows x inputs belong")
     return matrix
+
+
+def _copy(column: NDArray[Any]) -> NDArray[Any]:
+    """Return a column in memory, as numbers that every writer knows."""
+    odd = column.dtype.kind == "f" and column.itemsize not in (4, 8)
+    return column.astype(np.float64) if odd else np.array(column)
 
 
 def write_npy(

@@ -1,0 +1,30 @@
+"""Compressed output, by the last suffix of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, cast
+
+SUFFIXES = (".gz", ".zst")
+"""Suffixes that may follow the suffix of a text format."""
+
+_GZIP_LEVEL = 4
+"""Half the time of gzip's own 6, and a few percent more bytes."""
+
+
+@contextmanager
+def compressed(stream: BinaryIO, suffix: str) -> Iterator[BinaryIO]:
+    """Open a stream whose bytes arrive compressed in another one; the same text gives the same bytes."""
+    if suffix == ".gz":
+        from gzip import GzipFile
+
+        with GzipFile("", "wb", _GZIP_LEVEL, stream, mtime=0) as packed:
+            yield cast(BinaryIO, packed)
+    elif suffix == ".zst":
+        import pyarrow as pa
+
+        with pa.CompressedOutputStream(pa.PythonFile(stream, mode="w"), "zstd") as packed:
+            yield packed
+    else:
+        yield stream

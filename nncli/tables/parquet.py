@@ -1,0 +1,164 @@
+"""Parquet: row groups in and out, one after the other, by pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import parquet as pq
+
+from nncli.errors import DataError
+from nncli.tables.batch import Batch, Column, Labels
+from nncli.tables.cells import is_numeric, text_cells
+from nncli.tables.missing import MissingRule, fill_missing
+from nncli.tables.source import reason
+
+_BATCH_ROWS = 1 << 15
+_GROUP_ROWS = 1 << 17
+_BUFFER = 1 << 20
+
+
+class ParquetTable:
+    """A table in a Parquet file; see `nncli.tables.table.Table`. Nulls are missing values."""
+
+    n_bytes: int | None = None
+    bytes_read = 0
+
+    def __init__(self, path: str | Path, name: str | None = None, *, missing: MissingRule = "error") -> None:
+        self.name = name or str(path)
+        self.has_header = True
+        self._missing: MissingRule = missing
+        try:
+            self._file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
+        except (OSError, ValueError) as error:  # pyarrow's own errors are both
+            raise DataError(f"{self.name}: {_why(error)}") from error
+        self.columns: list[str] = list(self._file.schema_arrow.names)
+        self.n_rows: int | None = self._file.metadata.num_rows
+        if not self.columns or len(set(self.columns)) < len(self.columns):
+            self._file.close()
+            raise DataError(f"{self.name}: it has no columns, or two of the same name")
+
+    def batches(
+        self, features: Sequence[int], kept: Sequence[int], limit: int | None = None
+    ) -> Iterator[Batch]:
+        """Yield the rows in batches; see `Table.batches`."""
+        for i in features:
+            self._check_numeric(i)
+        if limit != 0 and not self.n_rows:
+            raise DataError(f"{self.name}: no rows")
+        start = 0
+        for table in self._tables([self.columns[i] for i in {*features, *kept}], limit):
+            batch = self._batch(table, features, kept, start)
+            start += len(batch)
+            yield batch
+
+    def _check_numeric(self, column: int) -> None:
+        kind = self._file.schema_arrow.field(column).type
+        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
+            raise DataError(f"{self.name}: column {self.columns[column]}: {kind}, where numbers belong")
+
+    def _tables(self, columns: list[str], limit: int | None) -> Iterator[Any]:
+        left = self.n_rows or 0 if limit is None else limit
+        n_rows = max(1, min(_BATCH_ROWS, left, (1 << 20) // len(columns)))
+        try:
+            for table in self._file.iter_batches(n_rows, columns=columns):
+                if left <= 0:
+                    return
+                yield table[:left]
+                left -= len(table)
+        except (OSError, ValueError) as error:
+            raise DataError(f"{self.name}: {_why(error)}") from error
+
+    def _batch(self, table: Any, features: Sequence[int], kept: Sequence[int], start: int) -> Batch:
+        columns = [table.column(self.columns[i]) for i in features]
+        single = all(column.type == pa.float32() for column in columns)
+        inputs: NDArray[Any] = np.empty((len(table), len(columns)), np.float32 if single else np.float64)
+        for i, column in enumerate(columns):
+            inputs[:, i] = column.to_numpy(zero_copy_only=False)
+
+        def place(row: int, column: int) -> str:
+            return f"{self.name}: row {start + row}: column {self.columns[features[column]]}"
+
+        inputs, missing = fill_missing(inputs, self._missing, place)
+        return Batch(inputs, [_kept(table.column(self.columns[i])) for i in kept], missing)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return reason(error)
+    first_line = str(error).split("\n", 1)[0]
+    return f"not a whole Parquet file ({first_line[:200]})"
+
+
+def _kept(column: Any) -> Column:
+    """Return numbers as an array, all else as text or single values."""
+    kind = column.type
+    if (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)) and (
+        not column.null_count
+    ):
+        numbers: NDArray[Any] = column.to_numpy(zero_copy_only=False)
+        return numbers
+    if pa.types.is_string(kind):
+        return column
+    cells: list[Any] = column.to_pylist()
+    return cells
+
+
+def write_parquet(
+    stream: BinaryIO, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
+) -> None:
+    """Write a Parquet file; the network's cells are null in rows without features."""
+    writer = None
+    waiting: list[Any] = []
+    for batch in batches:
+        waiting.append(_record_batch(batch, names, decimals))
+        if writer is None:
+            writer = pq.ParquetWriter(pa.PythonFile(stream, mode="w"), waiting[0].schema)
+        if sum(map(len, waiting)) >= _GROUP_ROWS:
+            writer.write_table(pa.Table.from_batches(waiting), row_group_size=_GROUP_ROWS)
+            waiting = []
+    if writer is None:  # no batch has told the columns' types
+        schema = pa.schema([(name, pa.string()) for name in names])
+        writer = pq.ParquetWriter(pa.PythonFile(stream, mode="w"), schema)
+    elif waiting:
+        writer.write_table(pa.Table.from_batches(waiting), row_group_size=_GROUP_ROWS)
+    writer.close()
+
+
+def _record_batch(batch: Batch, names: Sequence[str], decimals: int | None) -> Any:
+    columns = [_array(column, decimals) for column in batch.kept]
+    for part in (batch.trace, batch.prediction, batch.outputs):
+        if isinstance(part, Labels):
+            columns.append(_array(part, decimals))
+        elif part is not None:
+            columns += [_array(part[:, j], decimals, batch.missing) for j in range(part.shape[1])]
+    return pa.record_batch(columns, names=list(names))
+
+
+def _array(column: Column, decimals: int | None, missing: NDArray[np.bool_] | None = None) -> Any:
+    if isinstance(column, Labels):
+        texts = pa.array(column.texts, pa.string())
+        values = texts if column.quoted else texts.cast(pa.int64())
+        return values.take(pa.array(column.codes, mask=column.codes < 0))
+    if is_numeric(column):
+        if decimals is not None and column.dtype.kind == "f":
+            column = column.round(decimals)
+        return pa.array(np.ascontiguousarray(column), mask=missing)
+    return column if isinstance(column, pa.Array) else pa.array(text_cells(column))
