@@ -12,7 +12,7 @@ DataArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="[DATA]",
-        help="Rows in place of the spec's data: a .csv, .tsv, .npy or .parquet file, or - for standard input.",
+        help="Rows in place of the spec's data: a CSV, TSV, .npy or .parquet file, or - for standard input.",
     ),
 ]
 

@@ -1,0 +1,29 @@
+"""CSV to CSV, whole processes, against hand-written scripts of the peers."""
+
+import sys
+from pathlib import Path
+
+from measuring import BIN, paired, process, row
+from networks import FOLDER, onnx, rows, spec
+
+PEERS = Path(__file__).parent / "peers"
+
+CASES = [
+    ("2-64-64-3", 1_000_000, True, {"polars": "0.7", "pandas": "0.2"}, 9),
+    ("2-64-64-3", 1_000_000, False, {"polars": "0.65", "pandas": "0.16"}, 9),
+    ("784-128-64-10", 100_000, False, {"polars": "0.8"}, 5),
+    ("2-64-64-3", 10_000_000, False, {"polars": "0.75"}, 3),
+]
+
+
+def measure():
+    """Yield a row for each file and peer."""
+    for name, n_rows, ids, goals, runs in CASES:
+        data = rows(n_rows, int(name.partition("-")[0]), ids)
+        ours = process(BIN / "nncli", "run", spec(name), data, "-o", FOLDER / "ours.csv")
+        for peer, goal in goals.items():
+            script = process(
+                sys.executable, PEERS / f"{peer}_onnxruntime.py", onnx(name), data, FOLDER / "peer.csv"
+            )
+            what = f"CSV to CSV, {name}, {n_rows:,} rows{' with an id' * ids} / {peer} + onnxruntime"
+            yield row(what, *paired(ours, script, runs), goal)

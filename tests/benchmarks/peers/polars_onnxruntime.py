@@ -1,0 +1,25 @@
+"""A hand-tuned script of polars and onnxruntime: the same work, 16,384 rows a call."""
+
+import sys
+
+import numpy as np
+import onnxruntime
+import polars as pl
+
+model, data, output = sys.argv[1:]
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 2
+session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+name = session.get_inputs()[0].name
+
+frame = pl.read_csv(data)
+features = [column for column in frame.columns if column != "id"]
+X = frame.select(features).cast(pl.Float32).to_numpy()
+X = np.ascontiguousarray(X)
+P = np.concatenate([session.run(None, {name: X[i : i + 16_384]})[0] for i in range(0, len(X), 16_384)])
+result = frame.select("id") if "id" in frame.columns else pl.DataFrame()
+result = result.with_columns(
+    pl.Series("prediction", P.argmax(axis=1)),
+    *(pl.Series(f"probability_{i}", P[:, i]) for i in range(P.shape[1])),
+)
+result.write_csv(output)

@@ -1,0 +1,71 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nncli-inference[onnx]", "onnxruntime", "polars", "pandas", "pyarrow", "numpy"]
+# [tool.uv.sources]
+# nncli-inference = { path = "../.." }
+# ///
+"""Measure nncli beside its peers, and write the table that the README shows.
+
+    python3 -m uv run tests/benchmarks/run.py            everything, about half an hour
+    python3 -m uv run tests/benchmarks/run.py start csv   some parts, printed only
+    python3 -m uv run tests/benchmarks/run.py --write     everything, into README.md
+
+Every figure is a ratio of medians of alternated runs on one machine: below 1 nncli is ahead.
+"""
+
+import datetime
+import os
+import platform
+import sys
+from pathlib import Path
+
+# These slow NumPy's products and nobody else's; where a machine sets them, both must go together.
+os.environ.pop("OPENBLAS_CORETYPE", None)
+os.environ.pop("OPENBLAS_L2_SIZE", None)
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import csv_files
+import forward
+import memory
+import start
+
+PARTS = {"start": start, "forward": forward, "csv": csv_files, "memory": memory}
+README = Path(__file__).parents[2] / "README.md"
+BEGIN, END = "<!-- benchmarks: written by tests/benchmarks/run.py -->", "<!-- end of benchmarks -->"
+
+
+def machine():
+    """Return the processor's name and the number of cores that we may use."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return f"{line.partition(':')[2].strip()}, {len(os.sched_getaffinity(0))} cores"
+    return platform.processor()
+
+
+def table(rows):
+    """Return the markdown table of (what, nncli, peer, ratio, goal)."""
+    lines = ["| what | nncli | peer | ratio | goal |", "|---|---|---|---|---|"]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def main():
+    """Run the parts that are asked for."""
+    asked = [name for name in sys.argv[1:] if name in PARTS] or list(PARTS)
+    rows = []
+    for name in asked:
+        for row in PARTS[name].measure():
+            print(*row, sep=" | ", flush=True)
+            rows.append(row)
+    text = (
+        f"{BEGIN}\n{table(rows)}\n\n{datetime.date.today()}, {machine()}, Python {platform.python_version()},"
+        f" OPENBLAS_NUM_THREADS=1.\n{END}"
+    )
+    print(text)
+    if "--write" in sys.argv:
+        readme = README.read_text(encoding="utf-8")
+        before, _, rest = readme.partition(BEGIN)
+        README.write_text(before + text + rest.partition(END)[2], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

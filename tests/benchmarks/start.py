@@ -1,0 +1,27 @@
+"""A small file, whole process, against NumPy's own import."""
+
+import sys
+
+from measuring import BIN, paired, process, row
+from networks import FOLDER, rows
+
+NET = """\
+inputs: 2
+layers:
+  - weights: [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]
+    activation: relu
+  - weights: [[0.1, 0.2, 0.3], [0.4, 0.5, -0.6], [0.7, -0.8, 0.9]]
+    activation: softmax
+"""
+
+
+def measure(runs=41):
+    """Yield a row for a 300-row run and one for --help."""
+    data = rows(300, 2)
+    net = FOLDER / "start.yaml"
+    net.write_text(NET)
+    numpy = process(sys.executable, "-c", "import numpy")
+    ours, theirs = paired(process(BIN / "nncli", "run", net, data), numpy, runs)
+    yield row("300 rows, 2-3-3, whole process / `import numpy`", ours, theirs, "1.5")
+    ours, theirs = paired(process(BIN / "nncli", "--help"), numpy, runs)
+    yield row("`nncli --help` / `import numpy`", ours, theirs, "0.8")

@@ -1,0 +1,67 @@
+"""The README shows nothing that is not so."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nncli.cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def console_blocks():
+    """Yield the text of every console block: commands behind `$ `, then what they print."""
+    return re.findall(r"^```console\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def sessions(block):
+    """Return (command, printed) for every command of a block."""
+    parts = re.split(r"^\$ (.*(?:\\\n.*)*)\n", block, flags=re.MULTILINE)[1:]
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+def table_rows():
+    """Return (command, printed) for every row of the notebook's table."""
+    rows = re.findall(r"^\|[^|]*\| `(nncli [^`]*)` \| (.*?) \|$", README, re.MULTILINE)
+    return [(command, "\n".join(re.findall(r"`([^`]*)`", cell)) + "\n") for command, cell in rows]
+
+
+def run(command, folder):
+    """Run a command line in a folder that holds the configs, as the README's reader would."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder that looks like the project's root to a command."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    return tmp_path
+
+
+@pytest.mark.parametrize("block", console_blocks(), ids=lambda block: block.splitlines()[0][2:60])
+def test_a_block_prints_what_the_readme_shows(block, folder):
+    """Each command of a console block prints exactly the lines below it."""
+    for command, printed in sessions(block):
+        assert run(command, folder) == printed, command
+
+
+@pytest.mark.parametrize(("command", "printed"), table_rows())
+def test_a_row_of_the_notebooks_table(command, printed, folder):
+    """Each command of the notebook's table prints exactly the cell beside it."""
+    assert run(command, folder) == printed
+
+
+def test_every_command_is_in_the_readme():
+    """A command that exists has a heading of its own and an example."""
+    for name in COMMANDS:
+        assert re.search(rf"^\$ .*\bnncli {name}\b", README, re.MULTILINE), name
