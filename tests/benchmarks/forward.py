@@ -25,8 +25,8 @@ def measure():
         X = np.random.RandomState(0).randn(n_rows, net.n_inputs).astype("float32")
         session = onnxruntime.InferenceSession(onnx(name), options, providers=["CPUExecutionProvider"])
         feed = {session.get_inputs()[0].name: X}
-        np.testing.assert_allclose(net(X[:1000]), session.run(None, {k: v[:1000] for k, v in feed.items()})[0],
-                                   rtol=1e-4, atol=1e-5)  # fmt: skip
+        few = {name: rows[:1000] for name, rows in feed.items()}
+        np.testing.assert_allclose(net(X[:1000]), session.run(None, few)[0], rtol=1e-4, atol=1e-5)
         ours, theirs = paired(lambda net=net, X=X: net(X), lambda s=session, f=feed: s.run(None, f), runs)
         yield row(f"forward pass, {name}, {n_rows:,} rows / onnxruntime, 2 threads", ours, theirs, goal)
         tracemalloc.start()

@@ -1,5 +1,7 @@
 """Batches through a network on this machine."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,7 +22,7 @@ def network(*sizes, activation="softmax", dtype="float32", outputs=None):
             biases=draw.randn(units).astype(dtype),
             activation=activation if i == len(sizes) - 2 else "tanh",
         )
-        for i, (n, units) in enumerate(zip(sizes, sizes[1:], strict=False))
+        for i, (n, units) in enumerate(itertools.pairwise(sizes))
     ]
     return Network(layers=tuple(layers), inputs=tuple(f"x{i}" for i in range(sizes[0])), outputs=outputs)
 

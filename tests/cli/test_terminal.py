@@ -1,0 +1,147 @@
+"""What a person at a terminal sees, and what a pipe gets, in real processes."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+NNCLI = [sys.executable, "-m", "nncli"]
+
+
+def on_a_terminal(args, feed=None, columns=80):
+    """Run nncli with standard output and error on a terminal; return (exit code, what it showed)."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1"}
+    running = subprocess.Popen(
+        [*NNCLI, *map(str, args)],
+        stdin=subprocess.PIPE if feed else theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment,
+    )
+    os.close(theirs)
+    if feed:
+        for piece in feed:
+            running.stdin.write(piece)
+            running.stdin.flush()
+        running.stdin.close()
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the other side has closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+    return running.wait(timeout=60), shown.decode().replace("\r\n", "\n")
+
+
+def slowly(n_pieces=16, pause=0.15):
+    """Yield a CSV in pieces, for longer than a person waits without a word."""
+    yield b"x0,x1\n"
+    for _ in range(n_pieces):
+        yield b"0.25,0.5\n" * 200_000
+        time.sleep(pause)
+
+
+def wait_for(condition, seconds=20):
+    """Wait until the condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def test_a_terminal_gets_a_table(configs):
+    """The first rows, aligned, and how many more; no CSV."""
+    exit_code, shown = on_a_terminal(["run", configs / "spiral.yaml"], columns=120)
+    lines = shown.splitlines()
+    assert exit_code == 0
+    assert lines[0].split() == [
+        "x0", "x1", "label", "prediction", "probability_0", "probability_1", "probability_2",
+    ]  # fmt: skip
+    assert lines[-1].startswith("… 280 more rows")
+    assert "," not in lines[1]
+
+
+def test_the_table_fits_the_terminal(configs):
+    """Lines are no longer than the terminal is wide."""
+    _, shown = on_a_terminal(["run", configs / "relu.yaml", "--trace"], columns=60)
+    assert max(map(len, shown.splitlines()[:-1])) <= 60
+
+
+def test_a_bar_follows_long_work(configs):
+    """After a second of work a bar counts the rows on standard error; --quiet is quiet."""
+    args = ["run", configs / "spiral.yaml", "-", "-o", os.devnull, "-f", "csv"]
+    exit_code, shown = on_a_terminal(args, feed=slowly())
+    assert exit_code == 0
+    assert "rows" in shown
+    exit_code, shown = on_a_terminal([*args, "--quiet"], feed=slowly(12))
+    assert (exit_code, shown) == (0, "")
+
+
+def test_a_pipe_sees_no_bar(configs):
+    """Standard error stays empty where it is no terminal."""
+    running = subprocess.Popen(
+        [*NNCLI, "run", configs / "spiral.yaml", "-", "-o", os.devnull, "-f", "csv"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    out, err = running.communicate(b"".join(slowly(8, 0)), timeout=60)
+    assert (running.returncode, out, err) == (0, b"", b"")
+
+
+def test_a_closed_pipe_ends_quietly():
+    """`| head` gets its lines, and nobody complains."""
+    command = f"{' '.join(NNCLI)} spiral --samples 20000 | head -2; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    header, _, exit_code = done.stdout.splitlines()
+    assert header.startswith("x0,x1,label")
+    assert exit_code == "0"
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_leaves_the_old_file(configs, tmp_path, number, exit_code):
+    """Ctrl-C ends at once with 130: the old file is whole and nothing lies beside it."""
+    out = tmp_path / "out.csv"
+    out.write_text("old")
+    running = subprocess.Popen(
+        [*NNCLI, "run", configs / "spiral.yaml", "-", "-o", out],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    running.stdin.write(b"x0,x1\n" + b"1,2\n" * 100_000)
+    running.stdin.flush()
+    wait_for(lambda: len(list(tmp_path.iterdir())) > 1)
+    running.send_signal(number)
+    began = time.monotonic()
+    assert running.wait(timeout=10) == exit_code
+    assert time.monotonic() - began < 5
+    running.stdin.close()
+    assert b"Traceback" not in running.stderr.read()
+    running.stderr.close()
+    assert out.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_an_endless_pipe_with_a_limit(configs):
+    """--limit reads no further than it must: whoever writes need not have finished."""
+    running = subprocess.Popen(
+        [*NNCLI, "run", configs / "spiral.yaml", "-", "--limit", "2"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    running.stdin.write(b"x0,x1\n1,2\n3,4\n")
+    running.stdin.flush()
+    assert running.wait(timeout=30) == 0
+    running.stdin.close()
+    assert len(running.stdout.read().splitlines()) == 3
+    running.stdout.close()
