@@ -28,7 +28,7 @@ def run(network: Network, batches: Iterable[Batch], *, trace: bool = False) -> I
             done.add(_compute(network, X, trace))
         while waiting and len(waiting[0]) <= done.n_rows:
             batch = waiting.popleft()
-            results = done.take(len(batch))
+            results = done.take(len(batch)) if len(batch) else _compute(network, batch.features, trace)
             batch.trace = results[:, : -network.n_outputs] if trace else None
             batch.outputs = results[:, -network.n_outputs :]
             batch.prediction = predict(network, batch)
