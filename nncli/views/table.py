@@ -70,7 +70,7 @@ def number(value: np.generic, decimals: int | None = None) -> str:
     """Return the shortest text that reads back to the same value, or so many decimals."""
     import orjson
 
-    if not np.isfinite(value):  # type: ignore[call-overload] # the cells of number columns are numbers
+    if not np.isfinite(value):
         return str(value)
     if decimals is not None and isinstance(value, np.floating):
         return f"{value:.{decimals}f}"
