@@ -1,0 +1,150 @@
+"""One self-contained HTML page that draws the network and recomputes it live.
+
+The page is `page/page.html` with `page/page.css` and the scripts of `SCRIPTS` inside. The network and
+the rows stand in it as JSON, arrays as base64, so that the page computes with the very same weights.
+A Content-Security-Policy allows these two texts by their hashes and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from string import Template
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.activations import default_alpha
+from nncli.nn.layers import Dense
+from nncli.nn.network import Network
+
+SCRIPTS = (
+    "elements.js",
+    "numbers.js",
+    "forward.js",
+    "network.js",
+    "inputs.js",
+    "diagram.js",
+    "neuron.js",
+    "plane.js",
+    "charts.js",
+    "main.js",
+)
+"""The page's scripts in the order in which they are joined into one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The rows that a page holds.
+
+    Parameters
+    ----------
+    features : (n_rows, n_inputs)
+    labels
+        The true answer of each row as text, where the data have one.
+    complete
+        Whether these are all rows of the data.
+    """
+
+    features: NDArray[Any]
+    labels: Sequence[str] | None = None
+    complete: bool = True
+
+
+def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any] | None = None) -> str:
+    """Return the page's HTML.
+
+    ``metrics`` are what `nncli eval` prints as JSON, with names and numbers only.
+    """
+    style = _source("page.css")
+    script = "\n".join(_source(name) for name in SCRIPTS)
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:;"
+        " base-uri 'none'; form-action 'none'"
+    )
+    data = {
+        "network": _network(network),
+        "rows": _rows(sample),
+        "summary": [_summary(layer) for layer in network.layers],
+        "metrics": metrics,
+    }
+    return Template(_source("page.html")).substitute(
+        policy=policy, title=html.escape(_speakable(title)), style=style, script=script, data=_inert(data)
+    )
+
+
+def _source(name: str) -> str:
+    return resources.files(__name__).joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _speakable(text: str) -> str:
+    """Return a title without control characters and lone surrogates, which HTML can't hold."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _inert(data: object) -> str:
+    """Return JSON that can't end its script element, whatever the names in it."""
+    return json.dumps(data, allow_nan=False).replace("<", "\\u003c")
+
+
+def _network(network: Network) -> dict[str, Any]:
+    return {
+        "kind": network.kind,
+        "dtype": network.dtype.name,
+        "inputs": list(network.inputs),
+        "outputs": None if network.outputs is None else list(network.outputs),
+        "mean": None if network.mean is None else [float(x) for x in network.mean],
+        "std": None if network.std is None else [float(x) for x in network.std],
+        "layers": [_layer(layer) for layer in network.layers],
+    }
+
+
+def _layer(layer: Dense) -> dict[str, Any]:
+    alpha = default_alpha(layer.activation) if layer.alpha is None else layer.alpha
+    return {
+        "name": layer.name,
+        "units": layer.n_units,
+        "activation": layer.activation,
+        "alpha": alpha,
+        "weights": _base64(layer.weights),
+        "biases": _base64(layer.biases),
+    }
+
+
+def _rows(sample: Sample) -> dict[str, Any]:
+    features = sample.features
+    if features.dtype != np.float32:
+        features = features.astype(np.float64)
+    return {
+        "count": len(features),
+        "all": sample.complete,
+        "dtype": features.dtype.name,
+        "features": _base64(features),
+        "labels": None if sample.labels is None else list(sample.labels),
+    }
+
+
+def _summary(layer: Dense) -> dict[str, Any]:
+    return {
+        "inputs": layer.n_inputs,
+        "units": layer.n_units,
+        "activation": layer.activation,
+        "parameters": layer.weights.size + layer.biases.size,
+        "flops": 2 * layer.weights.size + layer.n_units,
+    }
+
+
+def _base64(array: NDArray[Any]) -> str:
+    """Return an array's little-endian bytes, row after row, as text."""
+    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    return base64.b64encode(little.tobytes()).decode()

@@ -1,0 +1,60 @@
+// Elements. Text only ever becomes text nodes and attribute values, so that a name from a
+// spec or a data file can't become markup.
+
+const byId = (id) => document.getElementById(id);
+
+/** Return a new HTML element; attributes that are null, undefined or false are left out. */
+function make(tag, attributes = {}, ...children) {
+  return furnish(document.createElement(tag), attributes, children);
+}
+
+/** Return a new SVG element. */
+function draw(tag, attributes = {}, ...children) {
+  return furnish(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function furnish(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Return a table: each row a list of cells, the first one its header. */
+function table(caption, head, rows, foot = []) {
+  const line = (cells) => make("tr", {}, ...cells.map((cell, i) => (i === 0 ? header(cell, "row") : entry(cell))));
+  return make(
+    "table",
+    {},
+    make("caption", { class: "unseen" }, caption),
+    make("thead", {}, make("tr", {}, ...head.map((cell) => header(cell, "col")))),
+    make("tbody", {}, ...rows.map(line)),
+    make("tfoot", {}, ...foot.map(line)),
+  );
+}
+
+/** Return a header cell; a long name is cut, and whole where the pointer rests. */
+function header(cell, scope) {
+  const long = typeof cell === "string" && [...cell].length > 32;
+  return make("th", { scope, title: long && cell }, long ? cut(cell, 32) : cell);
+}
+
+const entry = (cell) => (cell instanceof HTMLTableCellElement ? cell : make("td", {}, cell));
+
+/** Return a number that shows a rounded text and keeps the whole value. */
+function number(value, text = exact(value)) {
+  return make("data", { value: exact(value) }, text);
+}
+
+/** Return a labelled control: the label's words before it. */
+function field(words, control) {
+  return make("label", { class: "field" }, make("span", {}, words), control);
+}
+
+/** Return a name cut to a number of characters. */
+function cut(text, length) {
+  const letters = [...text];
+  return letters.length <= length ? text : letters.slice(0, Math.max(1, length - 1)).join("") + "…";
+}

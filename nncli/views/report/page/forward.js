@@ -1,0 +1,104 @@
+// The forward pass, as the command computes it: sums in float64, results rounded to the
+// network's dtype.
+
+/** Activations of one number. The spec's alpha, if any, comes second. */
+const ACTIVATIONS = {
+  linear: { formula: "z", of: (z) => z },
+  relu: { formula: "max(0, z)", of: (z) => Math.max(0, z) },
+  sigmoid: { formula: "1 / (1 + exp(-z))", of: sigmoid },
+  tanh: { formula: "tanh(z)", of: Math.tanh },
+  leaky_relu: { formula: "z if z > 0, else α · z", of: (z, alpha) => (z > 0 ? z : alpha * z) },
+  elu: { formula: "z if z > 0, else α · (exp(z) - 1)", of: (z, alpha) => (z > 0 ? z : alpha * Math.expm1(z)) },
+  selu: {
+    formula: "1.0507 · z if z > 0, else 1.7581 · (exp(z) - 1)",
+    of: (z) => 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * Math.expm1(z)),
+  },
+  gelu: { formula: "z / 2 · (1 + erf(z / √2))", of: (z) => (z === -Infinity ? 0 : (z / 2) * (1 + erf(z / Math.SQRT2))) },
+  gelu_tanh: {
+    formula: "z / 2 · (1 + tanh(√(2/π) · (z + 0.044715 · z³)))",
+    of: (z) => (z === -Infinity ? 0 : (z / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)))),
+  },
+  silu: { formula: "z / (1 + exp(-z))", of: (z) => (z === -Infinity ? 0 : z * sigmoid(z)) },
+  softplus: { formula: "log(1 + exp(z))", of: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) },
+  softsign: { formula: "z / (1 + |z|)", of: (z) => z / (1 + Math.abs(z)) },
+  hard_sigmoid: {
+    formula: "α · z + 1/2, kept between 0 and 1",
+    of: (z, alpha) => Math.min(1, Math.max(0, alpha * z + 0.5)),
+  },
+};
+
+/** Activations that look at the whole layer. */
+const LAYER_ACTIVATIONS = {
+  softmax: { formula: "exp(z - max) / sum of all exp(z - max)", of: softmax },
+  log_softmax: { formula: "z - max - log(sum of all exp(z - max))", of: logSoftmax },
+};
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+const largest = (values) => values.reduce((most, value) => (value <= most ? most : value), -Infinity);
+
+/** Return exp(z - max): what softmax divides by its sum. */
+function shifted(z) {
+  const most = largest(z);
+  return z.map((value) => Math.exp(value - most));
+}
+
+function softmax(z) {
+  const shares = shifted(z);
+  const total = sum(shares);
+  return shares.map((share) => share / total);
+}
+
+function logSoftmax(z) {
+  const most = largest(z);
+  const log = Math.log(sum(shifted(z)));
+  return z.map((value) => value - most - log);
+}
+
+function sigmoid(z) {
+  return z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z));
+}
+
+/** Return the error function by its series of positive terms, exact to about 1e-15. */
+function erf(x) {
+  if (Number.isNaN(x)) return x;
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let term = x;
+  let total = x;
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(total); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    total += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
+}
+
+/** Return what every layer computes for one row: weighted sums z and activations a. */
+function forward(row) {
+  const trace = [];
+  let x = scaled(row);
+  for (const layer of network.layers) {
+    const z = weightedSums(layer, x);
+    const a = activate(layer, z);
+    trace.push({ x, z, a });
+    x = a;
+  }
+  return trace;
+}
+
+/** Return the inputs of the first layer: the row itself, or (row - mean) / std. */
+function scaled(row) {
+  if (!network.mean) return row;
+  return row.map((value, i) => round(round(value - network.mean[i]) / network.std[i]));
+}
+
+function weightedSums({ weights, biases, units }, x) {
+  const z = new Float64Array(units);
+  for (let i = 0; i < x.length; i++) {
+    for (let j = 0, at = i * units; j < units; j++, at++) z[j] += x[i] * weights[at];
+  }
+  return z.map((value, j) => round(round(value) + biases[j]));
+}
+
+function activate({ activation, alpha }, z) {
+  const whole = LAYER_ACTIVATIONS[activation];
+  return (whole ? whole.of(z) : z.map((value) => ACTIVATIONS[activation].of(value, alpha))).map(round);
+}

@@ -1,0 +1,75 @@
+// What the page was made for: the network and the rows, out of the JSON block.
+
+const page = JSON.parse(byId("data").textContent);
+
+const network = {
+  ...page.network,
+  layers: page.network.layers.map((layer) => ({
+    ...layer,
+    weights: decode(layer.weights, page.network.dtype),
+    biases: decode(layer.biases, page.network.dtype),
+  })),
+};
+
+/** Round to the network's dtype. */
+const round = network.dtype === "float32" ? Math.fround : (value) => value;
+
+const nInputs = network.inputs.length;
+const features = decode(page.rows.features, page.rows.dtype);
+const nRows = page.rows.count;
+
+/** Return one row of the data as float64; without data, zeros. */
+function rowOf(index) {
+  return nRows ? Float64Array.from(features.subarray(index * nInputs, (index + 1) * nInputs)) : new Float64Array(nInputs);
+}
+
+/** The range of each input over the rows, a little wider: for the sliders and the map. */
+const ranges = network.inputs.map((_, i) => {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let at = i; at < features.length; at += nInputs) {
+    low = Math.min(low, features[at]);
+    high = Math.max(high, features[at]);
+  }
+  if (low > high) return [-1, 1];
+  const margin = high > low ? 0.06 * (high - low) : Math.abs(low) || 1;
+  return [low - margin, high + margin];
+});
+
+/** Every row's activations, a list of arrays per layer: for the histograms and the notes. */
+const everyRow = Array.from({ length: nRows }, (_, row) => forward(rowOf(row)).map(({ a }) => a));
+
+/** Return the name of a layer for people: layers[0], and its own name where it has one. */
+function layerName(index) {
+  const { name } = network.layers[index];
+  return name ? `layers[${index}] ${name}` : `layers[${index}]`;
+}
+
+/** Return what a layer's input is called. */
+function inputName(layer, index) {
+  return layer === 0 ? network.inputs[index] : `unit ${index}`;
+}
+
+/** Return the name of an output unit, or nothing for a hidden one or a nameless output. */
+function outputName(layer, unit) {
+  return layer === network.layers.length - 1 && network.kind !== "binary" ? (network.outputs?.[unit] ?? "") : "";
+}
+
+/** The classes, by name or number; none where the network gives plain values. */
+const classes =
+  network.kind === "classes"
+    ? (network.outputs ?? Array.from(network.layers.at(-1).biases, (_, i) => String(i)))
+    : network.kind === "binary"
+      ? (network.outputs ?? ["0", "1"])
+      : [];
+
+/** Return the probability of each class, from the last layer's activations. */
+function probabilities(a) {
+  return network.kind === "binary" ? [1 - a[0], a[0]] : [...a];
+}
+
+/** Return the number of the class that the command would print; -1 where there is none. */
+function predicted(a) {
+  if (a.some(Number.isNaN)) return -1;
+  return network.kind === "binary" ? Number(a[0] >= 0.5) : a.indexOf(largest(a));
+}
