@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.errors import NncliError
 from nncli.nn.activations import default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
@@ -37,6 +38,9 @@ SCRIPTS = (
     "main.js",
 )
 """The page's scripts in the order in which they are joined into one."""
+
+MOST_PARAMETERS = 4_000_000
+"""What a browser still opens with ease: some 40 MB of page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +64,18 @@ class Sample:
 def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any] | None = None) -> str:
     """Return the page's HTML.
 
-    ``metrics`` are what `nncli eval` prints as JSON, with names and numbers only.
+    ``metrics`` are what `nncli eval` prints as JSON.
+
+    Raises
+    ------
+    NncliError
+        The network is too large for a page.
     """
+    parameters = sum(layer.weights.size + layer.biases.size for layer in network.layers)
+    if parameters > MOST_PARAMETERS:
+        raise NncliError(
+            f"{title}: the network has {parameters:,} parameters; a page holds at most {MOST_PARAMETERS:,}"
+        )
     style = _source("page.css")
     script = "\n".join(_source(name) for name in SCRIPTS)
     policy = (
@@ -94,13 +108,15 @@ def _speakable(text: str) -> str:
 
 def _inert(data: object) -> str:
     """Return JSON that can't end its script element, whatever the names in it."""
-    return json.dumps(data, allow_nan=False).replace("<", "\\u003c")
+    text = json.dumps(data, allow_nan=False, ensure_ascii=False)
+    return text.encode(errors="replace").decode().replace("<", "\\u003c")  # no lone surrogates either
 
 
 def _network(network: Network) -> dict[str, Any]:
     return {
         "kind": network.kind,
         "dtype": network.dtype.name,
+        "input_dtype": network.input_dtype.name,
         "inputs": list(network.inputs),
         "outputs": None if network.outputs is None else list(network.outputs),
         "mean": None if network.mean is None else [float(x) for x in network.mean],
@@ -140,7 +156,7 @@ def _summary(layer: Dense) -> dict[str, Any]:
         "units": layer.n_units,
         "activation": layer.activation,
         "parameters": layer.weights.size + layer.biases.size,
-        "flops": 2 * layer.weights.size + layer.n_units,
+        "flops_per_row": 2 * layer.weights.size,
     }
 
 

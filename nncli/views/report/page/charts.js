@@ -63,13 +63,13 @@ function buildSummary() {
   const rows = page.summary.map((layer, i) => [
     layerName(i),
     cell(`${grouped(layer.inputs)} → ${grouped(layer.units)}`),
-    make("td", {}, layer.activation),
+    cell(layer.activation),
     cell(grouped(layer.parameters)),
-    cell(grouped(layer.flops)),
+    cell(grouped(layer.flops_per_row)),
     make("td", { class: "number", id: `range-${i}` }),
   ]);
   const total = (key) => cell(grouped(sum(page.summary.map((layer) => layer[key]))));
-  const foot = [["total", make("td"), make("td"), total("parameters"), total("flops"), make("td")]];
+  const foot = [["total", make("td"), make("td"), total("parameters"), total("flops_per_row"), make("td")]];
   const head = ["layer", "inputs → units", "activation", "parameters", "FLOPs per row", "this row's values"];
   byId("layers").append(table("The network's layers", head, rows, foot));
 }
@@ -103,7 +103,8 @@ function buildMetrics() {
   if (metrics.confusion) byId("measures").append(classMetrics(metrics));
 }
 
-function classMetrics({ classes: names, precision, recall, f1, support, confusion }) {
+function classMetrics({ classes: all, precision, recall, f1, support, confusion }) {
+  const names = all.map(String);
   const cell = (text, marked) => make("td", { class: marked ? "number hit" : "number" }, text);
   const three = (value) => cell(value === null ? "-" : value.toFixed(3));
   const each = names.map((name, i) => [name, three(precision[i]), three(recall[i]), three(f1[i]), cell(grouped(support[i]))]);

@@ -65,7 +65,7 @@ function drawColumn(places, layer, { left, gap, height }, tallest) {
   const second = draw("text", { class: "column muted", x, y: 30, "aria-hidden": "true" }, about[1]);
   const drawn = places.map((place, k) => {
     const y = top + k * STEP;
-    if (place.more) return draw("text", { class: "more", x, y: y + 4 }, `+${grouped(place.more)} more`);
+    if (place.more) return draw("text", { class: "more", x, y: y + 4 }, gap > 90 ? `+${grouped(place.more)} more` : `+${grouped(place.more)}`);
     return layer < 0 ? drawInput(place.unit, x, y) : drawNeuron(layer, place.unit, x, y);
   });
   return draw("g", {}, title, second, ...drawn);
@@ -96,7 +96,6 @@ function drawNeuron(layer, unit, x, y) {
     circle,
     value,
   );
-  if (name) group.append(draw("text", { class: "name", x: x + RADIUS + 6, y: y + 4 }, cut(name, marginLetters())), draw("title", {}, name));
   group.addEventListener("focus", () => select(layer, unit));
   group.addEventListener("click", () => {
     group.focus();
@@ -104,7 +103,9 @@ function drawNeuron(layer, unit, x, y) {
   });
   group.addEventListener("keydown", moveFocus);
   nodes.set(`${layer}.${unit}`, { group, circle, value, layer, unit, x, y });
-  return group;
+  if (!name) return group;
+  const label = draw("text", { class: "name", x: x + RADIUS + 6, y: y + 4, "aria-hidden": "true" }, draw("title", {}, name), cut(name, marginLetters()));
+  return draw("g", {}, group, label); // beside the button, whose own label has the name
 }
 
 const marginLetters = () => (byId("diagram").clientWidth < 520 ? 7 : 16);

@@ -37,6 +37,7 @@ function table(caption, head, rows, foot = []) {
 
 /** Return a header cell; a long name is cut, and whole where the pointer rests. */
 function header(cell, scope) {
+  if (cell instanceof HTMLTableCellElement) return cell;
   const long = typeof cell === "string" && [...cell].length > 32;
   return make("th", { scope, title: long && cell }, long ? cut(cell, 32) : cell);
 }

@@ -20,7 +20,7 @@ const ACTIVATIONS = {
   },
   silu: { formula: "z / (1 + exp(-z))", of: (z) => (z === -Infinity ? 0 : z * sigmoid(z)) },
   softplus: { formula: "log(1 + exp(z))", of: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) },
-  softsign: { formula: "z / (1 + |z|)", of: (z) => z / (1 + Math.abs(z)) },
+  softsign: { formula: "z / (1 + |z|)", of: (z) => (Math.abs(z) === Infinity ? Math.sign(z) : z / (1 + Math.abs(z))) },
   hard_sigmoid: {
     formula: "α · z + 1/2, kept between 0 and 1",
     of: (z, alpha) => Math.min(1, Math.max(0, alpha * z + 0.5)),
@@ -86,8 +86,8 @@ function forward(row) {
 
 /** Return the inputs of the first layer: the row itself, or (row - mean) / std. */
 function scaled(row) {
-  if (!network.mean) return row;
-  return row.map((value, i) => round(round(value - network.mean[i]) / network.std[i]));
+  if (!network.mean) return row.map(roundInput);
+  return row.map((value, i) => roundInput(roundInput(roundInput(value) - network.mean[i]) / network.std[i]));
 }
 
 function weightedSums({ weights, biases, units }, x) {

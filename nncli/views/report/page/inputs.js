@@ -108,7 +108,7 @@ function classScores(a) {
     make("td", { class: "number" }, number(shares[i], write(shares[i]))),
     make("td", { class: "bar" }, bar(shares[i])),
   ]);
-  return table("Probabilities", ["class", "probability", ""], rows, shortened(classes.length));
+  return table("Probabilities", ["class", "probability", "as a bar"], rows, shortened(classes.length));
 }
 
 function valueScores(a) {

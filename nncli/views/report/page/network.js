@@ -14,6 +14,9 @@ const network = {
 /** Round to the network's dtype. */
 const round = network.dtype === "float32" ? Math.fround : (value) => value;
 
+/** Round to the dtype in which inputs are read: a float32 network that sums in float64 keeps them whole. */
+const roundInput = network.input_dtype === "float32" ? Math.fround : (value) => value;
+
 const nInputs = network.inputs.length;
 const features = decode(page.rows.features, page.rows.dtype);
 const nRows = page.rows.count;

@@ -55,8 +55,7 @@ function sumTable(layer, unit) {
     cell(weight, writeWeight(weight)),
     cell(product, write(product)),
   ]);
-  const blank = () => make("td");
-  const last = (words, value) => [words, blank(), blank(), cell(value, write(value))];
+  const last = (words, value) => [make("th", { scope: "row", colspan: 3 }, words), cell(value, write(value))];
   if (rest.length) rows.push(last(`… ${grouped(rest.length)} more`, subtotal));
   const foot = [last("sum", round(total)), last("bias", biases[unit]), last("z = sum + bias", z[unit])];
   return table("The weighted sum", [layer ? `layers[${layer - 1}]` : "input", "value", "× weight", "= product"], rows, foot);

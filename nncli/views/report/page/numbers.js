@@ -24,7 +24,7 @@ function aligned(values) {
   if (largest >= 1e9 || (largest > 0 && largest < 1e-5)) {
     return (value) => (Number.isFinite(value) ? value.toExponential(5) : String(value));
   }
-  const most = Math.min(7, Math.max(2, 6 - Math.floor(Math.log10(largest || 1))));
+  const most = Math.min(6, Math.max(2, 5 - Math.floor(Math.log10(largest || 1))));
   let decimals = 0;
   while (decimals < most && finite.some((value) => Number(value.toFixed(decimals)) !== Number(value.toFixed(most)))) {
     decimals++;
