@@ -20,6 +20,7 @@ from nncli.errors import NncliError
 COMMANDS = (
     "run",
     "spiral",
+    "report",
 )
 """Every command ``x`` is the function ``x`` of ``nncli.cli.x``."""
 

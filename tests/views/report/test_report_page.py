@@ -199,7 +199,8 @@ def test_the_decision_map_is_painted_in_the_classes_colours(browser: Any, save: 
     layer = Dense(weights=np.array([[-4.0, 4.0], [0.0, 0.0]]), biases=np.zeros(2), activation="softmax")
     network = Network(layers=(layer,), inputs=("a", "b"))
     path = save(network, [[-1, -1], [1, 1]])
-    pixel = "return [...document.querySelector('canvas').getContext('2d').getImageData(arguments[0], 80, 1, 1).data]"
+    canvas = "document.querySelector('canvas').getContext('2d')"
+    pixel = f"return [...{canvas}.getImageData(arguments[0], 80, 1, 1).data]"
     seen = []
     for scheme in ("light", "dark"):
         browser.show(scheme=scheme)
