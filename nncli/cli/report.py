@@ -148,7 +148,8 @@ class FirstRows:
             if (wanted := self.most - self.n_rows) > 0:
                 self.features.append(batch.features[:wanted].copy())
                 if batch.kept:
-                    self.labels += [str(cell) for cell in batch.kept[0][:wanted]]
+                    cells: Any = batch.kept[0]
+                    self.labels += [str(cell) for cell in cells[:wanted]]
             self.n_rows += len(batch)
             yield batch
 
