@@ -21,6 +21,7 @@ COMMANDS = (
     "run",
     "spiral",
     "report",
+    "convert",
 )
 """Every command ``x`` is the function ``x`` of ``nncli.cli.x``."""
 

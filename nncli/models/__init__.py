@@ -1,1 +1,204 @@
-"""Networks from and to other tools' files: the same verbs in every file."""
+"""Networks from and to other tools' files: the same verbs in every file.
+
+`READERS`, `WEIGHTS_READERS` and `WRITERS` say which suffix belongs to which file: to add a format,
+write its file and its line there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from nncli.errors import ModelError, SpecError, UsageError
+
+if TYPE_CHECKING:
+    from nncli.models.assemble import Activation
+    from nncli.models.names import LayerWeights, Layout
+    from nncli.nn.network import Network
+    from nncli.spec.model import Spec
+
+SPEC_SUFFIXES = (".yaml", ".yml")
+"""Read by `nncli.load`: a spec may draw its weights, which only `build` can."""
+
+READERS = {".onnx": "onnx", ".keras": "keras"}
+"""Formats that hold a whole network: ``read(path) -> Network``."""
+
+WEIGHTS_READERS = {
+    ".npz": "npz",
+    ".safetensors": "safetensors",
+    ".pkl": "book",
+    ".pickle": "book",
+    ".params": "book",
+    ".parms": "book",
+}
+"""Formats that hold weights and no activations: ``read_layers(path, layout, expected)``."""
+
+WRITERS = {
+    ".yaml": "specfile",
+    ".yml": "specfile",
+    ".onnx": "onnx",
+    ".safetensors": "safetensors",
+    ".npz": "npz",
+    ".py": "script",
+}
+"""Formats to write: ``write(network, path)``."""
+
+IN_A_SPEC = (".npz", ".safetensors")
+"""What a spec's `weights` may name."""
+
+
+def read_weights(spec: Spec) -> list[LayerWeights] | None:
+    """Read a spec's weights file, checked against the shapes that the spec tells.
+
+    Returns
+    -------
+    list of (weights, biases), or None
+        A pair per layer: weights (n_inputs, n_units), biases (n_units,) or None where the file
+        has none. None where the spec names no weights file.
+
+    Raises
+    ------
+    SpecError
+        Where the suffix is not that of a weights file.
+    ModelError
+        Where the file is damaged or does not fit the spec.
+    """
+    if spec.weights is None:
+        return None
+    from nncli.models.names import Expected
+
+    suffix = spec.weights.suffix.lower()
+    if suffix not in IN_A_SPEC:
+        raise SpecError(
+            f"{spec.place('weights')}: weights: {spec.weights.name!r} is no weights file "
+            f"({', '.join(IN_A_SPEC)}); `nncli convert` makes one of other models"
+        )
+    layers: list[LayerWeights] = _module(WEIGHTS_READERS[suffix]).read_layers(
+        spec.weights, spec.layout, Expected.of(spec)
+    )
+    return layers
+
+
+def read_network(
+    path: Path | str,
+    *,
+    activations: Sequence[Activation] | None = None,
+    layout: Layout | None = None,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+) -> Network:
+    """Read a network from a model file; a spec is `nncli.load`'s.
+
+    Parameters
+    ----------
+    path
+        A file with one of the suffixes in `READERS` or `WEIGHTS_READERS`.
+    activations
+        One per layer, for files that hold weights only.
+    layout
+        How such a file stores its matrices, where its names don't tell.
+    inputs, outputs
+        Names of the inputs and of the last layer's units, in place of the file's own.
+
+    Raises
+    ------
+    UsageError
+        Where the suffix is unknown, or an option is missing, does not fit or means nothing here.
+    ModelError
+        Where the file is at fault.
+    MissingExtraError
+        Where the format's package is not installed.
+    """
+    from nncli.models.assemble import renamed
+
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix in WEIGHTS_READERS:
+        network = _read_weights_only(path, activations, layout)
+    elif suffix in READERS:
+        for option, value in (("--activations", activations), ("--layout", layout)):
+            if value is not None:
+                raise UsageError(f"{option}: {path} tells that itself")
+        network = _module(READERS[suffix]).read(path)
+    elif suffix in REFUSED:
+        raise ModelError(f"{path}: {REFUSED[suffix]}")
+    else:
+        known = ", ".join((*SPEC_SUFFIXES, *READERS, *WEIGHTS_READERS))
+        raise UsageError(f"{path}: no model file that nncli reads; its suffix must be one of {known}")
+    return renamed(network, inputs, outputs)
+
+
+def write_network(network: Network, path: Path | str, spec: Spec | None = None) -> None:
+    """Write a network in the format of the suffix; the file is complete or not there at all.
+
+    Parameters
+    ----------
+    network
+        Any network.
+    path
+        A file with one of the suffixes in `WRITERS`; an older one is replaced.
+    spec
+        The spec that the network came from: a new spec keeps its seed and its data.
+
+    Raises
+    ------
+    UsageError
+        Where the suffix is unknown.
+    OutputError
+        Where the file can't be written.
+    """
+    path = Path(path)
+    check_writable(path)
+    if path.suffix.lower() in SPEC_SUFFIXES:
+        from nncli.models import specfile
+
+        specfile.write(network, path, spec)
+    else:
+        _module(WRITERS[path.suffix.lower()]).write(network, path)
+
+
+def check_writable(path: Path) -> None:
+    """Raise a UsageError where no writer knows the suffix."""
+    if path.suffix.lower() not in WRITERS:
+        known = ", ".join(WRITERS)
+        raise UsageError(f"{path}: no model file that nncli writes; its suffix must be one of {known}")
+
+
+REFUSED = {
+    ".joblib": "a joblib file runs code when it is opened; where scikit-learn trained it, export it with "
+    "skl2onnx.to_onnx(model, X[:1]) to .onnx and convert that",
+    ".pt": "a PyTorch file runs code when it is opened; where PyTorch trained it, call "
+    "safetensors.torch.save_file(model.state_dict(), 'model.safetensors') and convert that",
+    ".h5": "an HDF5 model says too little; in Keras 3 call model.save('model.keras') and convert that",
+}
+REFUSED |= {".pth": REFUSED[".pt"], ".hdf5": REFUSED[".h5"]}
+"""Files that people have, and the way out."""
+
+
+def _read_weights_only(
+    path: Path, activations: Sequence[Activation] | None, layout: Layout | None
+) -> Network:
+    from nncli.models.assemble import chain
+
+    module = _module(WEIGHTS_READERS[path.suffix.lower()])
+    if activations is None and layout is None and hasattr(module, "read"):
+        network: Network | None = module.read(path)  # the file may say more than weights
+        if network is not None:
+            return network
+    layers: list[LayerWeights] = module.read_layers(path, layout, None)
+    if activations is None:
+        example = ",".join(["relu"] * (len(layers) - 1) + ["softmax"])
+        raise UsageError(
+            f"{path} holds weights only: say what follows each of its {len(layers)} layers, "
+            f"for example --activations {example}"
+        )
+    if len(activations) != len(layers):
+        raise UsageError(f"--activations: {len(activations)} names, but {path} has {len(layers)} layers")
+    return chain(layers, activations)
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"nncli.models.{name}")

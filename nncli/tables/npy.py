@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
+from nncli.files import reason
 from nncli.tables.batch import Batch
 from nncli.tables.missing import MissingRule, fill_missing
-from nncli.tables.source import reason
 from nncli.tables.table import position_names
 
 _BATCH_BYTES = 1 << 22

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pyarrow import parquet as pq
 
 from nncli.errors import DataError
+from nncli.files import reason
 from nncli.tables.batch import Batch, Column, Labels
 from nncli.tables.cells import is_numeric, text_cells
 from nncli.tables.missing import MissingRule, fill_missing
-from nncli.tables.source import reason
 
 _BATCH_ROWS = 1 << 15
 _GROUP_ROWS = 1 << 17

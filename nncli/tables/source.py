@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import DataError
+from nncli.files import reason
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
@@ -104,12 +105,6 @@ class Source:
             first, self._unread = self._unread[:n], self._unread[n:]
             return first
         return self._read_raw(n)
-
-
-def reason(error: Exception) -> str:
-    """Return the system's words for an error, in lower case and without numbers."""
-    text = (isinstance(error, OSError) and error.strerror) or str(error)
-    return text[:1].lower() + text[1:]
 
 
 class _Gunzip:

@@ -1,0 +1,109 @@
+"""Files, whole: results that are complete or not there at all, and bytes that nobody has checked yet."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from nncli.errors import ModelError, OutputError
+
+
+@contextmanager
+def open_output(path: str | Path | None) -> Iterator[BinaryIO]:
+    """Open a binary stream for a result; None is standard output.
+
+    A regular file is written beside its place and moved there at the end, so whatever happens
+    on the way, the old file stays whole. A symlink's target is replaced, not the link; an
+    existing file keeps its mode. What is no regular file (``/dev/null``, a FIFO) is written
+    directly.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written; the old file is then untouched.
+    """
+    name = "standard output" if path is None else str(path)
+    try:
+        if path is None:
+            with _standard_output() as stream:
+                yield stream
+        elif (status := _status(path)) is not None and not stat.S_ISREG(status.st_mode):
+            with open(path, "wb") as stream:
+                yield stream
+        else:
+            with _neighbour(Path(os.path.realpath(path)), status) as stream:
+                yield stream
+    except BrokenPipeError:
+        raise  # the reader has had enough; the caller ends quietly
+    except OSError as error:
+        raise OutputError(f"{name}: {reason(error)}") from error
+
+
+@contextmanager
+def _standard_output() -> Iterator[BinaryIO]:
+    if sys.stdout is None:
+        raise OSError("it is closed")
+    stream = sys.stdout.buffer
+    yield stream
+    stream.flush()
+
+
+def _status(path: str | Path) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+    except ValueError as error:  # a NUL in the path
+        raise OSError(str(error)) from error
+
+
+@contextmanager
+def _neighbour(path: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
+    """Write to a temporary file in the same folder and move it into place at the end."""
+    if old is not None and not os.access(path, os.W_OK):
+        raise OSError("the file is write-protected")
+    temporary = path.with_name(f".{path.name[:200]}.{os.urandom(6).hex()}.tmp")
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666)
+    try:
+        with open(descriptor, "w+b") as stream:
+            if old is not None:
+                os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+            yield stream
+        os.replace(temporary, path)
+    except BaseException:  # Ctrl-C too
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a regular file whole; a device or a pipe, which may never end, is refused.
+
+    Raises
+    ------
+    ModelError
+        Where the file is not there, can't be read, or is no regular file.
+    """
+    try:
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ModelError(f"{path}: is not a regular file")
+            return file.read()
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: {reason(error)}") from error
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Open a FIFO without waiting for its other end, so that it can be refused."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def reason(error: Exception) -> str:
+    """Return the system's words for an error, in lower case and without numbers."""
+    text = (isinstance(error, OSError) and error.strerror) or str(error)
+    return text[:1].lower() + text[1:]
