@@ -20,6 +20,9 @@ from nncli.errors import NncliError
 COMMANDS = (
     "run",
     "spiral",
+    "check",
+    "schema",
+    "init",
     "report",
     "convert",
 )

@@ -35,8 +35,12 @@ def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> Spec:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SpecError(f"{path}: can't read the spec: {error.strerror or error}") from error
+    except FileNotFoundError as error:
+        raise SpecError(f"{path}: no such file") from error
+    except IsADirectoryError as error:
+        raise SpecError(f"{path}: is a folder; a spec is a YAML file") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise SpecError(f"{path}: can't be read: {error}") from error
     return parse_spec(_decoded(content, str(path)), str(path), path.parent, overrides)
 
 

@@ -214,12 +214,14 @@ def _read_matrix(node: Node) -> tuple[tuple[float, ...], ...] | None:
         return None if row is None else (row,)
     if (items := items_of(node, "rows of numbers")) is None:
         return None
-    rows = [_read_numbers(item) for item in items]
-    for item, row in zip(items, rows, strict=True):
-        if row is not None and rows[0] is not None and len(row) != len(rows[0]):
-            item.wrong(f"the row has {count_of(len(row), 'number')}, but the first row has {len(rows[0])}")
-            rows[-1] = None
-    return None if any(row is None for row in rows) else tuple(row for row in rows if row is not None)
+    rows = [row for item in items if (row := _read_numbers(item)) is not None]
+    if len(rows) < len(items):
+        return None
+    ragged = [item for item, row in zip(items, rows, strict=True) if len(row) != len(rows[0])]
+    for item in ragged:
+        found = count_of(len(item.value), "number")
+        item.wrong(f"the row has {found}, but the first row has {len(rows[0])}")
+    return None if ragged else tuple(rows)
 
 
 def count_of(n: int, noun: str) -> str:

@@ -1,0 +1,73 @@
+"""``nncli check``: whether a spec is valid, and what it means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nncli.cli import options
+from nncli.errors import NncliError, SpecError, UsageError
+
+if TYPE_CHECKING:
+    from nncli.nn.network import Network
+    from nncli.spec import Spec
+
+
+def check(
+    specs: Annotated[
+        list[Path], typer.Argument(metavar="SPEC...", help="Network specs; - is standard input.")
+    ],
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Print the spec with every default written out.")
+    ] = False,
+    set_values: options.SetValue = None,
+) -> None:
+    """Check specs: every problem with its line and column, or one line that says what the network is.
+
+    \b
+    nncli check net.yaml                     valid or not
+    nncli check configs/*.yaml               many at once
+    nncli check --resolved net.yaml          the spec with every default
+    nncli init | nncli check -               from standard input
+    """
+    from nncli.spec import dump_spec, read_spec
+
+    if resolved and len(specs) > 1:
+        raise UsageError("--resolved: takes one spec at a time")
+    problems: list[NncliError] = []
+    for path in specs:
+        try:
+            spec = read_spec(path, options.overrides(set_values))
+            network = _build(spec)
+        except NncliError as error:
+            problems.append(error)
+            continue
+        print(dump_spec(spec) if resolved else _line(spec, network), end="" if resolved else "\n")
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise SpecError(*(line for error in problems for line in error.problems))
+
+
+def _build(spec: Spec) -> Network:
+    """Build the network and look at the data file: a valid spec is one that runs."""
+    from nncli.nn.build import build
+    from nncli.spec.model import FileData
+
+    if isinstance(spec.data, FileData) and not spec.data.path.exists():
+        raise SpecError(f"{spec.place('data', 'file')}: data.file: {spec.data.path}: no such file")
+    if spec.weights is None:
+        return build(spec)
+    from nncli.models import read_weights
+
+    return build(spec, read_weights(spec))
+
+
+def _line(spec: Spec, network: Network) -> str:
+    """Return ``net.yaml: valid: 2 -> 3 relu -> 3 softmax, 21 parameters``."""
+    layers = (f"{layer.n_units} {layer.activation}" for layer in network.layers)
+    parameters = sum(layer.weights.size + layer.biases.size for layer in network.layers)
+    noun = "parameter" if parameters == 1 else "parameters"
+    return f"{spec.name}: valid: {' -> '.join((str(network.n_inputs), *layers))}, {parameters} {noun}"

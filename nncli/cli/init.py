@@ -1,0 +1,42 @@
+"""``nncli init``: a commented spec to start from."""
+
+from __future__ import annotations
+
+STARTER = """\
+# A network for nncli. Run it:           nncli run net.yaml
+# Check it, and see every default:       nncli check --resolved net.yaml
+# All keys, for your editor:             nncli schema
+
+seed: 0                 # the same seed draws the same weights, always
+nnfs: true              # draw and compute as the book's nnfs.init() does; leave it out for plain NumPy
+
+inputs: 2               # how many features, or their names: [width, height]
+
+layers:
+  - {units: 3, activation: relu}
+  - {units: 3, activation: softmax}
+  # Weights of your own, a row for each neuron and a number for each input:
+  # - weights: [[0.2, 0.8, -0.5], [0.5, -0.91, 0.26]]
+  #   biases: [2, 3]
+  #   activation: linear      # or sigmoid, tanh, gelu, leaky_relu with an alpha, …
+
+outputs: [red, green, blue]   # names of the last layer's units
+
+data:                   # what goes in when the command line names no file; one of:
+  spiral: {samples: 100, classes: 3}
+  # file: rows.csv      # with a header; add  label: species  where a column holds the answer
+  # values: [[1, 2], [3, 4]]
+
+# weights: trained.npz  # all weights from a file; the layers then say their activations only
+"""
+
+
+def init() -> None:
+    """Print a commented spec to start from.
+
+    \b
+    nncli init > net.yaml        then edit it
+    nncli run net.yaml           it runs as it is
+    nncli init | nncli run -     or at once
+    """
+    print(STARTER, end="")
