@@ -69,9 +69,14 @@ class UsageError(NncliError):
     exit_code = 2
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean 'relu'?)`` for a near miss, else nothing."""
+def near_miss(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word, list(known), n=1)
-    return f" (did you mean '{close[0]}'?)" if close else ""
+    return next(iter(get_close_matches(word, list(known), n=1)), None)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'relu'?)`` for a near miss, else nothing."""
+    meant = near_miss(word, known)
+    return f" (did you mean '{meant}'?)" if meant else ""

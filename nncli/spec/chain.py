@@ -13,33 +13,36 @@ MAX_DRAWN = 2**28
 """How many weights a spec may draw: 2 GiB of float64."""
 
 
-def check_layers(root: Node, layers: list[dict[str, Any] | None], n_inputs: int | None) -> list[LayerSpec]:
+def check_layers(
+    node: Node, layers: list[dict[str, Any] | None], n_inputs: int | None, *, from_file: bool
+) -> list[LayerSpec]:
     """Check every layer against what comes before it, and fill in its defaults.
 
     Parameters
     ----------
-    root
-        The spec.
+    node
+        The spec's layers.
     layers
         The values of each layer's keys; None where they are wrong.
     n_inputs
         Number of inputs, or None where nothing tells it.
+    from_file
+        Whether a weights file tells the weights.
     """
-    from_file = "weights" in root.value
     size = n_inputs
     drawn = 0
     result = []
     for index, keys in enumerate(layers):
-        node = root.child("layers").child(index)
         if keys is None:
             size = None
             continue
-        units = _units(node, keys, size, from_file)
-        _check_keys(node, keys, from_file)
-        _check_biases(node, keys, units)
+        layer = node.child(index)
+        units = _units(layer, keys, size, from_file)
+        _check_keys(layer, keys, from_file)
+        _check_biases(layer, keys, units)
         if "weights" not in keys and not from_file and units is not None and size is not None:
             if drawn <= MAX_DRAWN < drawn + units * size:
-                node.wrong(f"the network draws more than {MAX_DRAWN} weights; put them in a weights file")
+                layer.wrong(f"the network draws more than {MAX_DRAWN} weights; put them in a weights file")
             drawn += units * size
         result.append(_layer(keys, units))
         size = units
@@ -48,38 +51,47 @@ def check_layers(root: Node, layers: list[dict[str, Any] | None], n_inputs: int 
 
 def _units(node: Node, keys: dict[str, Any], n_inputs: int | None, from_file: bool) -> int | None:
     """Return the layer's number of units, after checking its weights' shape against it."""
-    if "weights" not in keys:
-        if "units" not in keys and not from_file:
-            node.wrong("missing key 'units' (or 'weights', which tell it)")
-        units: int | None = keys.get("units")
-        return units
-    weights, units = keys["weights"], keys.get("units")
-    if weights is None:
-        return units
+    units: int | None = keys.get("units")
+    if keys.get("weights") is not None:
+        _check_shape(node, keys["weights"], units, n_inputs)
+        return len(keys["weights"]) if "units" not in keys else units
+    if not from_file and "units" not in keys and "weights" not in keys:
+        node.wrong("missing key 'units' (or 'weights', which tell it)")
+    return units
+
+
+def _check_shape(
+    node: Node, weights: tuple[tuple[float, ...], ...], units: int | None, n_inputs: int | None
+) -> None:
+    """Check a matrix of one row for each neuron and one number for each input."""
     at = node.child("weights")
     n_rows, n_columns = len(weights), len(weights[0])
-    transposed = n_inputs == n_rows != n_columns and units in (None, n_columns)
-    hint = "; one row for each neuron, so turn the matrix" if transposed else ""
+    first = node.path[-1] == 0
+    if n_inputs == n_rows != n_columns and units in (None, n_columns):
+        before = count_of(n_inputs, "input") if first else f"{count_of(n_inputs, 'unit')} before it"
+        at.wrong(
+            f"the matrix is {n_rows} x {n_columns}, but the layer has {before}; "
+            "turn it: one row for each neuron, one number for each input"
+        )
+        return
     if units is not None and n_rows != units:
-        remedy = hint or "; one row for each neuron"
-        at.wrong(f"{count_of(n_rows, 'row')} for {count_of(units, 'unit')}{remedy}")
+        at.wrong(f"{count_of(n_rows, 'row')} for {count_of(units, 'unit')}; one row for each neuron")
     if n_inputs is not None and n_columns != n_inputs:
-        source = "the network has" if node.path[-1] == 0 else "the layer before it has"
-        noun = "input" if node.path[-1] == 0 else "unit"
-        at.wrong(f"{count_of(n_columns, 'number')} in a row, but {source} {count_of(n_inputs, noun)}{hint}")
-    return n_rows if units is None else units
+        source = "the network has" if first else "the layer before it has"
+        noun = "input" if first else "unit"
+        at.wrong(f"{count_of(n_columns, 'number')} in a row, but {source} {count_of(n_inputs, noun)}")
 
 
 def _check_keys(node: Node, keys: dict[str, Any], from_file: bool) -> None:
     """Check which keys go together."""
     if from_file:
         for key in ("weights", "biases", "weight_scale"):
-            if key in keys:
+            if keys.get(key) is not None:
                 node.child(key).wrong("not together with a weights file (the spec's key 'weights')")
-    elif "weight_scale" in keys and "weights" in keys:
+    elif keys.get("weight_scale") is not None and "weights" in keys:
         node.child("weight_scale").wrong("is for drawn weights; not together with 'weights'")
     activation = keys.get("activation", "linear")
-    if "alpha" in keys and activation is not None and default_alpha(activation) is None:
+    if keys.get("alpha") is not None and activation is not None and default_alpha(activation) is None:
         node.child("alpha").wrong(f"{activation} takes no alpha; {', '.join(with_alpha)} do")
 
 
@@ -107,12 +119,12 @@ def _layer(keys: dict[str, Any], units: int | None) -> LayerSpec:
     )
 
 
-def check_outputs(root: Node, outputs: tuple[str, ...] | None, layers: list[LayerSpec]) -> None:
+def check_outputs(root: Node, outputs: tuple[str, ...] | None, last: LayerSpec) -> None:
     """Check the number of output names against the last layer."""
-    if outputs is None or not layers or layers[-1].units is None:
+    units = last.units
+    if outputs is None or units is None:
         return
-    units, activation = layers[-1].units, layers[-1].activation
-    if units == 1 and activation == "sigmoid":
+    if units == 1 and last.activation == "sigmoid":
         if len(outputs) != 2:
             root.child("outputs").wrong(
                 f"{count_of(len(outputs), 'name')} for a single sigmoid unit; "
@@ -128,7 +140,7 @@ def check_scale(root: Node, scale: dict[str, Any], n_inputs: int | None) -> None
     """Check the lengths of mean and std against the inputs, and that nothing is divided by 0."""
     node = root.child("scale")
     if not scale:
-        node.wrong("'mean' or 'std' is missing")
+        node.wrong("missing key 'mean' or 'std'")
     for key, found in scale.items():
         if found is None:
             continue

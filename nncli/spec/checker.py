@@ -9,7 +9,7 @@ from nncli.errors import SpecError, UsageError
 from nncli.spec.chain import check_layers, check_outputs, check_scale
 from nncli.spec.keys import KINDS, MAX_CLASSES, MAX_ROWS, SOURCES
 from nncli.spec.kinds import Node, Problems, count_of
-from nncli.spec.model import Data, FileData, GeneratedData, Scale, Spec, ValuesData
+from nncli.spec.model import Data, FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
 from nncli.spec.tree import Document, Places
 
 MAX_SHOWN = 50
@@ -42,15 +42,17 @@ def _assemble(root: Node, keys: dict[str, Any], document: Document, folder: Path
     """Check the keys against each other, and build the spec from what is there."""
     layers_read = keys.get("layers") or []
     n_inputs, inputs = _inputs(root, keys, layers_read)
-    layers = check_layers(root, layers_read, n_inputs)
-    if len(layers) == len(layers_read):
-        check_outputs(root, keys.get("outputs"), layers)
+    layers: list[LayerSpec] = []
+    if layers_read:
+        layers = check_layers(root.child("layers"), layers_read, n_inputs, from_file="weights" in keys)
+        if layers_read[-1] is not None:
+            check_outputs(root, keys.get("outputs"), layers[-1])
     if keys.get("scale") is not None:
         check_scale(root, keys["scale"], n_inputs)
     data = None
     if keys.get("data") is not None:
         data = _data(root.child("data"), keys["data"], n_inputs, folder)
-    if "layout" in keys and "weights" not in keys:
+    if keys.get("layout") and "weights" not in keys:
         root.child("layout").wrong("is for a weights file (the spec's key 'weights'), and there is none")
     weights = keys.get("weights")
     return Spec(
@@ -113,7 +115,7 @@ def _data(node: Node, data: dict[str, Any], n_inputs: int | None, folder: Path) 
         node.wrong(f"needs exactly one of {', '.join(SOURCES)}; {found}")
         return None
     (source,) = sources
-    if "label" in data and source != "file":
+    if data.get("label") and source != "file":
         node.child("label").wrong("names a column of a file; not together with " + source)
     found = data[source]
     if found is None:

@@ -76,7 +76,7 @@ SPEC = {
     "inputs": Key(number_or_names(MAX_UNITS), "Number of features, or a list of their names."),
     "scale": Key(mapping(SCALE, "{mean: [0], std: [1]}"), "Scales each input first: (x - mean) / std."),
     "layers": Key(
-        list_of(mapping(LAYER, "{units: 3, activation: relu}"), "layers"),
+        list_of(mapping(LAYER, "{units: 3, activation: relu}"), "layer"),
         "A list of layers, such as {units: 3, activation: relu}",
         required=True,
     ),

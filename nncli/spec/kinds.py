@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nncli.errors import did_you_mean
+from nncli.errors import did_you_mean, near_miss
 from nncli.spec.model import KeyPath, Place
 from nncli.spec.tree import Items, SpelledFloat, SpelledInt, Table, spelling
 
@@ -108,7 +108,10 @@ def whole(low: int, high: int) -> Kind:
     def read(node: Node) -> int | None:
         if isinstance(node.value, int) and not isinstance(node.value, bool) and low <= node.value <= high:
             return int(node.value)
-        node.wrong(f"{shown(node.value)} is not a whole number from {low} to {high}")
+        if is_number(node.value) and node.value > high:
+            node.wrong(f"{shown(node.value)} is too large; {high} at most")
+        else:
+            node.wrong(f"{shown(node.value)} is not a whole number of at least {low}")
         return None
 
     return Kind(read, {"type": "integer", "minimum": low, "maximum": high})
@@ -117,7 +120,8 @@ def whole(low: int, high: int) -> Kind:
 def _read_bool(node: Node) -> bool | None:
     if isinstance(node.value, bool):
         return node.value
-    node.wrong(f"{shown(node.value)} is not true or false")
+    hint = did_you_mean(node.value.lower(), ["true", "false"]) if isinstance(node.value, str) else ""
+    node.wrong(f"{shown(node.value)} is not true or false{hint}")
     return None
 
 
@@ -143,8 +147,11 @@ def _read_text(node: Node) -> str | None:
     if node.value == "":
         node.wrong("the text is empty")
         return None
-    if node.value is None or isinstance(node.value, Table | Items):
+    if isinstance(node.value, Table | Items):
         node.wrong(f"{shown(node.value)} is not text")
+        return None
+    if node.value is None:
+        node.wrong("null is not text; a name that looks like it needs quotes")
         return None
     return spelling(node.value)  # a name may look like a number
 
@@ -161,20 +168,22 @@ def choice(noun: str, options: Iterable[str]) -> Kind:
     def read(node: Node) -> str | None:
         if isinstance(node.value, str) and node.value in words:
             return node.value
-        hint = did_you_mean(node.value.lower(), words) if isinstance(node.value, str) else ""
-        node.wrong(f"unknown {noun} {shown(node.value)}{hint or '; it is one of ' + ', '.join(words)}")
+        if isinstance(node.value, str) and (hint := did_you_mean(node.value.lower(), words)):
+            node.wrong(f"unknown {noun} {shown(node.value)}{hint}")
+        else:
+            node.wrong(f"{shown(node.value)} is not one of {', '.join(words)}")
         return None
 
     return Kind(read, {"enum": words})
 
 
-def items_of(node: Node, what: str) -> list[Node] | None:
+def items_of(node: Node, noun: str) -> list[Node] | None:
     """Return the items of a list that is not empty, or note that it is none."""
     if not isinstance(node.value, Items):
-        node.wrong(f"{shown(node.value)} is not a list of {what}")
+        node.wrong(f"{shown(node.value)} is not a list of {noun}s")
         return None
     if not node.value:
-        node.wrong(f"the list is empty; it needs at least one of {what}")
+        node.wrong(f"the list is empty; it needs at least one {noun}")
         return None
     return [node.child(index) for index in range(len(node.value))]
 
@@ -187,7 +196,7 @@ def _read_numbers(node: Node) -> tuple[float, ...] | None:
             numbers = (math.inf,)
         if all(map(math.isfinite, numbers)):
             return numbers
-    if (items := items_of(node, "numbers")) is None:  # the slow way names each wrong one
+    if (items := items_of(node, "number")) is None:  # the slow way names each wrong one
         return None
     for item in items:
         _read_number(item)
@@ -195,7 +204,7 @@ def _read_numbers(node: Node) -> tuple[float, ...] | None:
 
 
 def _read_names(node: Node) -> tuple[str, ...] | None:
-    if (items := items_of(node, "names")) is None:
+    if (items := items_of(node, "name")) is None:
         return None
     first: dict[str, str] = {}
     for item in items:
@@ -212,7 +221,7 @@ def _read_matrix(node: Node) -> tuple[tuple[float, ...], ...] | None:
     if isinstance(node.value, Items) and node.value and not isinstance(node.value[0], Items):
         row = _read_numbers(node)
         return None if row is None else (row,)
-    if (items := items_of(node, "rows of numbers")) is None:
+    if (items := items_of(node, "row")) is None:
         return None
     rows = [row for item in items if (row := _read_numbers(item)) is not None]
     if len(rows) < len(items):
@@ -257,11 +266,11 @@ def number_or_names(high: int) -> Kind:
     return Kind(read, {"anyOf": [count.schema, _NAMES_SCHEMA]})
 
 
-def list_of(kind: Kind, what: str) -> Kind:
+def list_of(kind: Kind, noun: str) -> Kind:
     """Return the kind of a list of at least one value; wrong ones are None."""
 
     def read(node: Node) -> list[Any] | None:
-        items = items_of(node, what)
+        items = items_of(node, noun)
         return None if items is None else [kind.read(item) for item in items]
 
     return Kind(read, {"type": "array", "items": kind.schema, "minItems": 1})
@@ -275,7 +284,7 @@ def _read_key(key: Key, node: Node) -> Any:
 
 
 def mapping(keys: Mapping[str, Key], example: str, *, empty: bool = False) -> Kind:
-    """Return the kind of a mapping with known keys; the values that are wrong are None.
+    """Return the kind of a mapping with known keys; a value that is wrong is None.
 
     ``empty`` lets ``spiral:`` with nothing after it stand for ``spiral: {}``.
     """
@@ -293,8 +302,10 @@ def mapping(keys: Mapping[str, Key], example: str, *, empty: bool = False) -> Ki
             else:
                 place = node.value.key_places[key]
                 node.note(place, f"unknown key {shown(key)}{did_you_mean(key, keys)}")
+                if (meant := near_miss(key, keys)) and meant not in node.value:
+                    found[meant] = None  # it is there, only misspelled
         for key in keys:
-            if keys[key].required and key not in node.value:
+            if keys[key].required and key not in found:
                 node.wrong(f"missing key '{key}': {keys[key].help[0].lower()}{keys[key].help[1:]}")
         return found
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from nncli.errors import SpecError
+from nncli.spec.kinds import shown
 from nncli.spec.model import Place
 from nncli.spec.scalars import read_scalar
 from nncli.spec.tree import Document, Items, Table
@@ -44,19 +45,27 @@ def read_tree(text: str, name: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise _error(name, place, f"not valid YAML: {_reason(error)}") from error
+        raise _error(name, place, f"not valid YAML: {_reason(error, text)}") from error
     except yaml.YAMLError as error:
         raise SpecError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from error
     return reader.document
 
 
-def _reason(error: yaml.MarkedYAMLError) -> str:
+def _reason(error: yaml.MarkedYAMLError, text: str) -> str:
+    """Return what the parser found, and the usual mistake behind it."""
+    mark, start = error.problem_mark, error.context_mark
     problem = error.problem or "it can't be read"
-    if "cannot start any token" in problem:
-        return f"{problem} (YAML indents with spaces, not tabs; text that begins with @, ` or % needs quotes)"
+    if "cannot start any token" in problem and mark is not None:
+        character = text.splitlines()[mark.line][mark.column]
+        if character == "\t":
+            return "a tab; YAML indents with spaces"
+        return f"text that begins with {character!r} needs quotes"
     if problem == "mapping values are not allowed in this context":
         return f"{problem} (wrong indentation, or text with ': ' that needs quotes)"
-    return " ".join(f"{problem} {error.context or ''}".split())
+    context = f"{problem} {error.context or ''}".strip()
+    if mark is not None and start is not None and start.line < mark.line:
+        context += f" that begins on line {start.line + 1}"
+    return context
 
 
 def _error(name: str, place: Place, what: str) -> SpecError:
@@ -176,7 +185,8 @@ class _Reader:
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
-            raise self._wrong(event, f"tag {event.tag!r} is not allowed in a spec")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            raise self._wrong(event, f"tag {shown(tag)} is not allowed in a spec")
 
     def _refuse_as_key(self, event: Any) -> None:
         frame = self._open[-1] if self._open else None
