@@ -24,7 +24,7 @@ def check(
     ] = False,
     set_values: options.SetValue = None,
 ) -> None:
-    """Check specs: every problem with its line and column, or one line that says what the network is.
+    """Check specs: each problem with its place, or what the network is.
 
     \b
     nncli check net.yaml                     valid or not
