@@ -24,14 +24,30 @@ def number_rows(matrix: NDArray[Any], decimals: int | None, separator: bytes = b
     if floats and decimals is not None:
         pattern = separator.decode().join([f"%.{decimals}f"] * matrix.shape[1])
         return [(pattern % tuple(row)).encode() for row in matrix.tolist()]
-    native = np.ascontiguousarray(matrix, dtype=matrix.dtype.newbyteorder("="))
-    text = orjson.dumps(native, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].replace(b"],[", b"\n")
-    rows = (text if separator == b"," else text.replace(b",", separator)).split(b"\n")
-    if floats and not np.isfinite(matrix).all():  # orjson says null
+    text, _ends = number_lines(matrix, separator)
+    rows = text.tobytes().split(b"\n")[:-1]
+    if floats and not np.isfinite(matrix).all():
         for i in np.flatnonzero(~np.isfinite(matrix).all(axis=1)):
             cells = zip(rows[i].split(separator), matrix[i].tolist(), strict=True)
             rows[i] = separator.join(b"%a" % value if cell == b"null" else cell for cell, value in cells)
     return rows
+
+
+def number_lines(matrix: NDArray[Any], separator: bytes = b",") -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """Return the rows of a matrix that is not empty as lines, and where each line's newline is.
+
+    NaN and infinities are null here.
+    """
+    native = np.ascontiguousarray(matrix, dtype=matrix.dtype.newbyteorder("="))
+    nested = orjson.dumps(native, option=orjson.OPT_SERIALIZE_NUMPY)  # [[1,2],[3,4]]
+    closing = np.flatnonzero(np.frombuffer(nested, dtype=np.uint8) == ord("]"))[:-1]
+    flat = nested.translate(None, b"[]") + b","
+    text = np.frombuffer(flat, dtype=np.uint8).copy()
+    if separator != b",":
+        text[text == ord(",")] = ord(separator)
+    ends = closing - 2 * np.arange(1, len(matrix) + 1)  # so many brackets came before
+    text[ends] = ord("\n")
+    return text, ends
 
 
 def number_cells(values: NDArray[Any], decimals: int | None) -> list[bytes]:

@@ -1,0 +1,81 @@
+"""Batches as CSV text, whole columns at a time: the same as `csv_write` writes, by pyarrow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from nncli.tables.batch import Batch, Column, Labels
+from nncli.tables.cells import is_numeric, number_lines
+
+
+def joined_lines(batch: Batch, separator: bytes) -> Any:
+    """Return the batch's lines, at least two columns, in one buffer.
+
+    None where a cell needs quotes or a number is not finite: that takes a look at each cell.
+    """
+    columns: list[tuple[Column, NDArray[np.bool_] | None]] = [(column, None) for column in batch.kept]
+    for part in (batch.trace, batch.prediction, batch.outputs):
+        if isinstance(part, Labels) or (part is not None and part.shape[1]):
+            columns.append((part, batch.missing))
+    parts = []
+    for i, (column, missing) in enumerate(columns):
+        end = "\n" if i == len(columns) - 1 else ""
+        part = _texts(column, missing, separator, end)
+        if part is None:
+            return None
+        parts.append(part)
+    return _join(parts, separator.decode()).buffers()[2]
+
+
+def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, end: str) -> Any:
+    """Return each row's text and `end`, or None where it is not to be had whole columns at a time."""
+    if isinstance(column, Labels):
+        texts = _labels(column, separator)
+    elif is_numeric(column):
+        return _number_rows(column.reshape(len(column), -1), missing, separator, end)
+    else:
+        texts = column if _is_plain(column, separator) else None
+    return _join([texts, end], "") if end and texts is not None else texts
+
+
+def _join(parts: list[Any], separator: str) -> Any:
+    return pc.binary_join_element_wise(*parts, separator, null_handling="replace", null_replacement="")
+
+
+def _is_plain(column: Column, separator: bytes) -> bool:
+    """Whether a column is text in which nothing needs quotes."""
+    if not isinstance(column, pa.StringArray):
+        return False
+    text = column.buffers()[2]
+    return text is None or not _is_special(text.to_pybytes(), separator)
+
+
+def _labels(labels: Labels, separator: bytes) -> Any:
+    if any(_is_special(text.encode(), separator) for text in labels.texts):
+        return None
+    return pa.array(labels.texts, pa.string()).take(pa.array(labels.codes, mask=labels.codes < 0))
+
+
+def _is_special(text: bytes, separator: bytes) -> bool:
+    return separator in text or any(mark in text for mark in (b'"', b"\n", b"\r"))
+
+
+def _number_rows(matrix: NDArray[Any], missing: NDArray[np.bool_] | None, separator: bytes, end: str) -> Any:
+    """Return the rows of a matrix as text; only separators where the row is missing."""
+    if matrix.dtype.kind == "f" and not np.isfinite(matrix).all():
+        return None
+    text, ends = number_lines(matrix, separator)
+    offsets = np.zeros(len(matrix) + 1, dtype=np.int32)
+    offsets[1:] = ends + 1
+    if not end:
+        text = np.delete(text, ends)
+        offsets[1:] -= np.arange(1, len(offsets), dtype=np.int32)
+    rows = pa.StringArray.from_buffers(len(matrix), pa.py_buffer(offsets), pa.py_buffer(text))
+    if missing is None:
+        return rows
+    return pc.if_else(pa.array(missing), separator.decode() * (matrix.shape[1] - 1) + end, rows)
