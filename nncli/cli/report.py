@@ -37,7 +37,7 @@ def report(
     data: options.DataArgument = None,
     output: PageOutput = None,
     label: options.Label = None,
-    rows: PageRows = 200,
+    rows: PageRows = 500,
     on_missing: options.OnMissing = "error",
     set_values: options.SetValue = None,
     seed: options.Seed = None,

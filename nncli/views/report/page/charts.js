@@ -5,7 +5,7 @@ const ticks = []; // per layer: {low, high, group}: where this row's values are
 
 function buildHistograms() {
   byId("activations-note").textContent = nRows
-    ? `Every unit's value over ${page.rows.all ? "all" : "the first"} ${counted(nRows, "row")}${page.rows.all ? "" : " of the data"}; the marks below the bars are the row above.`
+    ? `Every unit's value over ${whichRows}. The marks below the bars are the chosen row's.`
     : "There is no data to count.";
   if (!nRows) return;
   byId("histograms").append(...network.layers.map((_, layer) => histogram(layer)));
@@ -19,12 +19,14 @@ function histogram(layer) {
       [low, high, total, zeros, count] = [Math.min(low, value), Math.max(high, value), total + value, zeros + (value === 0), count + 1];
     }
   }
+  const write = spread(low, high);
+  const words = count ? `${write(low)} to ${write(high)}, mean ${write(total / count)}${zeros ? `, ${percent(zeros / count)} exactly 0` : ""}` : "no finite value";
+  if (low === high) [low, high] = [low - 0.5, high + 0.5]; // one value stands in the middle
   const width = high - low || 1;
   const bins = new Array(BINS).fill(0);
   for (const row of everyRow) {
     for (const value of row[layer]) if (Number.isFinite(value)) bins[Math.min(BINS - 1, Math.floor((BINS * (value - low)) / width))]++;
   }
-  const words = `${count ? brief(low) : "-"} to ${count ? brief(high) : "-"}, mean ${brief(total / count)}${zeros ? `, ${percent(zeros / count)} exactly 0` : ""}`;
   const group = draw("g", {});
   ticks.push({ layer, low, width, group });
   return make(
@@ -32,7 +34,7 @@ function histogram(layer) {
     {},
     make("figcaption", {}, make("strong", {}, layerName(layer)), ` ${network.layers[layer].activation}`),
     draw("svg", { viewBox: "0 0 240 84", role: "img", "aria-label": `Histogram of ${grouped(count)} values: ${words}` }, ...bars(bins), group),
-    make("p", { class: "scale", "aria-hidden": "true" }, make("span", {}, count ? brief(low) : ""), make("span", {}, count ? brief(high) : "")),
+    make("p", { class: "scale", "aria-hidden": "true" }, make("span", {}, count ? write(low) : ""), make("span", {}, count ? write(high) : "")),
     make("p", { class: "hint muted" }, words),
   );
 }
@@ -81,6 +83,8 @@ function showSummary() {
   });
 }
 
+const MOST_CONFUSED = 40; // classes of a confusion matrix that one can still read
+
 const MEASURES = {
   rows: "rows",
   accuracy: "accuracy",
@@ -94,7 +98,8 @@ function buildMetrics() {
   const { metrics } = page;
   if (!metrics) return;
   byId("metrics").hidden = false;
-  const figures = Object.entries(MEASURES).filter(([key]) => key in metrics);
+  const top = Object.keys(metrics).flatMap((key) => (/^top_\d+_accuracy$/.test(key) ? [[key, key.replaceAll("_", " ")]] : []));
+  const figures = [...Object.entries(MEASURES), ...top].filter(([key]) => key in metrics);
   const write = (value) => (value === null ? "undefined" : Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(7))));
   byId("measures").append(
     make("p", { class: "hint muted" }, "Over all rows of the data."),
@@ -108,13 +113,13 @@ function classMetrics({ classes: all, precision, recall, f1, support, confusion 
   const cell = (text, marked) => make("td", { class: marked ? "number hit" : "number" }, text);
   const three = (value) => cell(value === null ? "-" : value.toFixed(3));
   const each = names.map((name, i) => [name, three(precision[i]), three(recall[i]), three(f1[i]), cell(grouped(support[i]))]);
-  const counts = names.map((name, i) => [name, ...confusion[i].map((count, j) => cell(grouped(count), i === j))]);
+  const counts = names.length > MOST_CONFUSED ? [] : names.map((name, i) => [name, ...confusion[i].map((count, j) => cell(grouped(count), i === j))]);
   const part = (title, note, content) => make("div", {}, make("h3", {}, title), ...note, make("div", { class: "scroll" }, content));
   const note = make("p", { class: "hint muted" }, "A row for each true class, a column for each predicted one.");
   return make(
     "div",
     { class: "tables" },
     part("By class", [], table("Metrics by class", ["class", "precision", "recall", "F1", "rows"], each)),
-    part("Confusion", [note], table("Confusion matrix", ["true \\ predicted", ...names], counts)),
+    names.length <= MOST_CONFUSED ? part("Confusion", [note], table("Confusion matrix", ["true \\ predicted", ...names], counts)) : "",
   );
 }

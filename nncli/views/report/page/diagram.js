@@ -2,8 +2,8 @@
 
 const COLUMN = 11; // neurons on show in one column; a longer one leaves out its middle
 const RADIUS = 19;
-const STEP = 47; // from one neuron of a column to the next
 const HEAD = 44; // room for the columns' titles
+const HEIGHT = 400; // of the neurons, where they are few enough to spread
 
 /** The largest weight of each layer: edges are drawn in proportion to it. */
 const heaviest = network.layers.map(({ weights }) => weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1);
@@ -27,13 +27,14 @@ function buildDiagram() {
   const columns = [network.inputs.length, ...network.layers.map(({ units }) => units)].map((count, k) => slots(count, k - 1));
   const tallest = Math.max(...columns.map((column) => column.length));
   const longest = (names) => names.reduce((most, name) => Math.max(most, [...name].length), 0);
-  const margin = (names) => 26 + Math.min(width < 520 ? 46 : 110, 7 * longest(names));
+  const margin = (names) => 28 + Math.min(width < 520 ? 52 : 114, 7 * longest(names));
   const [left, right] = [margin(network.inputs), margin(network.kind === "binary" ? [] : (network.outputs ?? []))];
   const gap = Math.max(66, (width - left - right) / (columns.length - 1));
-  const size = { left, right, gap, height: HEAD + tallest * STEP, width: left + right + gap * (columns.length - 1) };
+  const step = Math.min(width < 520 ? 58 : 80, Math.max(47, HEIGHT / tallest)); // from one neuron of a column to the next
+  const size = { left, right, gap, step, tallest, height: HEAD + tallest * step, width: left + right + gap * (columns.length - 1) };
   nodes = new Map();
   edges = [];
-  const layers = columns.map((column, k) => drawColumn(column, k - 1, size, tallest));
+  const layers = columns.map((column, k) => drawColumn(column, k - 1, size));
   const picture = draw(
     "svg",
     { width: size.width, height: size.height, viewBox: `0 0 ${size.width} ${size.height}`, role: "group", "aria-label": "The network's neurons" },
@@ -57,14 +58,14 @@ function slots(count, layer) {
   return places;
 }
 
-function drawColumn(places, layer, { left, gap, height }, tallest) {
+function drawColumn(places, layer, { left, gap, step, tallest }) {
   const x = left + gap * (layer + 1);
-  const top = HEAD + RADIUS + ((tallest - places.length) * STEP) / 2;
+  const top = HEAD + step / 2 + ((tallest - places.length) * step) / 2;
   const about = layer < 0 ? ["inputs", ""] : [cut(layerName(layer), gap > 110 ? 18 : 11), network.layers[layer].activation];
   const title = draw("text", { class: "column", x, y: 14, "aria-hidden": "true" }, about[0]);
   const second = draw("text", { class: "column muted", x, y: 30, "aria-hidden": "true" }, about[1]);
   const drawn = places.map((place, k) => {
-    const y = top + k * STEP;
+    const y = top + k * step;
     if (place.more) return draw("text", { class: "more", x, y: y + 4 }, gap > 90 ? `+${grouped(place.more)} more` : `+${grouped(place.more)}`);
     return layer < 0 ? drawInput(place.unit, x, y) : drawNeuron(layer, place.unit, x, y);
   });

@@ -38,8 +38,9 @@ function table(caption, head, rows, foot = []) {
 /** Return a header cell; a long name is cut, and whole where the pointer rests. */
 function header(cell, scope) {
   if (cell instanceof HTMLTableCellElement) return cell;
-  const long = typeof cell === "string" && [...cell].length > 32;
-  return make("th", { scope, title: long && cell }, long ? cut(cell, 32) : cell);
+  const words = typeof cell === "string" ? cell : cell.textContent;
+  const kind = [...words].length < 15 && "short";
+  return make("th", { scope, class: kind, title: words.length > 32 && words }, typeof cell === "string" ? cut(cell, 32) : cell);
 }
 
 const entry = (cell) => (cell instanceof HTMLTableCellElement ? cell : make("td", {}, cell));

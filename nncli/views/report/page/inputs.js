@@ -74,7 +74,7 @@ function rowWords() {
   if (!nRows) return "There is no data: the inputs start at 0.";
   const label = page.rows.labels ? `, its label is ${page.rows.labels[state.row]}` : "";
   const start = state.moved ? `Moved away from row ${state.row}${label}.` : `Row ${state.row}${label}.`;
-  return `${start} This page holds ${page.rows.all ? "all" : "the first"} ${counted(nRows, "row")}${page.rows.all ? "" : " of the data"}.`;
+  return `${start} This page holds ${whichRows}.`;
 }
 
 const SCORES = 12; // of more outputs, the largest are shown
@@ -108,7 +108,7 @@ function classScores(a) {
     make("td", { class: "number" }, number(shares[i], write(shares[i]))),
     make("td", { class: "bar" }, bar(shares[i])),
   ]);
-  return table("Probabilities", ["class", "probability", "as a bar"], rows, shortened(classes.length));
+  return table("Probabilities", ["class", "probability", make("span", { class: "unseen" }, "as a bar")], rows, shortened(classes.length));
 }
 
 function valueScores(a) {

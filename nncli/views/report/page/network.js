@@ -39,6 +39,13 @@ const ranges = network.inputs.map((_, i) => {
   return [low - margin, high + margin];
 });
 
+/** Which rows of the data these are, in words. */
+const whichRows = !page.rows.all
+  ? `the first ${counted(nRows, "row")} of the data`
+  : nRows === 1
+    ? "the data's only row"
+    : `all ${counted(nRows, "row")}`;
+
 /** Every row's activations, a list of arrays per layer: for the histograms and the notes. */
 const everyRow = Array.from({ length: nRows }, (_, row) => forward(rowOf(row)).map(({ a }) => a));
 

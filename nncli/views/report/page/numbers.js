@@ -29,7 +29,19 @@ function aligned(values) {
   while (decimals < most && finite.some((value) => Number(value.toFixed(decimals)) !== Number(value.toFixed(most)))) {
     decimals++;
   }
-  return (value) => (Number.isFinite(value) ? unsigned(value.toFixed(decimals)) : String(value));
+  return (value) => {
+    if (!Number.isFinite(value)) return String(value);
+    const text = unsigned(value.toFixed(decimals));
+    return value !== 0 && Number(text) === 0 ? value.toExponential(1) : text; // small, but not nothing
+  };
+}
+
+/** Return a function that writes values between two others with about three digits. */
+function spread(low, high) {
+  const size = high - low || Math.abs(low) || 1;
+  if (size >= 1e6 || size < 1e-4) return (value) => value.toExponential(2);
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(size)));
+  return (value) => unsigned(value.toFixed(decimals));
 }
 
 /** Return a text of at most about five characters, for a circle. */
