@@ -1,0 +1,213 @@
+"""Tensors that do not depend on the input: initializers, Constant nodes, and simple changes of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import ModelError
+from nncli.models.tensors import quoted
+
+if TYPE_CHECKING:
+    from nncli.models.onnx.graph import Node
+
+ITEM_BYTES = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2}
+"""Bytes of one number of each ONNX element type that is read, apart from text (8)."""
+
+MAX_CHANGES = 16
+"""Identity, Cast and Transpose nodes behind one another that a constant may go through."""
+
+WIDENED: dict[int, np.dtype[Any]] = {10: np.dtype("float32"), 16: np.dtype("float32")}
+"""float16 and bfloat16 are computed in float32."""
+
+_CASTS: dict[int, np.dtype[Any]] = {
+    1: np.dtype("float32"),
+    6: np.dtype("int32"),
+    7: np.dtype("int64"),
+    11: np.dtype("float64"),
+    **WIDENED,
+}
+
+
+class Constants:
+    """The constant tensors of a graph, read when they are asked for."""
+
+    def __init__(self, path: Path, initializers: Iterable[Any], nodes: Iterable[Node]) -> None:
+        self._path = path
+        self.initializers: dict[str, Any] = {}
+        for tensor in initializers:
+            if tensor.name in self.initializers or not tensor.name:
+                raise ModelError(f"{path}: tensor {quoted(tensor.name)} is there twice or has no name")
+            self.initializers[tensor.name] = tensor
+        self._nodes = {node.outputs[0]: node for node in nodes if len(node.outputs) == 1}
+        self._files: dict[Path, int] = {}
+        self._read: dict[str, NDArray[Any] | None] = {}
+
+    @property
+    def external_bytes(self) -> int:
+        """Size of the files beside the model that were read from."""
+        return sum(self._files.values())
+
+    def get(self, name: str) -> NDArray[Any] | None:
+        """Return a constant tensor, or None where the name is none."""
+        if name not in self._read:
+            self._read[name] = self._get(name)
+        return self._read[name]
+
+    def _get(self, name: str) -> NDArray[Any] | None:
+        changes: list[Node] = []  # on the way from the tensor back to where it is stored
+        start = name
+        while start not in self.initializers:
+            node = self._nodes.get(start)
+            if node is None:
+                return None
+            if node.op == "Constant" and not node.inputs:
+                return self._changed(_constant(self._path, node, self._files), changes)
+            if (
+                node.op not in ("Identity", "Cast", "Transpose")
+                or len(node.inputs) != 1
+                or len(changes) == 16
+            ):
+                return None
+            changes.append(node)
+            start = node.inputs[0]
+        array = read_tensor(self._path, self.initializers[start], self._files)
+        return self._changed(array, changes)
+
+    def _changed(self, array: NDArray[Any], changes: Sequence[Node]) -> NDArray[Any]:
+        for node in reversed(changes):
+            match node.op:
+                case "Identity":
+                    node.settings()
+                case "Cast":
+                    # Rounding of other kinds is for float8 alone.
+                    to = node.settings(to=0, saturate=1, round_mode=b"up")["to"]
+                    if to not in _CASTS or array.dtype.kind not in "fiu":
+                        raise node.error("casts a constant to a type that is not supported")
+                    with np.errstate(over="ignore"):  # what is no longer finite is refused where it is used
+                        array = array.astype(_CASTS[to], copy=False)
+                case "Transpose":
+                    axes = node.settings(perm=())["perm"] or tuple(reversed(range(array.ndim)))
+                    if sorted(axes) != list(range(array.ndim)):
+                        raise node.error("its perm is no order of the axes")
+                    array = array.transpose(axes)
+        return array
+
+
+def _constant(path: Path, node: Node, files: dict[Path, int]) -> NDArray[Any]:
+    """Return what a Constant node holds, in any of the ways to say it."""
+    from onnx import TensorProto
+
+    if len(node.attributes) != 1:
+        raise node.error("takes one attribute")
+    ((name, value),) = node.attributes.items()
+    match name, value:
+        case "value", TensorProto():
+            return read_tensor(path, value, files)
+        case "value_float", float():
+            return np.array(value, np.float32)
+        case "value_floats", tuple():
+            return np.array(value, np.float32)
+        case "value_int", int():
+            return np.array(value, np.int64)
+        case "value_ints", tuple():
+            return np.array(value, np.int64)
+    raise node.error(f"attribute {quoted(name)} is not supported")
+
+
+def read_tensor(path: Path, tensor: Any, files: dict[Path, int]) -> NDArray[Any]:
+    """Return a stored tensor; its size is what the file holds, whatever its dimensions claim.
+
+    `files` collects the sizes of the files beside the model that tensors are kept in.
+
+    Raises
+    ------
+    ModelError
+        Where the tensor is damaged, or kept in a file that is not in the model's folder.
+    """
+    from onnx import numpy_helper
+
+    what = f"{path}: tensor {quoted(tensor.name)}"
+    kind, dims = tensor.data_type, tuple(tensor.dims)
+    if kind != tensor.STRING and kind not in ITEM_BYTES:
+        raise ModelError(f"{what}: its element type {_type_name(tensor)} is not supported")
+    if any(dim < 0 for dim in dims) or len(dims) > 8 or tensor.HasField("segment"):
+        raise ModelError(f"{what}: has a shape that is not allowed")
+    if kind == tensor.STRING:
+        return _texts(what, tensor, dims)
+    n_bytes = math.prod(dims) * ITEM_BYTES[kind]
+    if tensor.data_location == tensor.EXTERNAL:
+        tensor = _with_data(tensor, _external(path, what, tensor, n_bytes, files))
+    if tensor.HasField("raw_data") and len(tensor.raw_data) != n_bytes:
+        raise ModelError(f"{what}: has {len(tensor.raw_data)} bytes, and its shape needs {n_bytes}")
+    try:
+        array = np.asarray(numpy_helper.to_array(tensor))
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{what}: its numbers do not fit its shape") from error
+    if array.shape != dims:
+        raise ModelError(f"{what}: its numbers do not fit its shape")
+    return array.astype(WIDENED.get(kind, array.dtype), copy=False)
+
+
+def _type_name(tensor: Any) -> str:
+    names = {number: name for name, number in tensor.DataType.items()}
+    return names.get(tensor.data_type, str(tensor.data_type))
+
+
+def _texts(what: str, tensor: Any, dims: tuple[int, ...]) -> NDArray[Any]:
+    if len(tensor.string_data) != math.prod(dims):
+        raise ModelError(f"{what}: its texts do not fit its shape")
+    try:
+        return np.array([text.decode() for text in tensor.string_data], object).reshape(dims)
+    except UnicodeDecodeError:
+        raise ModelError(f"{what}: holds text that is not UTF-8") from None
+
+
+def _with_data(tensor: Any, data: bytes) -> Any:
+    """Return the tensor as if its numbers had been in the model's file."""
+    inside = type(tensor)()
+    inside.data_type = tensor.data_type
+    inside.dims.extend(tensor.dims)
+    inside.raw_data = data
+    return inside
+
+
+def _external(path: Path, what: str, tensor: Any, n_bytes: int, files: dict[Path, int]) -> bytes:
+    """Return a tensor's bytes from a file beside the model; no path leads out of that folder."""
+    entries = {entry.key: entry.value for entry in tensor.external_data}
+    location = entries.get("location", "")
+    plain = PurePosixPath(location).name == location.removeprefix("./") and "\\" not in location
+    if not plain or location in ("", ".", "..") or "\0" in location:
+        raise ModelError(
+            f"{what}: its numbers are in {quoted(location)}, which is no file in the model's folder"
+        )
+    folder = path.parent.resolve()
+    file = (folder / location).resolve()
+    if file.parent != folder:
+        raise ModelError(
+            f"{what}: its numbers are in {quoted(location)}, which leads out of the model's folder"
+        )
+    if not file.is_file():
+        raise ModelError(f"{what}: its numbers are in {quoted(location)}, and there is no such file")
+    start, length = _number(what, entries, "offset", 0), _number(what, entries, "length", n_bytes)
+    files[file] = file.stat().st_size
+    if length != n_bytes or start + length > files[file]:
+        raise ModelError(f"{what}: {quoted(location)} does not hold the {n_bytes} bytes that its shape needs")
+    try:
+        with file.open("rb") as data:
+            data.seek(start)
+            return data.read(n_bytes)
+    except OSError as error:
+        raise ModelError(f"{what}: {quoted(location)} can't be read: {error.strerror}") from error
+
+
+def _number(what: str, entries: dict[str, str], key: str, default: int) -> int:
+    text = entries.get(key, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise ModelError(f"{what}: {key} of its numbers is {quoted(text)}, not a number")
+    return int(text)

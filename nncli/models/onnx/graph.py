@@ -1,0 +1,244 @@
+"""The file as a graph: which node makes a tensor, what is constant, and what a node is set to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from nncli.errors import ModelError
+from nncli.files import read_bytes
+from nncli.models.onnx.constants import Constants
+from nncli.models.tensors import quoted
+
+OPSETS = range(7, 29)
+"""Versions of the operators whose meaning is known; in 7 the rules of broadcasting began."""
+
+ML_OPSETS = range(1, 6)
+"""The same for the domain ai.onnx.ml."""
+
+FLOATS = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
+INTEGERS = {
+    2: "uint8",
+    3: "int8",
+    4: "uint16",
+    5: "int16",
+    6: "int32",
+    7: "int64",
+    12: "uint32",
+    13: "uint64",
+}
+TYPES = FLOATS | INTEGERS
+"""Names of the element types that rows can have, by ONNX's number."""
+
+STRING = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One operator of the graph; `place` begins its messages."""
+
+    place: str
+    op: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+    def error(self, why: str) -> ModelError:
+        """Return an error that names the node."""
+        return ModelError(f"{self.place}: {why}")
+
+    def settings(self, **known: Any) -> dict[str, Any]:
+        """Return the node's attributes with defaults for those that it leaves out.
+
+        Raises
+        ------
+        ModelError
+            Where the node has an attribute that is not in `known`, or one of another type.
+        """
+        for name, value in self.attributes.items():
+            if name not in known:
+                raise self.error(f"attribute {quoted(name)} is not supported")
+            if not isinstance(value, type(known[name])):
+                raise self.error(f"attribute {quoted(name)} has the wrong type")
+        return known | dict(self.attributes)
+
+    def expect_inputs(self, least: int, most: int) -> None:
+        """Refuse a node with too few or too many inputs."""
+        if not least <= len(self.inputs) <= most or "" in self.inputs[:least]:
+            wanted = f"{least}" if least == most else f"{least} to {most}"
+            raise self.error(f"has {len(self.inputs)} inputs, and takes {wanted}")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What goes in: its element type, and its dimensions behind the batch's where the file tells."""
+
+    name: str
+    dtype: str
+    dims: tuple[int | None, ...] | None
+
+
+class Graph:
+    """An opened ONNX file.
+
+    Attributes
+    ----------
+    path, size
+        The file, and its length in bytes.
+    opset
+        The version of the operators.
+    input
+        The one input that is no constant.
+    outputs : dict
+        Element type (0 where it is no tensor) of each output by its name.
+    constants
+        The tensors that do not depend on the input.
+    metadata : dict
+        The file's own notes.
+    """
+
+    def __init__(self, path: Path, model: Any, size: int) -> None:
+        self.path, self.size = path, size
+        if not model.HasField("graph"):
+            raise ModelError(f"{path}: is not an ONNX file: it holds no graph")
+        self.opset = _opset(path, model)
+        self.metadata = {entry.key: entry.value for entry in model.metadata_props}
+        graph = model.graph
+        if graph.sparse_initializer:
+            raise ModelError(f"{path}: sparse weights are not supported")
+        nodes = [_node(path, at, node) for at, node in enumerate(graph.node)]
+        self.constants = Constants(path, graph.initializer, nodes)
+        self.input = _input(path, [i for i in graph.input if i.name not in self.constants.initializers])
+        self._producers = _producers(path, nodes, {self.input.name, *self.constants.initializers})
+        self.outputs = {output.name: output.type.tensor_type.elem_type for output in graph.output}
+        for name in self.outputs:
+            if name not in self._producers and name != self.input.name:
+                raise ModelError(f"{path}: output {quoted(name)} is not computed from the input")
+
+    def error(self, why: str) -> ModelError:
+        """Return an error that names the file."""
+        return ModelError(f"{self.path}: {why}")
+
+    def producer(self, name: str) -> Node | None:
+        """Return the node that makes a tensor, or None for the graph's input and for initializers."""
+        return self._producers.get(name)
+
+    def constant(self, name: str) -> NDArray[Any] | None:
+        """Return a tensor that does not depend on the input, or None."""
+        return self.constants.get(name)
+
+
+def open_graph(path: Path) -> Graph:
+    """Open an ONNX file.
+
+    Raises
+    ------
+    ModelError
+        Where it can't be read, is damaged or is no graph with one input.
+    """
+    import onnx
+
+    data = read_bytes(path)
+    try:
+        model = onnx.ModelProto.FromString(data)
+    except Exception as error:  # the package's decoder has an error class of its own in each version
+        raise ModelError(f"{path}: is not an ONNX file, or damaged") from error
+    return Graph(path, model, len(data))
+
+
+def _opset(path: Path, model: Any) -> int:
+    """Return the version of the operators; functions of the file's own would change their meaning."""
+    if model.functions:
+        raise ModelError(f"{path}: function {quoted(model.functions[0].name)} in the file is not supported")
+    versions = {"": 0}
+    for opset in model.opset_import:
+        domain = "" if opset.domain == "ai.onnx" else opset.domain
+        known = {"": OPSETS, "ai.onnx.ml": ML_OPSETS}.get(domain)
+        if known is not None and opset.version not in known:
+            name = domain or "ai.onnx"
+            raise ModelError(
+                f"{path}: opset {opset.version} of {name} is not supported: {known[0]} to {known[-1]} are"
+            )
+        if known is not None and versions.get(domain, 0) not in (0, opset.version):
+            raise ModelError(f"{path}: has two versions of one opset")
+        versions[domain] = opset.version
+    if not versions[""]:
+        raise ModelError(f"{path}: does not say its opset")
+    return versions[""]
+
+
+def _node(path: Path, at: int, proto: Any) -> Node:
+    """Return a node; an operator of another domain than ONNX's own keeps that in its name."""
+    op = proto.op_type if proto.domain in ("", "ai.onnx") else f"{proto.domain}.{proto.op_type}"
+    name = quoted(proto.name) if proto.name else str(at)
+    place = f"{path}: node {name} ({quoted(op)[1:-1]})"
+    attributes: dict[str, Any] = {}
+    for attribute in proto.attribute:
+        if attribute.ref_attr_name or attribute.name in attributes:
+            raise ModelError(
+                f"{place}: attribute {quoted(attribute.name)} is set in a way that is not allowed"
+            )
+        attributes[attribute.name] = _value(attribute)
+    return Node(place, op, tuple(proto.input), tuple(proto.output), attributes)
+
+
+def _value(attribute: Any) -> Any:
+    """Return an attribute's value; what is no number, text, list of them or tensor stays as it is."""
+    match attribute.type:
+        case attribute.FLOAT:
+            return float(attribute.f)
+        case attribute.INT:
+            return int(attribute.i)
+        case attribute.STRING:
+            return bytes(attribute.s)
+        case attribute.TENSOR:
+            return attribute.t
+        case attribute.FLOATS:
+            return tuple(attribute.floats)
+        case attribute.INTS:
+            return tuple(attribute.ints)
+        case attribute.STRINGS:
+            return tuple(attribute.strings)
+    return attribute
+
+
+def _input(path: Path, inputs: list[Any]) -> Input:
+    if len(inputs) != 1:
+        names = f": {quoted(*(i.name for i in inputs))}" if inputs else ""
+        raise ModelError(f"{path}: has {len(inputs)} inputs{names}; a network takes one")
+    name, tensor = inputs[0].name, inputs[0].type.tensor_type
+    if tensor.elem_type not in TYPES:
+        raise ModelError(f"{path}: input {quoted(name)} is no tensor of numbers")
+    dims = list(_dims(tensor.shape)) if tensor.HasField("shape") else None
+    if dims is not None and len(dims) < 2:
+        raise ModelError(f"{path}: input {quoted(name)} is no table: it has {len(dims)} dimensions")
+    if dims is not None and any(dim is not None and dim < 1 for dim in dims):
+        raise ModelError(
+            f"{path}: input {quoted(name)} is empty: it has a dimension of {min(d or 1 for d in dims)}"
+        )
+    return Input(name, TYPES[tensor.elem_type], None if dims is None else tuple(dims))
+
+
+def _dims(shape: Any) -> Iterator[int | None]:
+    for dim in shape.dim:
+        yield dim.dim_value if dim.HasField("dim_value") else None
+
+
+def _producers(path: Path, nodes: list[Node], given: set[str]) -> dict[str, Node]:
+    """Return which node makes each tensor, and refuse cycles: a node uses what came before it."""
+    producers: dict[str, Node] = {}
+    for node in nodes:
+        for name in filter(None, node.inputs):
+            if name not in given and name not in producers:
+                raise node.error(
+                    f"uses {quoted(name)} before it is made; the graph is cyclic or out of order"
+                )
+        for name in filter(None, node.outputs):
+            if name in given or name in producers:
+                raise node.error(f"makes {quoted(name)} a second time")
+            producers[name] = node
+    return producers

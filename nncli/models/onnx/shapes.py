@@ -1,0 +1,124 @@
+"""Operators that leave the numbers alone, and the tails of classifiers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.models.onnx import steps as s
+from nncli.models.onnx.graph import FLOATS, TYPES, Graph, Node
+from nncli.models.onnx.patterns import V, match
+from nncli.models.onnx.steps import Meaning
+
+
+def identity(graph: Graph, node: Node) -> Meaning:
+    """Read what passes everything on."""
+    node.settings()
+    node.expect_inputs(1, 1)
+    return [], node.inputs[0]
+
+
+def dropout(graph: Graph, node: Node) -> Meaning:
+    """Read what drops units in training only."""
+    node.settings(ratio=0.5, seed=0)
+    node.expect_inputs(1, 3)
+    if len(node.inputs) == 3 and node.inputs[2]:
+        training = graph.constant(node.inputs[2])
+        if training is None or training.size != 1 or training.item():
+            raise node.error("drops units even when it predicts (training_mode)")
+    return [], node.inputs[0]
+
+
+def cast(graph: Graph, node: Node) -> Meaning:
+    """Read a change to another float type."""
+    to = node.settings(to=0, saturate=1, round_mode=b"up")["to"]  # the last two are for float8 alone
+    node.expect_inputs(1, 1)
+    if to not in FLOATS:
+        raise node.error(f"casts the rows to {TYPES.get(to, f'type {to}')}; only float types are supported")
+    return [s.Cast(node, FLOATS[to])], node.inputs[0]
+
+
+def flatten(graph: Graph, node: Node) -> Meaning:
+    """Read what makes a row of everything behind the batch axis."""
+    axis = node.settings(axis=1)["axis"]
+    node.expect_inputs(1, 1)
+    if axis == -1 and graph.input.dims is not None and len(graph.input.dims) == 2:
+        axis = 1
+    if axis != 1:
+        raise node.error(f"axis={axis} mixes rows: only 1 is supported")
+    return [s.Rows(node)], node.inputs[0]
+
+
+def reshape(graph: Graph, node: Node) -> Meaning:
+    """Read a reshape that keeps the rows."""
+    allowzero = node.settings(allowzero=0)["allowzero"]
+    node.expect_inputs(2, 2)
+    shape = _shape(graph, node)
+    if len(shape) != 2 or min(shape) < -1 or shape == (-1, -1) or shape[1] == 0 or (allowzero and 0 in shape):
+        raise node.error(f"a reshape to {shape} is not supported: only to a table of the same rows")
+    batch, width = shape
+    return [s.Rows(node, max(batch, 0) or None, None if width == -1 else width)], node.inputs[0]
+
+
+def _shape(graph: Graph, node: Node) -> tuple[int, ...]:
+    """Return the shape that a Reshape asks for; 0 is the batch's size, also where it is looked up."""
+    name = node.inputs[1]
+    shape = graph.constant(name)
+    if shape is None and (concat := graph.producer(name)) is not None and concat.op == "Concat":
+        concat.settings(axis=0)
+        parts = [_shape_part(graph, node, part) for part in concat.inputs]
+        shape = None if any(part is None for part in parts) else np.concatenate(parts)  # type: ignore[arg-type] # told above
+    if shape is None or shape.ndim != 1 or shape.dtype.kind != "i":
+        raise node.error("its shape is computed from the data in a way that is not supported")
+    return tuple(int(size) for size in shape)
+
+
+def _shape_part(graph: Graph, node: Node, name: str) -> NDArray[Any] | None:
+    """Return a piece of a shape: constant numbers, or 0 for the size of the batch that comes in."""
+    constant = graph.constant(name)
+    if constant is not None:
+        return constant if constant.ndim == 1 else None
+    producer = graph.producer(name)
+    if producer is None:
+        return None
+    unsqueezed = _batch_size_looked_up(graph, producer)
+    return np.zeros(1, np.int64) if unsqueezed == node.inputs[0] else None
+
+
+def _batch_size_looked_up(graph: Graph, node: Node) -> str | None:
+    """Return the tensor whose first dimension a node looks up in the two ways of PyTorch, or None."""
+    if node.op == "Shape" and dict(node.attributes) == {"start": 0, "end": 1}:
+        return node.inputs[0]
+    if node.op == "Unsqueeze" and len(node.inputs) == 2:
+        axes = graph.constant(node.inputs[1])
+        gather = graph.producer(node.inputs[0])
+        if axes is None or axes.tolist() != [0] or gather is None or gather.op != "Gather":
+            return None
+        index = graph.constant(gather.inputs[1]) if len(gather.inputs) == 2 else None
+        if index is None or index.ndim or index.item() != 0 or gather.settings(axis=0)["axis"] != 0:
+            return None
+        shape = graph.producer(gather.inputs[0])
+        if shape is not None and shape.op == "Shape" and not shape.attributes:
+            return shape.inputs[0]
+    return None
+
+
+def concat(graph: Graph, node: Node) -> Meaning:
+    """Read scikit-learn's pair of columns: 1 - p and p."""
+    axis = node.settings(axis=0)["axis"]
+    node.expect_inputs(2, 2)
+    rest = graph.producer(node.inputs[0])
+    if axis not in (1, -1) or rest is None or match(graph, rest, ("Sub", 1.0, V)) != node.inputs[1]:
+        raise node.error("only the two columns 1 - p and p of a binary classifier can be put together")
+    return [s.BothClasses(node)], node.inputs[1]
+
+
+def normalizer(graph: Graph, node: Node) -> Meaning:
+    """Read a division of each row by its sum."""
+    norm = node.settings(norm=b"MAX")["norm"]
+    node.expect_inputs(1, 1)
+    if norm != b"L1":
+        raise node.error("only norm=L1 is supported, where it leaves probabilities as they are")
+    return [s.NormalizeSum(node)], node.inputs[0]

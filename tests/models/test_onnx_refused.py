@@ -1,0 +1,253 @@
+"""ONNX files that no chain of dense layers computes, damaged ones and hostile ones."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from nncli.errors import ModelError, NncliError
+from nncli.models.onnx import read, write
+from nncli.nn.layers import Dense
+from nncli.nn.network import Network
+
+W, V, B = np.ones((3, 4), np.float32), np.ones((4, 2), np.float32), np.arange(1, 5, dtype=np.float32)
+CONSTANTS = {"W": W, "V": V, "b": B, "nan": np.where(W == W, np.float32("nan"), W), "one": np.float32(1)}
+CONSTANTS |= {"six": np.float32(6), "zero": np.zeros(4, np.float32), "column": np.ones((3, 1), np.float32)}
+CONSTANTS |= {"wide": W.astype(np.float64), "yes": np.array(True), "by_four": np.array([-1, 4])}
+CONSTANTS |= {"across": np.array([3, -1]), "classes": np.array([0, 1, 2, 3])}
+
+Write = Callable[..., Path]
+
+REFUSED = [
+    # settings that a spec can't say
+    ("y = Selu <alpha = 1.0>(x)", "node 0 (Selu): alpha=1.0 is not supported: a spec's selu has 1.673263"),
+    ("y = HardSigmoid <beta = 0.4>(x)", "node 0 (HardSigmoid): beta=0.4 is not supported"),
+    ('y = Gelu <approximate = "fast">(x)', "node 0 (Gelu): approximate='fast' is not known"),
+    ("y = Relu <alpha = 0.1>(x)", "node 0 (Relu): attribute 'alpha' is not supported"),
+    ("y = Elu <alpha = 1>(x)", "node 0 (Elu): attribute 'alpha' has the wrong type"),
+    ("y = Clip(x, one, six)", "node 0 (Clip): this operator is not supported in a chain of dense layers"),
+    ("y = com.example.Relu(x)", "node 0 (com.example.Relu): this operator is not supported"),
+    # what mixes rows
+    ("y = Softmax <axis = 0>(x)", "node 0 (Softmax): axis=0 mixes rows"),
+    ("y = Gemm <transA = 1>(x, W)", "node 0 (Gemm): transA=1 mixes rows"),
+    ("y = Flatten <axis = 0>(x)", "node 0 (Flatten): axis=0 mixes rows"),
+    ("y = MatMul(W, x)", "node 0 (MatMul): 'W' of shape (3, 4) is not a matrix right of the data"),
+    ("y = Add(x, column)", "node 0 (Add): 'column' of shape (3, 1) is not one number per feature"),
+    ("y = Reshape(x, by_four)", "node 0 (Reshape): a reshape that changes the number of rows"),
+    ("y = Reshape(x, across)", "node 0 (Reshape): a reshape that changes the number of rows"),
+    ("p = Softmax(x) y = ArgMax(p)", "node 1 (ArgMax): axis=0 mixes rows"),
+    # branches
+    ("h = Relu(x) y = Add(x, h)", "node 1 (Add): both inputs depend on the data"),
+    ("h = Sigmoid(x) r = Relu(x) y = Mul(h, r)", "node 2 (Mul): both inputs depend on the data"),
+    ("y = Gemm(W, x)", "node 0 (Gemm): its input 'x' is not constant"),
+    ("y = Concat <axis = 1>(x, x)", "node 0 (Concat): only the two columns 1 - p and p"),
+    ("y = Div(one, x)", "node 0 (Div): division by the data"),
+    ("z = Gemm(x, W) y = Div(z, zero)", "node 1 (Div): division by the data or by zero"),
+    ("y = Log(x)", "node 0 (Log): this operator is not supported"),
+    # what does not fit
+    ("y = MatMul(x, V)", "node 0 (MatMul): its matrix takes 4 inputs, and 3 come"),
+    ("y = Add(x, b)", "node 0 (Add): has 4 numbers for 3 features"),
+    ("y = MatMul(x, wide)", "node 0 (MatMul): its numbers are not float32"),
+    ("y = Gemm(x, nan)", "node 0 (Gemm): 'nan' holds NaN or infinity"),
+    ("y = Relu(x, x)", "node 0 (Relu): has 2 inputs, and takes 1"),
+    ("y, mask = Dropout(x, one, yes)", "node 0 (Dropout): drops units even when it predicts"),
+    ("d, y = Dropout(x)", "node 0 (Dropout): its output 'y' is not supported"),
+    ("y = Cast <to = 7>(x)", "node 0 (Cast): casts the rows to int64"),
+    # tails
+    ("y = ArgMax <axis = 1>(x)", "picks a class from numbers that are no probabilities"),
+    ("p = Softmax(x) y = ArgMax <axis = 1, select_last_index = 1>(p)", "select_last_index=1 is not"),
+    (
+        "p = Softmax(x) i = ArgMax <axis = 1>(p) y = ai.onnx.ml.ArrayFeatureExtractor(classes, i)",
+        "names 4 classes, and the network has 3",
+    ),
+    ("y = ai.onnx.ml.ZipMap <classlabels_int64s = [1, 1, 2]>(x)", "ZipMap): names a class twice"),
+    ("y = ai.onnx.ml.Normalizer <norm = \"L1\">(x)", "Normalizer): is supported behind a softmax"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("nodes", "message"), REFUSED)
+def test_what_no_spec_can_say_is_refused(onnx_file: Write, nodes: str, message: str) -> None:
+    """The error is one line that names the file, the node, its operator and why."""
+    path = onnx_file(nodes, CONSTANTS)
+    with pytest.raises(ModelError) as error:
+        read(path)
+    assert message in str(error.value)
+    assert str(error.value).startswith(f"{path}: ")
+    assert len(error.value.problems) == 1
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_opset_is_refused(onnx_file: Write) -> None:
+    """Operators of a later version may mean something else."""
+    for opset in (6, 99):
+        with pytest.raises(ModelError, match=f"opset {opset} of ai.onnx is not supported: 7 to 28 are"):
+            read(onnx_file("y = Relu(x)", opset=opset))
+
+
+def cyclic(model: Any) -> None:
+    """Let the first node use what the last one makes."""
+    model.graph.node[0].input[0] = "y"
+
+
+def second_input(model: Any) -> None:
+    """Add an input."""
+    model.graph.input.add(name="more").type.tensor_type.elem_type = 1
+
+
+def own_function(model: Any) -> None:
+    """Give Relu a meaning of the file's own."""
+    model.functions.add(name="Relu", domain="")
+
+
+def made_twice(model: Any) -> None:
+    """Add a node that makes what another one made."""
+    model.graph.node.append(model.graph.node[-1])
+
+
+def huge_dims(model: Any) -> None:
+    """Claim more numbers than there are."""
+    model.graph.initializer[0].dims[0] = 2**40
+
+
+def negative_dims(model: Any) -> None:
+    """Claim a negative dimension, which NumPy would fill in."""
+    model.graph.initializer[0].dims[0] = -1
+
+
+def huge_input(model: Any) -> None:
+    """Claim an input whose identity matrix would fill the memory."""
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 2**40
+    model.graph.node[0].CopyFrom(onnx.helper.make_node("Tanh", ["x"], ["z"]))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (cyclic, "uses 'y' before it is made; the graph is cyclic"),
+        (second_input, "has 2 inputs: 'x', 'more'; a network takes one"),
+        (own_function, "function 'Relu' in the file is not supported"),
+        (made_twice, "makes 'y' a second time"),
+        (huge_dims, "tensor 'W': has 48 bytes, and its shape needs"),
+        (negative_dims, "tensor 'W': has a shape that is not allowed"),
+        (huge_input, "the input has too many features for a layer without weights"),
+    ],
+)
+def test_a_graph_that_makes_no_sense_is_refused(onnx_file: Write, change: Any, message: str) -> None:
+    """Cycles, shadowed operators and sizes that the file does not hold are errors."""
+    with pytest.raises(ModelError) as error:
+        read(onnx_file("z = Gemm(x, W, b) y = Relu(z)", {"W": W, "b": B}, change=change))
+    assert message in str(error.value)
+
+
+def test_one_tensor_in_ten_thousand_nodes_is_refused(onnx_file: Write) -> None:
+    """A small file does not become a large network."""
+    square = np.eye(400, dtype=np.float32)
+    nodes = " ".join(f"h{i + 1} = MatMul(h{i}, W)" for i in range(2000))
+    nodes = nodes.replace("(h0,", "(x,") + " y = Relu(h2000)"
+    with pytest.raises(ModelError, match="would be many times larger than its file"):
+        read(onnx_file(nodes, {"W": square}, dims=("N", 400)))
+
+
+@pytest.mark.parametrize(
+    "location", ["../secret", "/etc/passwd", "a/b", "..", ".", "", "c:\\x", "link", "none", "fifo", "short"]
+)
+def test_external_data_stays_in_the_folder(onnx_file: Write, tmp_path: Path, location: str) -> None:
+    """Only a plain file beside the model is read, as many bytes as the shape needs."""
+    secret = tmp_path.parent / "secret"
+    secret.write_bytes(bytes(48))
+    (tmp_path / "link").symlink_to(secret)
+    (tmp_path / "short").write_bytes(bytes(47))
+    os.mkfifo(tmp_path / "fifo")
+
+    def move_out(model: Any) -> None:
+        tensor = model.graph.initializer[0]
+        tensor.ClearField("raw_data")
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        tensor.external_data.add(key="location", value=location)
+
+    with pytest.raises(ModelError, match=f"tensor 'W': .*{re.escape(repr(location))}"):
+        read(onnx_file("y = Gemm(x, W, b)", {"W": W, "b": B}, change=move_out))
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"not a model", b"\x08\x08", b"\xff" * 100])
+def test_what_is_no_onnx_file_is_refused(tmp_path: Path, data: bytes) -> None:
+    """Other bytes are an error that says so."""
+    (tmp_path / "net.onnx").write_bytes(data)
+    with pytest.raises(ModelError, match="is not an ONNX file"):
+        read(tmp_path / "net.onnx")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A path without a file, or of a folder, is an error."""
+    for path in (tmp_path / "no.onnx", tmp_path):
+        with pytest.raises(ModelError, match=re.escape(str(path))):
+            read(path)
+
+
+def mutants(data: bytes, n: int, seed: int) -> Any:
+    """Yield damaged copies: cut off, bits flipped, bytes replaced, pieces doubled or left out."""
+    random = np.random.default_rng(seed)
+    for _ in range(n):
+        changed = bytearray(data)
+        for _ in range(random.integers(1, 4)):
+            at, length = int(random.integers(len(changed))), int(random.integers(1, 30))
+            match random.integers(5):
+                case 0:
+                    changed[at] ^= 1 << int(random.integers(8))
+                case 1:
+                    changed[at] = int(random.integers(256))
+                case 2:
+                    del changed[at : at + length]
+                case 3:
+                    changed[at:at] = changed[at : at + length]
+                case 4:
+                    del changed[max(at, 100) :]
+        yield bytes(changed)
+
+
+def small_network() -> Network:
+    """Return a network with a scaling, names and two activations."""
+    layers = (
+        Dense(weights=W, biases=B, activation="gelu"),
+        Dense(weights=V, biases=V[0], activation="softmax"),
+    )
+    return Network(
+        layers=layers,
+        inputs=("a", "b", "c"),
+        named_inputs=True,
+        outputs=("p", "q"),
+        mean=W[:, 0],
+        std=W[:, 0],
+    )
+
+
+@pytest.mark.parametrize("name", ["own", "elu_dynamo.onnx", "normalized_script.onnx", "viewed_script.onnx"])
+def test_damaged_files_give_an_error_or_a_network(
+    tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """No mutation of a file gives a traceback, a hang, or noise; what is still read can run."""
+    fixtures = Path(__file__).parent / "fixtures" / "onnx"
+    for path in fixtures.glob("*.data"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    path = tmp_path / "net.onnx"
+    write(small_network(), path)
+    data = path.read_bytes() if name == "own" else (fixtures / name).read_bytes()
+    read_anyway = 0
+    for mutant in mutants(data, 1000, seed=len(name)):
+        path.write_bytes(mutant)
+        try:
+            network = read(path)
+        except NncliError:
+            continue
+        read_anyway += 1
+        with np.errstate(all="ignore"):  # a flipped exponent may well overflow
+            assert network(np.zeros((2, network.n_inputs), network.dtype)).shape == (2, network.n_outputs)
+    assert 0 < read_anyway < 1000
+    assert capfd.readouterr() == ("", "")
