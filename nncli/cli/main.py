@@ -25,6 +25,10 @@ COMMANDS = (
     "init",
     "report",
     "convert",
+    "eval",
+    "compare",
+    "plot",
+    "bench",
 )
 """Every command ``x`` is the function ``x`` of ``nncli.cli.x``."""
 

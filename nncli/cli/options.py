@@ -28,7 +28,8 @@ Format = Annotated[
     ),
 ]
 ReportFormat = Annotated[
-    Literal["table", "json"], typer.Option("-f", "--format", help="A table for people or JSON for programs.")
+    Literal["table", "json"] | None,
+    typer.Option("-f", "--format", help="A table for people or JSON for programs."),
 ]
 Keep = Annotated[
     str | None,

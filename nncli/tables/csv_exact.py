@@ -215,6 +215,8 @@ def _features(records: Records, wanted: Wanted) -> tuple[NDArray[np.float64], ND
     """Return the feature cells as numbers, (n_rows, n_features), and the mask of missing rows."""
     picked = wanted.features
     shape = (len(records.rows), len(picked))
+    if not picked:
+        return np.empty(shape), None
     if len(picked) == 1:
         cells = [row[picked[0]] for row in records.rows]
     else:

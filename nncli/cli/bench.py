@@ -1,0 +1,93 @@
+"""``nncli bench``: how fast a network runs here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from nncli.cli import options
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nncli.cli.inputs import Rows
+
+Against = Annotated[
+    Literal["onnxruntime"] | None,
+    typer.Option(help="Measure this runtime too, in turn with nncli."),
+]
+Seconds = Annotated[
+    float, typer.Option(min=0, metavar="NUMBER", help="About how long the measurements take together.")
+]
+BatchRows = Annotated[
+    int, typer.Option("--batch", min=1, max=1_000_000, metavar="N", help="Rows of the batch to time.")
+]
+
+
+def bench(
+    spec: options.SpecArgument,
+    data: options.DataArgument = None,
+    against: Against = None,
+    seconds: Seconds = 2.0,
+    batch: BatchRows = 1024,
+    output: options.Output = None,
+    format: options.ReportFormat = None,
+    label: options.Label = None,
+    limit: options.Limit = None,
+    set_values: options.SetValue = None,
+    seed: options.Seed = None,
+    dtype: options.DType = None,
+    no_header: options.NoHeader = False,
+    delimiter: options.Delimiter = None,
+) -> None:
+    """Measure rows per second, latency, the share of the machine's peak, and memory.
+
+    The rows are DATA's first ones, or random numbers; the forward pass alone is measured, not reading
+    and writing. A latency is that of one call from Python. The machine's peak is that of plain matrix
+    products of the same number type on all processors, measured too.
+
+    \b
+    nncli bench net.yaml
+    nncli bench net.yaml points.csv --against onnxruntime -f json
+    """
+    import numpy as np
+
+    from nncli.cli.inputs import open_rows
+    from nncli.cli.reports import report_format, write_report
+    from nncli.engines import bench as engine
+    from nncli.models import read_weights
+    from nncli.nn.build import build
+    from nncli.spec import read_spec
+    from nncli.views import bench as view
+
+    chosen = report_format(output, format)
+    network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
+    network = build(network_spec, read_weights(network_spec))
+    peer, extra = None, {}
+    if against is not None:
+        from nncli.engines import onnxruntime
+
+        peer = onnxruntime.load(network, f"--against {against}")
+        extra = {"against": against, "peer_threads": onnxruntime.THREADS}
+    n_rows = limit or engine.rows_to_measure(network)
+    if data is None:
+        X = np.random.default_rng(0).normal(size=(n_rows, network.n_inputs))
+    else:
+        with open_rows(
+            network_spec,
+            network,
+            data,
+            label=label,
+            header=not no_header,
+            delimiter=delimiter,
+        ) as rows:
+            X = first_features(rows, n_rows)
+    write_report(output, chosen, engine.bench(network, X, seconds, batch, peer) | extra, view.text)
+
+
+def first_features(rows: Rows, n_rows: int) -> NDArray[Any]:
+    """Return the first rows' features, (at most n_rows, n_inputs)."""
+    import numpy as np
+
+    return np.concatenate([batch.features for batch in rows.batches([], n_rows)])

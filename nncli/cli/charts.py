@@ -1,0 +1,160 @@
+"""What each chart of ``nncli plot`` shows: rows and results, gathered for `nncli.views.plot`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.cli.inputs import Rows
+from nncli.engines.labels import texts
+from nncli.engines.local import class_names, predict
+from nncli.errors import DataError
+from nncli.nn.network import Network
+from nncli.tables.batch import Batch, Column
+from nncli.views import plot_network, plot_points
+from nncli.views.plot_points import Groups
+
+MOST_POINTS = 2000
+MOST_ROWS = 10_000
+MANY_VALUES = 20
+"""A label of so many different numbers is a quantity, not a class."""
+
+
+def data(network: Network, rows: Rows, limit: int | None) -> Any:
+    """Draw the rows as points."""
+    X, labels, count = first_rows(rows, limit or MOST_POINTS)
+    title = count
+    if network.n_inputs > 2:
+        title += f", {min(plot_points.MOST_FEATURES, network.n_inputs)} of {network.n_inputs} inputs"
+    return plot_points.data(X, network.inputs, groups_of(network, rows, X, labels), title)
+
+
+def regions(network: Network, rows: Rows, limit: int | None) -> Any:
+    """Draw the network's decisions with the rows on them."""
+    X, labels, count = first_rows(rows, limit or MOST_POINTS)
+    groups = groups_of(network, rows, X, labels)
+    return plot_points.regions(network, classifier(network), X, network.inputs, groups, f"decisions, {count}")
+
+
+def bare_regions(network: Network) -> Any:
+    """Draw the network's decisions around zero, without any rows."""
+    X = np.empty((0, 2))
+    return plot_points.regions(network, classifier(network), X, network.inputs, None, "decisions")
+
+
+def activations(network: Network, rows: Rows, limit: int | None) -> Any:
+    """Draw histograms of the layers' activations over the rows."""
+    X, _, count = first_rows(rows, limit or MOST_ROWS)
+    named = [
+        (f"{name}: {layer.activation}", trace.a)
+        for name, layer, trace in zip(layer_names(network), network.layers, network.trace(X), strict=True)
+    ]
+    return plot_network.activations(named, f"activations, {count}")
+
+
+def weights(network: Network) -> Any:
+    """Draw heat maps of the layers' weights."""
+    named = [
+        (f"{name}: {layer.n_inputs} → {layer.n_units}", layer.weights)
+        for name, layer in zip(layer_names(network), network.layers, strict=True)
+    ]
+    return plot_network.weights(named, "weights")
+
+
+def confusion(network: Network, rows: Rows, limit: int | None) -> Any:
+    """Draw true against predicted classes, over all rows."""
+    from nncli.engines.evaluate import evaluate_classes
+
+    if rows.label is None:
+        raise DataError(f"{rows.table.name}: name the column of the true classes with --label COLUMN")
+    place = f"{rows.table.name}: label column {rows.table.columns[rows.label]!r}"
+    metrics = evaluate_classes(network, rows.batches([rows.label], limit), place)
+    title = f"{metrics['rows']:,} rows, accuracy {metrics['accuracy']:.4f}"
+    names = [str(name) for name in metrics["classes"]]
+    return plot_network.confusion(np.array(metrics["confusion"]), names, title)
+
+
+OF_ROWS: dict[str, Callable[[Network, Rows, int | None], Any]] = {
+    "data": data,
+    "regions": regions,
+    "activations": activations,
+    "confusion": confusion,
+}
+
+
+def first_rows(rows: Rows, limit: int) -> tuple[NDArray[Any], Column | None, str]:
+    """Return the first rows that have features, (n_rows, n_inputs), their labels, and how many they are."""
+    kept = [] if rows.label is None else [rows.label]
+    features: list[NDArray[Any]] = []
+    labels: list[str] = []
+    numeric: list[NDArray[Any]] = []
+    for batch in rows.batches(kept, limit + 1):  # one more tells whether there are more
+        present = np.ones(len(batch), dtype=bool) if batch.missing is None else ~batch.missing
+        features.append(batch.features[present])
+        for column in batch.kept:
+            if isinstance(column, np.ndarray) and column.dtype.kind in "iuf":
+                numeric.append(column[present])
+            else:
+                labels += [cell for cell, here in zip(texts(column), present, strict=True) if here]
+    X = np.concatenate(features)
+    column = np.concatenate(numeric) if numeric else labels if kept else None
+    if len(X) > limit:
+        return X[:limit], None if column is None else column[:limit], f"the first {limit:,} rows"
+    return X, column, "1 row" if len(X) == 1 else f"{len(X):,} rows"
+
+
+def groups_of(network: Network, rows: Rows, X: NDArray[Any], labels: Column | None) -> Groups:
+    """Return what the points are coloured by: their labels, else the network's predictions."""
+    if labels is None:
+        outputs = network(X)
+        prediction = predict(network, Batch(features=X, outputs=outputs))
+        if prediction is not None:
+            return Groups("prediction", prediction.codes, prediction.texts)
+        return Groups("output", values=outputs[:, 0].astype(np.float64))
+    assert rows.label is not None
+    title = rows.table.columns[rows.label]
+    cells = texts(labels)
+    values = as_numbers(cells)
+    if values is not None and (len(set(cells)) > MANY_VALUES or (values != np.round(values)).any()):
+        return Groups(title, values=values)
+    # The network's classes come first, so that a class has the same colour as its region.
+    names = list(class_names(network))
+    names += sorted(set(cells) - set(names), key=lambda cell: (len(cell), cell))
+    code_of = {name: code for code, name in enumerate(names)}
+    return Groups(title, np.array([code_of[cell] for cell in cells], dtype=np.intp), names)
+
+
+def as_numbers(cells: list[str]) -> NDArray[np.float64] | None:
+    """Return cells as finite numbers, or None where one is none."""
+    try:
+        values = np.array([float(cell) for cell in cells])
+    except ValueError:
+        return None
+    return values if np.isfinite(values).all() else None
+
+
+def classifier(network: Network) -> Callable[[NDArray[Any]], tuple[NDArray[np.intp], NDArray[Any]]] | None:
+    """Return what says of outputs which class they mean and how surely, 0 to 1."""
+    if network.kind == "values" and network.n_outputs == 1:
+        return None
+
+    def classify(outputs: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[Any]]:
+        prediction = predict(network, Batch(features=outputs, outputs=outputs))
+        if prediction is None:  # plain outputs: the largest
+            return outputs.argmax(axis=1), np.full(len(outputs), 0.5)
+        if network.kind == "binary":
+            return prediction.codes, np.abs(2 * outputs[:, 0] - 1)
+        chance = 1 / network.n_outputs
+        return prediction.codes, np.clip((outputs.max(axis=1) - chance) / (1 - chance), 0, 1)
+
+    return classify
+
+
+def layer_names(network: Network) -> list[str]:
+    """Return ``layers[0]`` and so on, with the name that the spec gives."""
+    return [
+        f"layers[{i}]" + (f" {layer.name}" if layer.name else "") for i, layer in enumerate(network.layers)
+    ]

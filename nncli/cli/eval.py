@@ -1,0 +1,137 @@
+"""``nncli eval``: score a network against the true answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nncli.cli import options
+from nncli.errors import CheckFailed, UsageError
+
+if TYPE_CHECKING:
+    from nncli.cli.inputs import Rows
+    from nncli.nn.network import Network
+
+TopK = Annotated[
+    int | None,
+    typer.Option(
+        "--top-k",
+        "--top",
+        min=1,
+        metavar="K",
+        help="Count the true class among the K likeliest; by default for 2, 3 and 5, if there are more.",
+    ),
+]
+MinAccuracy = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, metavar="SHARE", help="Exit with 1 where the accuracy is below SHARE."),
+]
+EvalLabel = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="The column of the true classes or values; with commas, one for each of several plain outputs.",
+    ),
+]
+
+
+def eval(
+    spec: options.SpecArgument,
+    data: options.DataArgument = None,
+    label: EvalLabel = None,
+    output: options.Output = None,
+    format: options.ReportFormat = None,
+    top_k: TopK = None,
+    min_accuracy: MinAccuracy = None,
+    limit: options.Limit = None,
+    on_missing: options.OnMissing = "error",
+    set_values: options.SetValue = None,
+    seed: options.Seed = None,
+    dtype: options.DType = None,
+    no_header: options.NoHeader = False,
+    delimiter: options.Delimiter = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Score a network against a column of true answers.
+
+    Classes: accuracy, cross-entropy, top-k accuracy, the precision, recall and F1 of each class, and
+    the confusion matrix. Plain values: MSE, MAE and R2. Labels are names or numbers of classes.
+
+    \b
+    nncli eval iris.yaml flowers.csv --label species
+    nncli eval iris.yaml flowers.csv --label species --min-accuracy 0.95 || echo not good enough
+    nncli eval house.yaml houses.csv --label price -f json
+    """
+    from nncli.cli.inputs import open_rows
+    from nncli.cli.labels import needed_label
+    from nncli.cli.reports import report_format, write_report
+    from nncli.models import read_weights
+    from nncli.nn.build import build
+    from nncli.spec import read_spec
+    from nncli.views import metrics as view
+
+    chosen = report_format(output, format)
+    network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
+    network = build(network_spec, read_weights(network_spec))
+    label = needed_label(network_spec, data, label)
+    with open_rows(
+        network_spec,
+        network,
+        data,
+        label=None if "," in label else label,
+        header=not no_header,
+        delimiter=delimiter,
+        on_missing=on_missing,
+    ) as rows:
+        metrics = evaluate(network, rows, label, top_k, limit)
+    if not quiet:
+        warn(metrics)
+    write_report(output, chosen, metrics, view.text)
+    if min_accuracy is not None:
+        check_accuracy(metrics, min_accuracy)
+
+
+def evaluate(
+    network: Network, rows: Rows, label: str, top_k: int | None, limit: int | None
+) -> dict[str, Any]:
+    """Run the rows and sum up how they agree with their labels."""
+    from nncli.cli.labels import label_columns
+    from nncli.engines.evaluate import evaluate_classes, evaluate_values, task_of
+
+    columns = label_columns(rows, label)
+    places = [f"{rows.table.name}: label column {rows.table.columns[i]!r}" for i in columns]
+    batches = rows.batches(columns, limit)
+    if task_of(network, len(columns)) == "classification":
+        return evaluate_classes(network, batches, places[0], None if top_k is None else [top_k])
+    return evaluate_values(network, batches, places)
+
+
+def check_accuracy(metrics: dict[str, Any], least: float) -> None:
+    """Compare the accuracy with the one asked for.
+
+    Raises
+    ------
+    CheckFailed
+        It is less.
+    UsageError
+        There is none: the network was judged by plain values.
+    """
+    if metrics["task"] == "regression":
+        raise UsageError("--min-accuracy: the network gives plain values, which have no accuracy")
+    if not metrics["accuracy"] >= least:
+        raise CheckFailed(f"the accuracy is {metrics['accuracy']:.6f}, below --min-accuracy {least:g}")
+
+
+def warn(metrics: dict[str, Any]) -> None:
+    """Say on standard error where the network's numbers gave no result."""
+    import sys
+
+    if metrics.get("unpredicted"):
+        print(
+            f"warning: {metrics['unpredicted']:,} of {metrics['rows']:,} rows have no prediction, since the"
+            " network's numbers overflow to NaN; they count as wrong",
+            file=sys.stderr,
+        )
+    elif metrics["rows"] and metrics.get("mse", metrics.get("cross_entropy")) is None:
+        print("warning: the network's numbers overflow to NaN or infinity", file=sys.stderr)

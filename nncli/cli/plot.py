@@ -1,0 +1,101 @@
+"""``nncli plot``: charts of data and networks."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from nncli.cli import options
+from nncli.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from nncli.nn.network import Network
+
+KindName = Literal["data", "regions", "activations", "weights", "confusion"]
+Kind = Annotated[
+    KindName, typer.Argument(metavar="KIND", help="data, regions, activations, weights or confusion.")
+]
+PlotOutput = Annotated[
+    str, typer.Option("-o", "--output", metavar="FILE", help="The picture: a .png, .svg or .pdf file.")
+]
+PlotLimit = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Show the first N rows: by default 2000, 10000, or all."),
+]
+SUFFIXES = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
+
+
+def plot(
+    kind: Kind,
+    spec: options.SpecArgument,
+    output: PlotOutput,
+    data: options.DataArgument = None,
+    label: options.Label = None,
+    limit: PlotLimit = None,
+    on_missing: options.OnMissing = "error",
+    set_values: options.SetValue = None,
+    seed: options.Seed = None,
+    dtype: options.DType = None,
+    no_header: options.NoHeader = False,
+    delimiter: options.Delimiter = None,
+) -> None:
+    """Draw a chart of the data or the network.
+
+    \b
+    data         the points, coloured by label, else by prediction; of more than two
+                 inputs the first four, in pairs
+    regions      what a network of two inputs says everywhere, with the points on it
+    activations  a histogram of each layer's activations
+    weights      a heat map of each layer's weights
+    confusion    true classes against predicted ones
+
+    data and regions show the first 2000 rows and activations the first 10000, unless --limit
+    says otherwise; confusion takes all.
+
+    \b
+    nncli plot regions net.yaml points.csv --label color -o regions.svg
+    nncli plot weights net.yaml -o weights.png
+    """
+    from nncli.cli import charts
+    from nncli.cli.inputs import open_rows
+    from nncli.cli.labels import default_label
+    from nncli.models import read_weights
+    from nncli.nn.build import build
+    from nncli.spec import read_spec
+    from nncli.tables.output import open_output
+    from nncli.views import plot as view
+
+    suffix = PurePath(output).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(f"-o {output}: a picture is a .png, .svg or .pdf file")
+    network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
+    network = build(network_spec, read_weights(network_spec))
+    check_kind(kind, network_spec.name, network)
+    with view.style():
+        if kind == "weights":
+            figure = charts.weights(network)
+        elif kind == "regions" and data is None and network_spec.data is None:
+            figure = charts.bare_regions(network)
+        else:
+            with open_rows(
+                network_spec,
+                network,
+                data,
+                label=label or default_label(network_spec, data),
+                header=not no_header,
+                delimiter=delimiter,
+                on_missing=on_missing,
+            ) as rows:
+                figure = charts.OF_ROWS[kind](network, rows, limit)
+        with open_output(output) as stream:
+            view.save(figure, stream, SUFFIXES[suffix])
+
+
+def check_kind(kind: str, name: str, network: Network) -> None:
+    """Raise DataError where the network can't have such a chart."""
+    if kind == "regions" and network.n_inputs != 2:
+        raise DataError(f"{name}: a decision map needs 2 inputs, and this network takes {network.n_inputs}")
+    if kind == "confusion" and network.kind == "values" and network.n_outputs == 1:
+        raise DataError(f"{name}: the network gives a plain value, and no classes to confuse")

@@ -1,0 +1,51 @@
+"""Commands whose result is one report, for people or for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from typing import Any, Literal
+
+from nncli.errors import UsageError
+
+SUFFIXES: dict[str, Literal["table", "json"]] = {".json": "json", ".txt": "table"}
+
+
+def report_format(output: str | None, format: Literal["table", "json"] | None) -> Literal["table", "json"]:
+    """Return the report's format: the one asked for, else the suffix's, else a table.
+
+    Raises
+    ------
+    UsageError
+        A suffix that stands for neither.
+    """
+    if format is not None or output in (None, "-"):
+        return format or "table"
+    suffix = PurePath(str(output)).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(
+            f"-o {output}: the suffix says no format: use .json or .txt, or give -f json or -f table"
+        )
+    return SUFFIXES[suffix]
+
+
+def write_report(
+    output: str | None,
+    format: Literal["table", "json"],
+    values: Mapping[str, Any],
+    text: Callable[[Mapping[str, Any]], str],
+) -> None:
+    """Write a report, as JSON or as the text that ``text`` makes of it, to a file or standard output."""
+    import json
+
+    report = (
+        json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n" if format == "json" else text(values)
+    )
+    if output in (None, "-"):
+        sys.stdout.write(report)
+        return
+    from nncli.tables.output import open_output
+
+    with open_output(str(output)) as file:
+        file.write(report.encode())

@@ -1,0 +1,137 @@
+"""How fast a network runs on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from nncli.nn.network import Network
+
+Run = Callable[[NDArray[Any]], NDArray[Any]]
+
+BATCH_ROWS = 1024
+MOST_ROWS = 200_000
+MOST_BYTES = 64 * 2**20
+GEMM_SIZE = 768
+"""Large enough for the processor's peak, small enough to take milliseconds."""
+FEWEST = 3
+"""Measurements of one thing, however long they take."""
+
+
+def bench(
+    network: Network, X: NDArray[Any], seconds: float, batch_rows: int, peer: Run | None = None
+) -> dict[str, Any]:
+    """Measure throughput, latency and memory of a network over some rows.
+
+    Parameters
+    ----------
+    X : (n_rows, n_inputs)
+    seconds
+        About how long all measurements may take.
+    batch_rows
+        Rows of the batch whose latency is measured.
+    peer
+        Another runtime of the same network, measured in turn with it.
+    """
+    X = np.ascontiguousarray(X, dtype=network.dtype)
+    batch = np.resize(X, (batch_rows, X.shape[1]))
+    network(batch)  # the first call pays for threads and buffers
+    share = seconds / 4
+    row_times = measure([lambda: network(X[:1])], share)[0]
+    batch_times = measure([lambda: network(batch)], share)[0]
+    runs: list[Callable[[], Any]] = [lambda: network(X)]
+    if peer is not None:
+        peer(X[:1])
+        runs.append(lambda: peer(X))
+    times = [float(np.median(each)) for each in measure(runs, share)]
+    peak = gemm_peak(gemm_dtype(network), share)
+    rows_per_second = len(X) / times[0]
+    flops = rows_per_second * flops_per_row(network)
+    result = {
+        "rows": len(X),
+        "dtype": str(network.dtype),
+        "rows_per_second": rows_per_second,
+        "row_p50_ms": 1e3 * float(np.percentile(row_times, 50)),
+        "row_p95_ms": 1e3 * float(np.percentile(row_times, 95)),
+        "batch_rows": batch_rows,
+        "batch_p50_ms": 1e3 * float(np.percentile(batch_times, 50)),
+        "batch_p95_ms": 1e3 * float(np.percentile(batch_times, 95)),
+        "gflops": flops / 1e9,
+        "gemm_peak_gflops": peak / 1e9,
+        "gemm_share": flops / peak,
+        "data_mib": X.nbytes / 2**20,
+        "peak_memory_mib": peak_memory() / 2**20,
+    }
+    if peer is not None:
+        result["peer_rows_per_second"] = len(X) / times[1]
+        result["time_ratio"] = times[0] / times[1]
+    return result
+
+
+def measure(runs: list[Callable[[], Any]], seconds: float) -> list[list[float]]:
+    """Return the times of each run, taken in turn for about so many seconds."""
+    times: list[list[float]] = [[] for _ in runs]
+    end = time.perf_counter() + seconds
+    while len(times[0]) < FEWEST or time.perf_counter() < end:
+        for run, taken in zip(runs, times, strict=True):
+            start = time.perf_counter()
+            run()
+            taken.append(time.perf_counter() - start)
+    return times
+
+
+def rows_to_measure(network: Network) -> int:
+    """Return how many rows are enough, in a bounded amount of memory and time."""
+    by_bytes = MOST_BYTES // (8 * (network.n_inputs + network.n_outputs))
+    by_flops = int(20e9 / flops_per_row(network))  # well below a second on any machine
+    return max(BATCH_ROWS, min(MOST_ROWS, by_bytes, by_flops))
+
+
+def flops_per_row(network: Network) -> int:
+    """Return the multiplications and additions of the network's products for one row."""
+    return 2 * sum(layer.n_inputs * layer.n_units for layer in network.layers)
+
+
+def gemm_dtype(network: Network) -> DTypeLike:
+    """Return the dtype in which the products are summed."""
+    return network.layers[0].sum_dtype or network.dtype
+
+
+def gemm_peak(dtype: DTypeLike, seconds: float) -> float:
+    """Return the operations per second of plain matrix products, one on each processor at once."""
+    from threadpoolctl import threadpool_limits
+
+    n_threads = processors()
+    A = np.ones((GEMM_SIZE, GEMM_SIZE), dtype=dtype)
+    products = [np.empty_like(A) for _ in range(n_threads)]
+
+    def multiply_everywhere() -> None:
+        threads = [threading.Thread(target=np.matmul, args=(A, A, product)) for product in products]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    with threadpool_limits(1, user_api="blas"):
+        (times,) = measure([multiply_everywhere], seconds)
+    return n_threads * 2 * GEMM_SIZE**3 / min(times)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def peak_memory() -> int:
+    """Return the most memory that this process has had, in bytes."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

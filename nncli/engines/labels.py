@@ -1,0 +1,141 @@
+"""What the label column says: class numbers or target values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import DataError, did_you_mean
+from nncli.tables.batch import Column, Labels
+from nncli.tables.missing import MISSING_WORDS
+
+
+class ClassLabels:
+    """Reads labels as class numbers.
+
+    A label is a class's name, or its number where no name looks like a number itself (else "1"
+    could mean two things).
+
+    Parameters
+    ----------
+    classes
+        The classes' names, or their numbers where they have no names.
+    place
+        How a message begins: ``points.csv: label column 'species'``.
+    """
+
+    def __init__(self, classes: Sequence[str | int], place: str) -> None:
+        self.place = place
+        self.names = [str(name) for name in classes]
+        self.codes = {name: code for code, name in enumerate(self.names)}
+        numbers = [number for name in self.names if (number := _number(name)) is not None]
+        self.by_number = (
+            {number: code for code, name in enumerate(self.names) if (number := _number(name)) is not None}
+            if numbers
+            else {float(code): code for code in range(len(self.names))}
+        )
+
+    def read(self, column: Column, first_row: int) -> NDArray[np.intp]:
+        """Return the class number of each cell, (n_rows,).
+
+        Raises
+        ------
+        DataError
+            A cell that is missing or no class of the network.
+        """
+        cells, inverse = _distinct(column)
+        codes = np.array([self._code(cell) for cell in cells], dtype=np.intp)[inverse]
+        if (unknown := np.flatnonzero(codes < 0)).size:
+            row = int(unknown[0])
+            raise DataError(f"{self.place}: row {first_row + row}: {self._complaint(cells[inverse[row]])}")
+        return codes
+
+    def _code(self, cell: str) -> int:
+        code = self.codes.get(cell, self.codes.get(cell.strip()))
+        if code is None and (number := _number(cell)) is not None:
+            code = self.by_number.get(number)
+        return -1 if code is None else code
+
+    def _complaint(self, cell: str) -> str:
+        if cell.strip() in MISSING_WORDS:
+            return "the label is missing"
+        known = ", ".join(self.names[:10]) + (", …" if len(self.names) > 10 else "")
+        hint = did_you_mean(cell, self.names)
+        return f"{shown(cell)} is no class of the network (the classes are {known}){hint}"
+
+
+def read_targets(columns: Sequence[Column], places: Sequence[str], first_row: int) -> NDArray[np.float64]:
+    """Return label columns as numbers, (n_rows, n_columns).
+
+    Raises
+    ------
+    DataError
+        A cell that is missing or not a finite number.
+    """
+    return np.column_stack(
+        [_targets(column, place, first_row) for column, place in zip(columns, places, strict=True)]
+    )
+
+
+def _targets(column: Column, place: str, first_row: int) -> NDArray[np.float64]:
+    if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
+        values = column.astype(np.float64)
+    else:
+        values = np.array([_float(cell) for cell in texts(column)], dtype=np.float64)
+    if (bad := np.flatnonzero(~np.isfinite(values))).size:
+        row = int(bad[0])
+        cell = texts(column)[row]
+        wrong = "the label is missing" if cell.strip() in MISSING_WORDS else f"{shown(cell)} is not a number"
+        raise DataError(f"{place}: row {first_row + row}: {wrong}")
+    return values
+
+
+def texts(column: Column) -> list[str]:
+    """Return a column's cells as text; a missing cell of an array is an empty one."""
+    if isinstance(column, Labels):
+        return [column.texts[code] if code >= 0 else "" for code in column.codes]
+    cells = column.tolist() if isinstance(column, np.ndarray) else column
+    if hasattr(cells, "to_pylist"):  # a pyarrow string array
+        cells = cells.to_pylist()
+    return ["" if cell is None else cell if isinstance(cell, str) else _plain(cell) for cell in cells]
+
+
+def shown(cell: str) -> str:
+    """Return a cell as a message may show it: quoted, escaped and short."""
+    return repr(cell if len(cell) <= 40 else cell[:37] + "…")
+
+
+def _distinct(column: Column) -> tuple[list[str], NDArray[np.intp]]:
+    """Return the different cells and which of them each row has; far fewer, mostly, than rows."""
+    if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
+        values, inverse = np.unique(column, return_inverse=True)
+        return texts(values), inverse.reshape(-1)
+    cells = texts(column)
+    numbers: dict[str, int] = {}
+    inverse = np.array([numbers.setdefault(cell, len(numbers)) for cell in cells], dtype=np.intp)
+    return list(numbers), inverse
+
+
+def _plain(value: Any) -> str:
+    """Return a value as a label is written: true as 1, 2.0 as 2."""
+    if isinstance(value, bool | float) and value == value and abs(value) < 1e15 and value == int(value):
+        return str(int(value))
+    return str(value)
+
+
+def _number(text: str) -> float | None:
+    """Return the finite number that a text spells in plain ASCII, else None."""
+    number = _float(text)
+    return number if np.isfinite(number) else None
+
+
+def _float(text: str) -> float:
+    if "_" in text or not text.isascii():
+        return float("nan")
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

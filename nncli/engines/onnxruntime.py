@@ -1,0 +1,76 @@
+"""The reference runtime: the same network, computed by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli import models
+from nncli.errors import MissingExtraError
+from nncli.nn.network import Network
+
+THREADS = 2
+
+
+def load(network: Network, feature: str) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Return a function that runs the network in onnxruntime, (n_rows, n_inputs) -> (n_rows, n_outputs).
+
+    Parameters
+    ----------
+    feature
+        What asks for it, for the message where onnxruntime is not installed.
+
+    Raises
+    ------
+    MissingExtraError
+        onnxruntime or onnx is not installed.
+    """
+    try:
+        import onnx  # noqa: F401 - writes the file below
+        import onnxruntime
+    except ImportError as error:
+        raise MissingExtraError(feature, "onnxruntime") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = THREADS
+    options.log_severity_level = 3
+    try:
+        session = _session(network, options)
+    except onnxruntime.capi.onnxruntime_pybind11_state.NotImplemented:
+        # It has no float64 kernel for every operator; float32 has them all.
+        session = _session(as_float32(network), options)
+    (entry,) = session.get_inputs()
+    dtype = np.float64 if entry.type == "tensor(double)" else np.float32
+
+    def run(X: NDArray[Any]) -> NDArray[Any]:
+        outputs: NDArray[Any] = session.run(None, {entry.name: X.astype(dtype, copy=False)})[0]
+        return outputs
+
+    return run
+
+
+def as_float32(network: Network) -> Network:
+    """Return the network with its numbers rounded to float32."""
+
+    def rounded(values: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if values is None else values.astype(np.float32)
+
+    layers = [
+        replace(layer, weights=layer.weights.astype(np.float32), biases=layer.biases.astype(np.float32))
+        for layer in network.layers
+    ]
+    return replace(network, layers=tuple(layers), mean=rounded(network.mean), std=rounded(network.std))
+
+
+def _session(network: Network, options: Any) -> Any:
+    import onnxruntime
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "network.onnx")
+        models.write_network(network, path)
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

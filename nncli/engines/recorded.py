@@ -1,0 +1,172 @@
+"""Results that an earlier run has written, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.engines.compare import Results
+from nncli.engines.labels import shown, texts
+from nncli.engines.local import output_names
+from nncli.errors import DataError
+from nncli.nn.network import Network
+from nncli.tables import open_table
+from nncli.tables.batch import Column
+from nncli.tables.missing import MISSING_WORDS
+from nncli.tables.source import Source
+
+LONGEST_LINE = 64 * 2**20
+"""A line of JSON beyond this is no row that a run has written."""
+ROWS = 4096
+
+
+class Recorded:
+    """A file of results.
+
+    Attributes
+    ----------
+    columns
+        Its columns' names.
+    results
+        An iterator of the results in the columns that are asked for.
+    spells_infinity
+        False where the format writes NaN and the infinities alike as nothing.
+    """
+
+    def __init__(self, name: str, columns: list[str], rows: Any, *, spells_infinity: bool = True) -> None:
+        self.name = name
+        self.columns = columns
+        self.spells_infinity = spells_infinity
+        self._rows = rows
+
+    def results(self, names: Sequence[str]) -> Iterator[Results]:
+        """Yield the numbers of these columns, and the predictions where the file has some.
+
+        Raises
+        ------
+        DataError
+            A cell that is no number.
+        """
+        with_prediction = "prediction" in self.columns
+        wanted = [self.columns.index(name) for name in names]
+        if with_prediction:
+            wanted.append(self.columns.index("prediction"))
+        first_row = 0
+        for columns in self._rows(wanted):
+            numbers = [
+                _numbers(column, f"{self.name}: column {name}", first_row)
+                for column, name in zip(columns, names, strict=False)
+            ]
+            predictions = texts(columns[-1]) if with_prediction else None
+            yield Results(np.column_stack(numbers), predictions)
+            first_row += len(numbers[0])
+
+
+@contextmanager
+def open_recorded(path: str, network: Network) -> Iterator[Recorded]:
+    """Open a table that ``run`` could have written: CSV, TSV, JSON, JSON lines, npy or Parquet.
+
+    Raises
+    ------
+    DataError
+        It can't be read.
+    """
+    stem = path.lower().removesuffix(".gz").removesuffix(".zst")
+    if stem.endswith((".json", ".jsonl")):
+        source = Source(path)
+        try:
+            yield _json(source)
+        finally:
+            source.close()
+        return
+    with open_table(path, missing="null") as table:
+        columns = list(table.columns)
+        if not table.has_header:  # .npy: the output matrix alone
+            columns = [name for name in output_names(network) if name != "prediction"]
+            if len(columns) != len(table.columns):
+                raise DataError(
+                    f"{path}: {len(table.columns)} columns where the network has {len(columns)} outputs"
+                )
+
+        def rows(wanted: Sequence[int]) -> Iterator[list[Column]]:
+            for batch in table.batches([], list(wanted)):
+                yield batch.kept
+
+        yield Recorded(path, columns, rows)
+
+
+def _json(source: Source) -> Recorded:
+    """Read a list of objects with a row to a line, or JSON lines."""
+    objects = _objects(source)
+    first = next(objects, None)
+    if first is None:
+        raise DataError(f"{source.name}: no rows")
+    columns = list(first)
+
+    def rows(wanted: Sequence[int]) -> Iterator[list[Column]]:
+        names = [columns[i] for i in wanted]
+        chunk: list[dict[str, Any]] = [first]
+        for row in objects:
+            if len(chunk) == ROWS:
+                yield [[row.get(name) for row in chunk] for name in names]
+                chunk = []
+            chunk.append(row)
+        yield [[row.get(name) for row in chunk] for name in names]
+
+    return Recorded(source.name, columns, rows, spells_infinity=False)
+
+
+def _objects(source: Source) -> Iterator[dict[str, Any]]:
+    import orjson
+
+    for number, line in _lines(source):
+        body = line.strip().removeprefix(b"[").removesuffix(b"]").strip().removesuffix(b",")
+        try:
+            rows = orjson.loads(b"[" + body + b"]")
+        except orjson.JSONDecodeError as error:
+            raise DataError(
+                f"{source.name}:{number}: no JSON as `nncli run` writes it, an object to a line ({error.msg})"
+            ) from error
+        for row in rows:
+            if not isinstance(row, dict):
+                raise DataError(f"{source.name}:{number}: {shown(str(row))} is no object")
+            yield row
+
+
+def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines with their numbers, counted from 1."""
+    number, rest = 0, b""
+    while data := source.read():
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            number += 1
+            yield number, line
+        if len(rest) > LONGEST_LINE:
+            raise DataError(f"{source.name}:{number + 1}: the line is too long: an object to a line is right")
+    yield number + 1, rest
+
+
+def _numbers(column: Column, place: str, first_row: int) -> NDArray[np.float64]:
+    """Return cells as numbers, NaN where there is none."""
+    if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
+        return column.astype(np.float64)
+    cells = texts(column)
+    try:
+        return np.array([np.nan if cell in MISSING_WORDS else float(cell) for cell in cells])
+    except ValueError:
+        row = next(i for i, cell in enumerate(cells) if not _is_number(cell))
+        raise DataError(f"{place}: row {first_row + row}: {shown(cells[row])} is not a number") from None
+
+
+def _is_number(cell: str) -> bool:
+    if cell in MISSING_WORDS:
+        return True
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,69 @@
+"""What all charts share: our style, the door to matplotlib, and how names are shown.
+
+Charts are drawn in `style` on figures of their own and touch no global state. Colours are Okabe and
+Ito's, which the colour-blind can tell apart; every class has a marker of its own besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from nncli.errors import MissingExtraError
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
+RC = {
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#444444",
+    "text.parse_math": False,  # a dollar in a name is a dollar
+    "svg.hashsalt": "nncli",  # the same chart has the same bytes
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw and save in our style, whatever the user's settings; every chart needs it.
+
+    Raises
+    ------
+    MissingExtraError
+        matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise MissingExtraError("plot", "plot") from error
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(RC)
+        yield
+
+
+def new_figure(width: float, height: float) -> Any:
+    """Return an empty figure of so many inches."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=150)
+
+
+def save(figure: Any, stream: BinaryIO, format: str) -> None:
+    """Write a figure as png, svg or pdf, without dates: the same chart has the same bytes."""
+    import warnings
+
+    metadata = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[format]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # a name in a script that the font lacks
+        figure.savefig(stream, format=format, metadata=metadata)
+
+
+def shown(name: str) -> str:
+    """Return a name short, and without control characters."""
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+    return plain if len(plain) <= 30 else plain[:29] + "…"
