@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from nncli.nn.network import Network
 
 Build = Callable[..., Network]
 Save = Callable[..., Path]
+
+CONFIGS = Path(__file__).parents[3] / "configs"
 
 POINTS = np.random.RandomState(3).randn(9, 2)
 
@@ -282,3 +285,22 @@ def test_histograms_say_what_they_count(browser: Any, save: Save, spiral: Networ
     assert words[0].startswith("Histogram of 36 values: ")
     assert f"mean {a.mean():.2f}" in words[0]
     assert f"{round(100 * (a == 0).mean())} % exactly 0" in words[0]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGS.glob("*.yaml")))
+def test_the_page_shows_the_numbers_that_run_prints(
+    browser: Any, cli: Callable[..., Any], tmp_path: Path, name: str
+) -> None:
+    """The command's page about any spec of the project has the results of `nncli run` in it, to 1e-6."""
+    path = tmp_path / "page.html"
+    assert cli("report", CONFIGS / f"{name}.yaml", "-o", path).exit_code == 0
+    run = cli("run", CONFIGS / f"{name}.yaml", "-f", "json", "--keep", "none", "--limit", 20)
+    rows = json.loads(run.stdout)
+    browser.open(path)
+    for row in (0, len(rows) - 1):
+        set_number(browser, "#row", row)
+        expected = [value for key, value in rows[row].items() if key != "prediction"]
+        np.testing.assert_allclose(shown_scores(browser), expected, rtol=1e-6, atol=1e-6)
+        if "prediction" in rows[row]:
+            assert browser.text("#prediction") == str(rows[row]["prediction"])
+    assert browser.console() == []

@@ -1,0 +1,137 @@
+"""``nncli report``: which rows come onto the page, and what is refused."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+NET = """\
+inputs: 2
+layers:
+  - {units: 3, activation: softmax}
+outputs: [red, green, blue]
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    """Write a spec without data."""
+    path = tmp_path / "net.yaml"
+    path.write_text(NET)
+    return path
+
+
+def data_of(html: str) -> dict[str, Any]:
+    """Return the data block of a page."""
+    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    assert block
+    data: dict[str, Any] = json.loads(block[1])
+    return data
+
+
+def features_of(data: dict[str, Any]) -> Any:
+    """Return the rows of a page, (n_rows, n_inputs)."""
+    rows = data["rows"]
+    array = np.frombuffer(base64.b64decode(rows["features"]), rows["dtype"])
+    return array.reshape(rows["count"], -1)
+
+
+def test_the_page_goes_to_standard_output_or_a_file(
+    cli: Callable[..., Any], configs: Path, tmp_path: Path
+) -> None:
+    """Without -o a pipe gets the page; with it the file holds the same."""
+    piped = cli("report", configs / "spiral.yaml")
+    written = cli("report", configs / "spiral.yaml", "-o", tmp_path / "page.html")
+    assert (piped.exit_code, written.exit_code, written.stdout) == (0, 0, "")
+    assert piped.stdout == (tmp_path / "page.html").read_text()
+    assert piped.stdout.startswith("<!doctype html>")
+
+
+def test_the_spec_s_own_data_are_on_the_page(cli: Callable[..., Any], configs: Path) -> None:
+    """Iris comes with all its rows and their labels."""
+    data = data_of(cli("report", configs / "iris.yaml").stdout)
+    assert data["rows"]["count"] == 150
+    assert data["rows"]["all"] is True
+    assert data["rows"]["labels"][0] == "setosa"
+    np.testing.assert_array_equal(features_of(data)[0], [5.1, 3.5, 1.4, 0.2])
+
+
+def test_no_more_rows_than_asked_for_come_in(cli: Callable[..., Any], spec: Path, tmp_path: Path) -> None:
+    """--rows takes the first rows, and the page says that there are more."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x0,x1\n" + "".join(f"{i},{-i}\n" for i in range(9)))
+    data = data_of(cli("report", spec, rows, "--rows", 4).stdout)
+    assert (data["rows"]["count"], data["rows"]["all"]) == (4, False)
+    np.testing.assert_array_equal(features_of(data)[:, 0], [0, 1, 2, 3])
+    assert data_of(cli("report", spec, rows, "--rows", 9).stdout)["rows"]["all"] is True
+
+
+def test_rows_come_from_standard_input(shell: Callable[..., Any], spec: Path) -> None:
+    """A dash reads the rows of a pipe."""
+    result = shell("report", spec, "-", stdin="x1,x0,id\n1,2,a\n")
+    assert result.exit_code == 0
+    np.testing.assert_array_equal(features_of(data_of(result.stdout)), [[2, 1]])
+
+
+def test_a_spec_without_data_has_a_page_too(cli: Callable[..., Any], spec: Path) -> None:
+    """A network alone makes a page whose inputs begin at 0."""
+    data = data_of(cli("report", spec).stdout)
+    assert data["rows"]["count"] == 0
+    assert data["metrics"] is None
+
+
+def test_the_spec_s_changes_reach_the_page(cli: Callable[..., Any], spec: Path) -> None:
+    """--set and --dtype change the network that the page draws."""
+    data = data_of(cli("report", spec, "--set", "layers.0.units=3", "--dtype", "float32").stdout)
+    assert data["network"]["dtype"] == "float32"
+    assert len(base64.b64decode(data["network"]["layers"][0]["weights"])) == 2 * 3 * 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "message"),
+    [
+        (["-o", "page.txt"], 2, "-o page.txt: the report is a page: give a name that ends in .html"),
+        (["-o", "nowhere/page.html"], 1, "nowhere/page.html: no such file or directory"),
+        (["--on-missing", "null"], 2, "--on-missing null: every row of a page has numbers"),
+        (["rows.csv", "--label", "clas"], 1, "rows.csv: the label: no column 'clas' (did"),
+        (["empty.csv"], 1, "empty.csv: "),
+        (["bad.csv"], 1, "bad.csv:2: column x1: 'abc' is not a number"),
+        (["--label", "y"], 1, "net.yaml: no data"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_line_and_writes_nothing(
+    cli: Callable[..., Any],
+    spec: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    exit_code: int,
+    message: str,
+) -> None:
+    """What is wrong is said in one line, and no file appears."""
+    monkeypatch.chdir(tmp_path)
+    Path("rows.csv").write_text("x0,x1,class\n1,2,red\n")
+    Path("bad.csv").write_text("x0,x1\n1,abc\n")
+    Path("empty.csv").write_text("x0,x1\n")
+    before = sorted(tmp_path.iterdir())
+    output = [] if "-o" in arguments else ["-o", "page.html"]
+    result = cli("report", spec.name, *arguments, *output)
+    assert result.exit_code == exit_code
+    assert result.stderr.startswith(message)
+    assert result.stderr.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_old_page_survives_a_failure(cli: Callable[..., Any], spec: Path, tmp_path: Path) -> None:
+    """A page that is there stays whole where the new one can't be made."""
+    old = tmp_path / "page.html"
+    old.write_text("old")
+    assert cli("report", spec, tmp_path / "gone.csv", "-o", old).exit_code == 1
+    assert old.read_text() == "old"
