@@ -1,0 +1,72 @@
+"""``nncli explain``: the arithmetic of one row, in words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from nncli.cli import options
+from nncli.cli.one_row import RowNumber
+
+
+def explain(
+    spec: options.SpecArgument,
+    data: options.DataArgument = None,
+    row: RowNumber = 0,
+    layer: Annotated[
+        int | None,
+        typer.Option(metavar="L", help="Number of the layer, from 0; by default all, or the last."),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="U", help="Number or output name of the neuron to explain.")
+    ] = None,
+    format: Annotated[
+        Literal["text", "json", "markdown"], typer.Option("-f", "--format", help="How to write it.")
+    ] = "text",
+    set_values: options.SetValue = None,
+    seed: options.Seed = None,
+    dtype: options.DType = None,
+) -> None:
+    """Explain how the network's numbers come about, for one row.
+
+    \b
+    nncli explain configs/spiral.yaml --row 1                     all layers, short
+    nncli explain configs/spiral.yaml --row 1 --layer 0 --unit 2  one neuron
+    nncli explain net.yaml points.csv --row 7 --unit setosa       an output by its name
+
+    Without --unit all layers are shown, short; with it one neuron: every input, its weight, the
+    product, the bias, the sum, the activation and the result. The sum and the result have all the
+    digits of the network's own; the columns are rounded to 8. Long sums show their largest parts.
+
+    JSON has every number. A row: spec, row, inputs, scaling, layers[] (layer, name, inputs,
+    activation, formula, units[] (unit, name, sum, activation)), prediction, notes. A neuron: spec,
+    row, layer, layer_name, unit, name, scaling, inputs[] (name, value, weight, product), bias, sum,
+    activation, formula, arithmetic, softmax (largest, exponentials[], total) or null, result, notes.
+    """
+    from dataclasses import replace
+
+    from nncli.cli.one_row import find_unit, read_network, read_row, rows_to_watch
+    from nncli.cli.printing import print_text
+    from nncli.views.document import as_markdown, as_text
+    from nncli.views.explain import Neuron, Row, explain_neuron, explain_row
+    from nncli.views.explain_words import words
+    from nncli.views.notes import neuron_notes, row_notes
+    from nncli.views.text import json_text
+
+    network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
+    layer, neuron = find_unit(network, layer, unit)
+    features, activity = read_row(network_spec, network, data, row, watched=rows_to_watch(network))
+    assert features is not None  # a row was asked for
+    explanation: Row | Neuron
+    if layer is None or neuron is None:
+        explanation = explain_row(network, features, spec=network_spec.name, row=row, layer=layer)
+        explanation = replace(explanation, notes=row_notes(network, features, activity))
+    else:
+        explanation = explain_neuron(network, features, layer, neuron, spec=network_spec.name, row=row)
+        explanation = replace(explanation, notes=neuron_notes(network, features, explanation, activity))
+    if format == "json":
+        print_text(json_text(explanation))
+    else:
+        blocks = words(explanation)
+        print_text(as_text(blocks) if format == "text" else as_markdown(blocks))

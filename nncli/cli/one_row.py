@@ -1,0 +1,95 @@
+"""One row of the data, for the commands that look closely at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nncli.nn.network import Network
+    from nncli.spec.model import Spec
+    from nncli.views.activity import Activity
+
+WATCHED_ROWS = 10_000
+WATCHED_FLOPS = 20_000_000_000
+"""How many rows, and how much work, we spend to find units that never change."""
+
+RowNumber = Annotated[int, typer.Option("--row", metavar="N", help="Number of the row, from 0.")]
+
+
+def read_network(spec: Path, changes: list[str]) -> tuple[Spec, Network]:
+    """Read a spec and build its network."""
+    from nncli.models import read_weights
+    from nncli.nn.build import build
+    from nncli.spec import read_spec
+
+    network_spec = read_spec(spec, changes)
+    return network_spec, build(network_spec, read_weights(network_spec))
+
+
+def read_row(
+    spec: Spec, network: Network, data: str | None, row: int | None, *, watched: int | None
+) -> tuple[NDArray[Any] | None, Activity]:
+    """Return one row's features, (n_inputs,), and what the units do over ``watched`` rows (None: all).
+
+    Raises
+    ------
+    UsageError
+        A negative row number.
+    DataError
+        No such row, or a value of it is missing.
+    """
+    from nncli.cli.inputs import open_rows
+    from nncli.errors import UsageError
+    from nncli.views.activity import scan
+
+    if row is not None and row < 0:
+        raise UsageError(f"--row {row}: rows are counted from 0")
+    with open_rows(spec, network, data, on_missing="null") as rows:
+        return scan(network, rows.batches([]), row=row, watched=watched, name=rows.table.name)
+
+
+def rows_to_watch(network: Network) -> int:
+    """Return over how many rows we look for units that never change: fewer where a row costs much."""
+    flops = sum(2 * layer.weights.size for layer in network.layers)
+    return min(WATCHED_ROWS, 1 + WATCHED_FLOPS // max(1, flops))
+
+
+def find_unit(
+    network: Network, layer: int | None, unit: str | None, asked: str | None = None
+) -> tuple[int | None, int | None]:
+    """Return the layer and the unit that ``--layer`` and ``--unit`` mean; a unit alone is of the last layer.
+
+    ``asked`` is the option as messages show it, where it is another one. A unit may be an output's name.
+
+    Raises
+    ------
+    UsageError
+        There is no such layer or unit.
+    """
+    from nncli.errors import UsageError, did_you_mean
+
+    last = len(network.layers) - 1
+    if layer is not None and not 0 <= layer <= last:
+        raise UsageError(f"{asked or f'--layer {layer}'}: the network has {_range('layer', last)}")
+    if unit is None:
+        return layer, None
+    layer = last if layer is None else layer
+    n_units = network.layers[layer].n_units
+    if unit.isascii() and unit.isdigit() and int(unit) < n_units:
+        return layer, int(unit)
+    names = network.outputs if layer == last and network.kind != "binary" else None
+    if names and unit in names:
+        return layer, names.index(unit)
+    raise UsageError(
+        f"{asked or f'--unit {unit}'}: layers[{layer}] has {_range('unit', n_units - 1)}"
+        f"{did_you_mean(unit, names or ())}"
+    )
+
+
+def _range(what: str, last: int) -> str:
+    return f"one {what}, 0" if last == 0 else f"{what}s 0 to {last}"

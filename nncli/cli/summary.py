@@ -1,0 +1,46 @@
+"""``nncli summary``: layers, shapes, parameters, and what the units do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nncli.cli import options
+
+
+def summary(
+    spec: options.SpecArgument,
+    data: options.DataArgument = None,
+    row: Annotated[
+        int | None, typer.Option(metavar="N", help="Show the range of every layer's activations in row N.")
+    ] = None,
+    format: options.ReportFormat = "table",
+    set_values: options.SetValue = None,
+    seed: options.Seed = None,
+    dtype: options.DType = None,
+) -> None:
+    """Show a network's layers, shapes, parameters, FLOPs per row and bytes.
+
+    \b
+    nncli summary net.yaml                    what the network consists of
+    nncli summary net.yaml --row 0            the range of each layer's activations in row 0
+    nncli summary net.yaml points.csv         units that are dead or saturated in every row
+    nncli summary net.yaml --format json      for programs
+
+    A weight counts as two FLOPs, a multiplication and an addition; activations are not counted.
+    With DATA or --row it also reads the rows, and names the units that never change.
+    """
+    from nncli.cli.one_row import read_network, read_row
+    from nncli.cli.printing import print_text
+    from nncli.views.summary import add_activity, add_row, summarize, summary_text
+    from nncli.views.text import json_text
+
+    network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
+    result = summarize(network)
+    if data is not None or row is not None:
+        features, activity = read_row(network_spec, network, data, row, watched=None)
+        if row is not None and features is not None:
+            add_row(result, row, network.trace(features[None]))
+        add_activity(result, activity)
+    print_text(json_text(result) if format == "json" else summary_text(network_spec.name, result))

@@ -1,0 +1,90 @@
+"""A small document, and its two spellings: aligned text for a terminal, and Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nncli.views.text import table
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line that says what follows."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns under a header; ``align`` as in `nncli.views.text.table`."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    align: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of arithmetic, kept as they are."""
+
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Sentences, each a point of a list."""
+
+    notes: Sequence[str]
+
+
+Block = Heading | Table | Lines | Notes
+
+
+def as_text(blocks: Iterable[Block]) -> str:
+    """Return a document for a terminal."""
+    parts = []
+    for block in blocks:
+        match block:
+            case Heading(text):
+                parts.append(text)
+            case Table(header, rows, align):
+                parts.append("\n".join(table(header, rows, align)))
+            case Lines(lines):
+                parts.append("\n".join(f"  {line}" for line in lines))
+            case Notes(notes):
+                parts.append("\n".join(f"* {note}" for note in notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def as_markdown(blocks: Iterable[Block]) -> str:
+    """Return a document in GitHub's Markdown."""
+    parts = []
+    for block in blocks:
+        match block:
+            case Heading(text):
+                parts.append(f"### {escaped(text)}")
+            case Table(header, rows, align):
+                parts.append("\n".join(_markdown_table(header, rows, align)))
+            case Lines(lines):
+                parts.append("\n".join(f"    {line}" for line in lines))
+            case Notes(notes):
+                parts.append("\n".join(f"- {escaped(note)}" for note in notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return text that Markdown shows as it is, whatever it holds."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", text)
+
+
+def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> list[str]:
+    rule = [":--" if how == "<" else "--:" for how in align]
+    return [_line([escaped(cell) for cell in header]), _line(rule)] + [
+        _line([escaped(cell) for cell in row]) for row in rows
+    ]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -1,0 +1,250 @@
+"""The arithmetic of one row, for the whole network or for one neuron, with the network's own numbers.
+
+What is built here is also what `nncli explain --format json` prints: the fields are its keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.network import LayerTrace, Network
+from nncli.views.formulas import arithmetic, formula
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledInput:
+    """One input of the network before and after (value - mean) / std."""
+
+    name: str
+    value: Any
+    mean: Any
+    std: Any
+    scaled: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What one input adds to a neuron's weighted sum."""
+
+    name: str
+    value: Any
+    weight: Any
+    product: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential:
+    """One unit's share of a softmax."""
+
+    unit: int
+    name: str
+    sum: Any
+    shifted: Any
+    exponential: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Softmax:
+    """The steps of a softmax over a layer: shift by the largest sum, exponentials, their total."""
+
+    largest: Any
+    exponentials: list[Exponential]
+    total: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of the overview: its weighted sum plus bias, and its activation."""
+
+    unit: int
+    name: str
+    sum: Any
+    activation: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of the overview."""
+
+    layer: int
+    name: str | None
+    inputs: int
+    activation: str
+    formula: str
+    units: list[Unit]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row's way through all layers, or through the one that was asked for."""
+
+    spec: str
+    row: int
+    inputs: dict[str, Any]
+    scaling: list[ScaledInput]
+    layers: list[Layer]
+    prediction: str | None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Neuron:
+    """One neuron's arithmetic in one row.
+
+    ``sum`` is the network's own weighted sum plus bias and ``result`` its own activation, to the bit.
+    """
+
+    spec: str
+    row: int
+    layer: int
+    layer_name: str | None
+    unit: int
+    name: str
+    scaling: list[ScaledInput]
+    inputs: list[Term]
+    bias: Any
+    sum: Any
+    activation: str
+    formula: str
+    arithmetic: str
+    softmax: Softmax | None
+    result: Any
+    notes: list[str] = field(default_factory=list)
+
+
+def explain_row(
+    network: Network, features: NDArray[Any], *, spec: str, row: int, layer: int | None = None
+) -> Row:
+    """Return the overview of one row, (n_inputs,), over all layers or one."""
+    traces = network.trace(features[None])
+    wanted = range(len(network.layers)) if layer is None else [layer]
+    return Row(
+        spec=spec,
+        row=row,
+        inputs=_by_name(network.inputs, features),
+        scaling=_scaling(network, features) if 0 in wanted else [],
+        layers=[_layer(network, number, traces[number]) for number in wanted],
+        prediction=prediction(network, traces[-1].a[0]),
+    )
+
+
+def explain_neuron(
+    network: Network, features: NDArray[Any], layer: int, unit: int, *, spec: str, row: int
+) -> Neuron:
+    """Return the arithmetic of one neuron for one row, (n_inputs,)."""
+    traces = network.trace(features[None])
+    dense, (z, a) = network.layers[layer], traces[layer]
+    steps = softmax_steps(network, layer, z[0]) if dense.activation in ("softmax", "log_softmax") else None
+    own = {} if steps is None else _own_steps(steps, unit)
+    return Neuron(
+        spec=spec,
+        row=row,
+        layer=layer,
+        layer_name=dense.name,
+        unit=unit,
+        name=unit_name(network, layer, unit),
+        scaling=_scaling(network, features) if layer == 0 else [],
+        inputs=terms(network, features, traces, layer, unit),
+        bias=dense.biases[unit],
+        sum=z[0, unit],
+        activation=dense.activation,
+        formula=formula(dense),
+        arithmetic=arithmetic(dense, z[0, unit], **own),
+        softmax=steps,
+        result=a[0, unit],
+    )
+
+
+def terms(
+    network: Network, features: NDArray[Any], traces: list[LayerTrace], layer: int, unit: int
+) -> list[Term]:
+    """Return what each input adds to a neuron's sum; products are taken in the dtype that is summed in."""
+    dense = network.layers[layer]
+    x = network.scaled(features[None])[0] if layer == 0 else traces[layer - 1].a[0]
+    weights = dense.weights[:, unit]
+    dtype = np.dtype(dense.sum_dtype or np.result_type(x, weights))
+    with np.errstate(all="ignore"):  # an overflow shows as inf, and the notes speak of it
+        products = x.astype(dtype) * weights.astype(dtype)
+    return [
+        Term(name, *numbers)
+        for name, *numbers in zip(input_names(network, layer), x, weights, products, strict=True)
+    ]
+
+
+def softmax_steps(network: Network, layer: int, z: NDArray[Any]) -> Softmax:
+    """Return the steps of a softmax over one layer's sums, (n_units,)."""
+    with np.errstate(all="ignore"):
+        shifted = z - z.max()
+        exponentials = np.exp(shifted)
+        total = exponentials.sum()
+    return Softmax(
+        z.max(),
+        [
+            Exponential(unit, unit_name(network, layer, unit), *numbers)
+            for unit, numbers in enumerate(zip(z, shifted, exponentials, strict=True))
+        ],
+        total,
+    )
+
+
+def input_names(network: Network, layer: int) -> list[str]:
+    """Return what a layer's inputs are called: the network's inputs, or ``layer0_a_2`` as in --trace."""
+    if layer == 0:
+        return list(network.inputs)
+    return [f"layer{layer - 1}_a_{unit}" for unit in range(network.layers[layer].n_inputs)]
+
+
+def unit_name(network: Network, layer: int, unit: int) -> str:
+    """Return a unit's own name, or its number where it has none."""
+    last = layer == len(network.layers) - 1
+    if last and network.outputs is not None and len(network.outputs) == network.n_outputs:
+        return network.outputs[unit]
+    return str(unit)
+
+
+def prediction(network: Network, outputs: NDArray[Any]) -> str | None:
+    """Return the class that one row's outputs, (n_outputs,), speak for, or None where there is none."""
+    if network.kind == "values" or np.isnan(outputs).any():
+        return None
+    if network.kind == "binary":
+        code = int(outputs[0] >= 0.5)
+        return network.outputs[code] if network.outputs is not None else str(code)
+    return unit_name(network, len(network.layers) - 1, int(np.argmax(outputs)))
+
+
+def _layer(network: Network, number: int, trace: LayerTrace) -> Layer:
+    dense = network.layers[number]
+    return Layer(
+        layer=number,
+        name=dense.name,
+        inputs=dense.n_inputs,
+        activation=dense.activation,
+        formula=formula(dense),
+        units=[
+            Unit(unit, unit_name(network, number, unit), z, a)
+            for unit, (z, a) in enumerate(zip(trace.z[0], trace.a[0], strict=True))
+        ],
+    )
+
+
+def _scaling(network: Network, features: NDArray[Any]) -> list[ScaledInput]:
+    if network.mean is None or network.std is None:
+        return []
+    after = network.scaled(features[None])[0]
+    return [
+        ScaledInput(*of_input)
+        for of_input in zip(network.inputs, features, network.mean, network.std, after, strict=True)
+    ]
+
+
+def _own_steps(steps: Softmax, unit: int) -> dict[str, Any]:
+    own = steps.exponentials[unit]
+    return {"exponential": own.exponential, "shifted": own.shifted, "total": steps.total}
+
+
+def _by_name(names: tuple[str, ...], values: NDArray[Any]) -> dict[str, Any]:
+    return dict(zip(names, values, strict=True))

@@ -1,0 +1,169 @@
+"""An explanation as a document for people: short, and rounded where only the eye adds up.
+
+The weighted sum, the arithmetic and the result are the network's numbers with all their digits;
+long sums and wide layers show the largest parts, and what was left out with its subtotal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nncli.views.document import Block, Heading, Lines, Notes, Table
+from nncli.views.explain import Exponential, Layer, Neuron, Row, ScaledInput, Softmax, Term
+from nncli.views.text import exact, printable, rounded, shorten
+
+MOST_TERMS = 12
+"""Longer sums, and wider layers, are shortened to their largest parts."""
+
+SHOWN_TERMS = 8
+NAME_WIDTH = 24
+
+
+def words(explanation: Row | Neuron) -> list[Block]:
+    """Return the document that says what an explanation holds."""
+    return _row_words(explanation) if isinstance(explanation, Row) else _neuron_words(explanation)
+
+
+def _row_words(row: Row) -> list[Block]:
+    """Return the overview of a row."""
+    blocks: list[Block] = [Heading(f"{printable(row.spec)}, row {row.row}"), *_inputs(row)]
+    if row.scaling:
+        blocks += _scaling(row.scaling, row.scaling[:MOST_TERMS])
+    for layer in row.layers:
+        blocks += [Heading(_layer_heading(layer)), _units(layer)]
+    if row.prediction is not None:
+        blocks.append(Heading(f"prediction: {printable(row.prediction)}"))
+    return blocks + _notes(row.notes)
+
+
+def _neuron_words(neuron: Neuron) -> list[Block]:
+    """Return one neuron's arithmetic."""
+    named = f" {_quoted(neuron.layer_name)}" if neuron.layer_name else ""
+    unit = f"unit {neuron.unit}" + ("" if neuron.name == str(neuron.unit) else f" {_quoted(neuron.name)}")
+    blocks: list[Block] = [
+        Heading(f"{printable(neuron.spec)}, row {neuron.row}, layers[{neuron.layer}]{named}, {unit}")
+    ]
+    if neuron.scaling:
+        shown = {term.name for term in _largest(neuron.inputs)[0]}
+        blocks += _scaling(neuron.scaling, [each for each in neuron.scaling if each.name in shown])
+    blocks.append(_sum(neuron))
+    if neuron.softmax is not None:
+        blocks.append(_softmax(neuron.softmax, neuron.unit))
+    lines = [f"a = {neuron.formula}"]
+    if neuron.arithmetic != neuron.formula:
+        lines.append(f"  = {neuron.arithmetic}")
+    if neuron.arithmetic != exact(neuron.result):
+        lines.append(f"  = {exact(neuron.result)}")
+    blocks += [Heading(f"{neuron.activation}:"), Lines(lines)]
+    return blocks + _notes(neuron.notes)
+
+
+def _inputs(row: Row) -> list[Block]:
+    values = list(row.inputs.items())
+    if len(values) <= MOST_TERMS:
+        return [Lines([f"{shorten(name, NAME_WIDTH)} = {exact(value)}" for name, value in values])]
+    numbers = np.array([value for _, value in values])
+    return [
+        Lines(
+            [
+                f"{len(values)} inputs, {np.count_nonzero(numbers)} of them not 0,"
+                f" from {exact(numbers.min())} to {exact(numbers.max())}"
+            ]
+        )
+    ]
+
+
+def _layer_heading(layer: Layer) -> str:
+    named = f" {_quoted(layer.name)}" if layer.name else ""
+    return f"layers[{layer.layer}]{named}: {layer.inputs} → {len(layer.units)}, {layer.activation}"
+
+
+def _units(layer: Layer) -> Table:
+    named = any(unit.name != str(unit.unit) for unit in layer.units)
+    shown = layer.units
+    if len(shown) > MOST_TERMS:
+        by_size = sorted(shown, key=lambda unit: -abs(np.nan_to_num(unit.activation)))
+        shown = sorted(by_size[:SHOWN_TERMS], key=lambda unit: unit.unit)
+    rows = []
+    for unit in shown:
+        off = "off" if layer.activation == "relu" and unit.activation == 0 else ""
+        name = [shorten(unit.name, NAME_WIDTH)] if named else []
+        rows.append([str(unit.unit), *name, exact(unit.sum), exact(unit.activation), off])
+    if left := len(layer.units) - len(shown):
+        rows.append(["…", *([""] if named else []), f"{left} more", "smaller", ""])
+    header = ["unit", *(["name"] if named else []), "z (sum + bias)", "a", ""]
+    return Table(header, rows, ">" + ("<" if named else "") + "..<")
+
+
+def _scaling(scaling: Sequence[ScaledInput], shown: Sequence[ScaledInput]) -> list[Block]:
+    rows = [
+        [shorten(each.name, NAME_WIDTH), *map(rounded, (each.value, each.mean, each.std, each.scaled))]
+        for each in shown
+    ]
+    if left := len(scaling) - len(shown):
+        rows.append([f"… {left} more", "", "", "", ""])
+    table = Table(["input", "value", "mean", "std", "scaled"], rows, "<....")
+    return [Heading("inputs are scaled first: (value - mean) / std"), table]
+
+
+def _sum(neuron: Neuron) -> Table:
+    """Return the weighted sum line by line, with the sum so far beside each."""
+    shown, left = _largest(neuron.inputs)
+    rows = []
+    running = type(shown[0].product)(0)
+    with np.errstate(all="ignore"):  # an overflow shows as inf, and the notes speak of it
+        for term in shown:
+            running = running + term.product
+            numbers = (term.value, term.weight, term.product, running)
+            rows.append([shorten(term.name, NAME_WIDTH), *map(rounded, numbers)])
+        if left:
+            subtotal = np.sum([term.product for term in left])
+            running = running + subtotal
+            rows.append([f"… {len(left)} more", "", "subtotal", rounded(subtotal), rounded(running)])
+    rows.append(["bias", "", "", rounded(neuron.bias), ""])
+    rows.append(["z = sum + bias", "", "", "", exact(neuron.sum)])
+    return Table(["input", "value", "× weight", "= product", "sum so far"], rows, "<....")
+
+
+def _largest(terms: Sequence[Term]) -> tuple[list[Term], list[Term]]:
+    """Split a long sum into its largest products, in the inputs' order, and the rest."""
+    if len(terms) <= MOST_TERMS:
+        return list(terms), []
+    by_size = sorted(range(len(terms)), key=lambda i: -abs(np.nan_to_num(terms[i].product)))
+    large = set(by_size[:SHOWN_TERMS])
+    return (
+        [term for i, term in enumerate(terms) if i in large],
+        [term for i, term in enumerate(terms) if i not in large],
+    )
+
+
+def _softmax(softmax: Softmax, unit: int) -> Table:
+    """Return the exponentials and their sum; of many, the largest and the unit's own."""
+    shown: list[Exponential] = softmax.exponentials
+    left: list[Exponential] = []
+    if len(shown) > MOST_TERMS:
+        by_size = sorted(shown, key=lambda each: -np.nan_to_num(each.exponential))
+        chosen = {each.unit for each in by_size[:SHOWN_TERMS]} | {unit}
+        left = [each for each in shown if each.unit not in chosen]
+        shown = [each for each in shown if each.unit in chosen]
+    named = any(each.name != str(each.unit) for each in softmax.exponentials)
+    rows = []
+    for each in shown:
+        name = f"{each.unit} {shorten(each.name, NAME_WIDTH)}" if named else str(each.unit)
+        rows.append([name, *map(rounded, (each.sum, each.shifted, each.exponential))])
+    if left:
+        subtotal: Any = np.sum([each.exponential for each in left])
+        rows.append([f"… {len(left)} more", "", "subtotal", rounded(subtotal)])
+    rows.append(["sum", "", "", exact(softmax.total)])
+    return Table(["unit", "z", f"z - {rounded(softmax.largest)}", "exp(…)"], rows, "<...")
+
+
+def _notes(notes: Sequence[str]) -> list[Block]:
+    return [Notes(notes)] if notes else []
+
+
+def _quoted(name: str) -> str:
+    return f"'{shorten(name, NAME_WIDTH)}'"

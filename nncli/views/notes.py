@@ -1,0 +1,162 @@
+"""What a learner should notice in one row's numbers, a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.layers import Dense
+from nncli.nn.network import LayerTrace, Network
+from nncli.views.activity import Activity
+from nncli.views.explain import Neuron, unit_name
+from nncli.views.summary import listed
+from nncli.views.text import exact, rounded, shorten
+
+CERTAIN = 0.999
+"""From here on a softmax is called saturated."""
+
+UNDECIDED = 0.01
+"""So near to 1/K all probabilities are when nothing has been learned."""
+
+
+def row_notes(network: Network, features: NDArray[Any], activity: Activity) -> list[str]:
+    """Return the notes on a row's way through the whole network, (n_inputs,)."""
+    traces = network.trace(features[None])
+    notes = _inputs_notes(network, features)
+    for number, (layer, trace) in enumerate(zip(network.layers, traces, strict=True)):
+        notes += _overflow(number, trace)
+        if layer.activation == "relu":
+            off = np.flatnonzero(trace.a[0] == 0)
+            if len(off):
+                notes.append(
+                    f"layers[{number}]: {len(off)} of {layer.n_units} ReLU units are off in this row"
+                    f" (units {listed(off.tolist())}): their sums are not above 0, so they pass on 0"
+                )
+        notes += _idle_units(number, activity)
+    notes += _probabilities(network, traces)
+    return notes + _arithmetic_notes(network)
+
+
+def neuron_notes(network: Network, features: NDArray[Any], neuron: Neuron, activity: Activity) -> list[str]:
+    """Return the notes on one neuron's arithmetic."""
+    traces = network.trace(features[None])
+    layer = network.layers[neuron.layer]
+    notes = _inputs_notes(network, features) if neuron.layer == 0 else []
+    notes += _overflow(neuron.layer, traces[neuron.layer])
+    notes += _one_unit(layer, neuron, activity)
+    notes += _rounding(neuron)
+    if neuron.layer == len(network.layers) - 1:
+        notes += _probabilities(network, traces)
+    return notes + _arithmetic_notes(network)
+
+
+def _inputs_notes(network: Network, features: NDArray[Any]) -> list[str]:
+    if network.mean is None and not features.any():
+        return ["every input of this row is 0: the first layer's sums are its biases alone"]
+    return []
+
+
+def _overflow(number: int, trace: LayerTrace) -> list[str]:
+    bad = np.flatnonzero(~np.isfinite(trace.z[0]) | ~np.isfinite(trace.a[0]))
+    if not len(bad):
+        return []
+    return [
+        f"layers[{number}]: the numbers overflow in units {listed(bad.tolist())}:"
+        " inputs or weights are too large"
+    ]
+
+
+def _idle_units(number: int, activity: Activity) -> list[str]:
+    notes = []
+    if len(dead := activity.dead(number)):
+        notes.append(
+            f"layers[{number}]: ReLU units {listed(dead.tolist())} are off in every one of"
+            f" {_seen(activity)}: such dead units add nothing"
+        )
+    if len(flat := activity.saturated(number)):
+        notes.append(
+            f"layers[{number}]: units {listed(flat.tolist())} stay at one end of"
+            f" {activity.network.layers[number].activation} in every one of {_seen(activity)}:"
+            " they are saturated"
+        )
+    return notes
+
+
+def _one_unit(layer: Dense, neuron: Neuron, activity: Activity) -> list[str]:
+    notes = []
+    if layer.activation == "relu" and neuron.result == 0:
+        notes.append("this ReLU is off: its sum is not above 0, so it passes on 0")
+    if neuron.unit in activity.dead(neuron.layer):
+        notes.append(f"this unit is off in every one of {_seen(activity)}: it is dead and adds nothing")
+    if neuron.unit in activity.saturated(neuron.layer):
+        notes.append(
+            f"this unit stays at one end of {layer.activation} in every one of {_seen(activity)}:"
+            " it is saturated"
+        )
+    return notes
+
+
+def _rounding(neuron: Neuron) -> list[str]:
+    """Say so where adding the shown numbers in order does not give the network's own sum."""
+    products = np.array([term.product for term in neuron.inputs])
+    with np.errstate(all="ignore"):
+        in_order = type(neuron.sum)(np.cumsum(products)[-1]) + neuron.bias
+    if rounded(in_order) == rounded(neuron.sum):
+        return []
+    return [
+        f"added one after another these products and the bias give {exact(in_order)}; the network adds them"
+        f" in another order, and {exact(neuron.sum)} is its own sum: rounding makes the difference"
+    ]
+
+
+def _probabilities(network: Network, traces: Sequence[LayerTrace]) -> list[str]:
+    p = traces[-1].a[0]
+    if network.kind == "binary" and abs(p[0] - 0.5) < UNDECIDED:
+        return [
+            f"the probability {rounded(p[0], 4)} is near 1/2: the network hardly tells the two classes apart"
+        ]
+    if network.kind != "classes" or np.isnan(p).any():
+        return []
+    last = len(network.layers) - 1
+    best = np.flatnonzero(p == p.max())
+    names = [shorten(unit_name(network, last, int(unit)), 24) for unit in best]
+    notes = []
+    if p.max() >= CERTAIN:
+        notes.append(
+            f"the softmax is saturated: {names[0]} has {rounded(p.max(), 6)},"
+            " so the others have next to nothing"
+        )
+    if len(best) > 1:
+        notes.append(f"{listed_names(names)} have the same probability: the first of them is taken")
+    if np.abs(p - 1 / len(p)).max() < UNDECIDED:
+        spread = rounded(np.ptp(traces[-1].z[0]), 2)
+        largest = rounded(max(np.abs(layer.weights).max() for layer in network.layers), 2)
+        notes.append(
+            f"all probabilities are near 1/{len(p)}: the last sums differ by no more than {spread}, as in a"
+            f" network that is not trained and whose weights are small (here at most {largest})"
+        )
+    return notes
+
+
+def _arithmetic_notes(network: Network) -> list[str]:
+    sum_dtype = network.layers[0].sum_dtype
+    if sum_dtype is None or np.dtype(sum_dtype) == network.dtype:
+        return []
+    return [
+        f"products are summed in {np.dtype(sum_dtype).name}, and each sum is rounded to {network.dtype.name}"
+        " before the bias is added (nnfs: true)"
+    ]
+
+
+def listed_names(names: Sequence[str], most: int = 4) -> str:
+    """Return names as a phrase: ``a, b and c``, or ``a, b, c, d and 6 more``."""
+    shown = list(names) if len(names) <= most else [*names[:most], f"{len(names) - most} more"]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
+
+
+def _seen(activity: Activity) -> str:
+    more = "the first " if activity.cut else "the "
+    return f"{more}{activity.n_rows} rows"

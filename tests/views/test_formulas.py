@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from nncli.nn.activations import ACTIVATIONS
+from nncli.nn.layers import Dense
+from nncli.nn.network import Network
+from nncli.views.explain import explain_neuron
+from nncli.views.formulas import FORMULAS, arithmetic, formula
+
+MATHS = {name: getattr(math, name) for name in ("exp", "tanh", "erf", "sqrt", "pi", "log")}
+MATHS |= {"max": max, "min": min, "abs": abs}
+
+
+def neuron_of(activation: str, z: float, dtype: str = "float64") -> Network:
+    """Return a network whose only layer has the sums z, 0.5 and -1 for the input 1."""
+    weights = np.array([[z, 0.5, -1.0]], dtype)
+    layer = Dense(weights=weights, biases=np.zeros(3, dtype), activation=activation)
+    return Network(layers=(layer,), inputs=("x0",))
+
+
+@pytest.mark.parametrize("z", [-3.0, -0.25, 0.0, 0.75, 4.0])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_written_arithmetic_is_right(activation: str, z: float) -> None:
+    """Python computes from the written arithmetic what the network computes, for every activation."""
+    network = neuron_of(activation, z)
+    neuron = explain_neuron(network, np.array([1.0]), 0, 0, spec="net.yaml", row=0)
+    assert eval(neuron.arithmetic, {"__builtins__": {}}, MATHS) == pytest.approx(neuron.result, abs=2e-7)
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_every_activation_has_a_formula(activation: str) -> None:
+    """No activation is explained by its name alone."""
+    assert activation in FORMULAS
+
+
+def test_unknown_activation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An activation without a formula is written as a function of z."""
+    monkeypatch.delitem(FORMULAS, "tanh")
+    layer = neuron_of("tanh", 1.0).layers[0]
+    assert formula(layer) == "tanh(z)"
+    assert arithmetic(layer, np.float64(-2.5)) == "tanh(-2.5)"
+
+
+def test_alpha_is_filled_in() -> None:
+    """A formula shows the layer's own alpha, else the default."""
+    biases = np.zeros(1)
+    own = Dense(weights=np.ones((1, 1)), biases=biases, activation="leaky_relu", alpha=0.3)
+    default = Dense(weights=np.ones((1, 1)), biases=biases, activation="leaky_relu")
+    assert formula(own) == "z if z > 0 else 0.3 * z"
+    assert arithmetic(own, np.float64(-2.0)) == "0.3 * (-2.0)"
+    assert arithmetic(default, np.float64(-2.0)) == "0.01 * (-2.0)"
