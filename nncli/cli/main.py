@@ -25,6 +25,7 @@ COMMANDS = (
     "schema",
     "init",
     "explain",
+    "draw",
     "report",
     "convert",
     "eval",

@@ -1,0 +1,101 @@
+"""``nncli draw``: the picture of a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nncli.cli import options
+
+if TYPE_CHECKING:
+    from nncli.nn.network import Network
+
+
+def draw(
+    spec: options.SpecArgument,
+    data: options.DataArgument = None,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write FILE.svg or FILE.png; - prints the SVG."),
+    ] = None,
+    row: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Write the values of row N into the circles; with DATA 0 by default."),
+    ] = None,
+    highlight: Annotated[
+        str | None,
+        typer.Option(metavar="LAYER:UNIT", help="Highlight one neuron and write its weights on its edges."),
+    ] = None,
+    set_values: options.SetValue = None,
+    seed: options.Seed = None,
+    dtype: options.DType = None,
+) -> None:
+    """Draw a network: its units in columns, its weights as lines between them.
+
+    \b
+    nncli draw configs/spiral.yaml                                    in the terminal
+    nncli draw configs/spiral.yaml -o net.svg --row 1 --highlight 0:2
+    nncli draw net.yaml points.csv --row 7 -o net.png
+
+    Positive weights are blue, negative ones orange and dashed, and a line is as wide as its weight
+    is large. Wide layers are shortened. Without -o the drawing is made of characters. A .png needs
+    the extra 'png'. Layers and units are counted from 0: 1:2 is layers[1], unit 2.
+    """
+    from shutil import get_terminal_size
+
+    from nncli.cli.one_row import read_network, read_row
+    from nncli.cli.printing import print_text
+    from nncli.errors import UsageError
+    from nncli.views.draw import drawing
+    from nncli.views.draw_svg import draw_svg
+
+    if output not in (None, "-") and not output.lower().endswith((".svg", ".png")):
+        raise UsageError(f"-o {output}: a drawing is written as .svg or .png")
+    network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
+    marked = None if highlight is None else find_highlight(network, highlight)
+    row = 0 if row is None and data is not None else row
+    features = None
+    if row is not None:
+        features, _ = read_row(network_spec, network, data, row, watched=0)
+    picture = drawing(network, name=network_spec.name, features=features, row=row, highlight=marked)
+    if output is None:
+        from nncli.views.draw_text import MOST_SLOTS, draw_text
+
+        picture = drawing(
+            network, name=network_spec.name, features=features, row=row, highlight=marked, most=MOST_SLOTS
+        )
+        print_text(draw_text(picture, get_terminal_size().columns))
+    elif output == "-":
+        print_text(draw_svg(picture))
+    else:
+        from nncli.tables.output import open_output
+
+        if output.lower().endswith(".png"):
+            from nncli.views.draw_png import draw_png
+
+            contents = draw_png(picture)
+        else:
+            contents = draw_svg(picture).encode()
+        with open_output(output) as file:
+            file.write(contents)
+
+
+def find_highlight(network: Network, text: str) -> tuple[int, int]:
+    """Return the layer and the unit that ``LAYER:UNIT`` means; the unit may be an output's name.
+
+    Raises
+    ------
+    UsageError
+        Neither two numbers, nor such a layer and unit.
+    """
+    from nncli.cli.one_row import find_unit
+    from nncli.errors import UsageError
+
+    layer, colon, unit = text.partition(":")
+    if not colon or not (layer.isascii() and layer.isdigit()):
+        raise UsageError(f"--highlight {text}: give a layer and a unit, such as 0:2")
+    found = find_unit(network, int(layer), unit, f"--highlight {text}")
+    assert found[0] is not None
+    assert found[1] is not None
+    return found[0], found[1]

@@ -1,0 +1,44 @@
+"""A drawing as PNG, through the extra ``png``: a wheel that needs no browser and no system package."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from nncli.errors import MissingExtraError
+from nncli.views.draw import Drawing
+from nncli.views.draw_svg import draw_svg
+
+FONT = "DejaVu Sans"
+"""The font that comes with us (its Latin, Greek and Cyrillic letters), so that a picture looks the same
+on every machine. Letters that it lacks come from the system's fonts, where there are any."""
+
+
+def draw_png(drawing: Drawing, zoom: float = 2) -> bytes:
+    """Return a drawing as a PNG file's bytes, in light colours; ``zoom`` is pixels for each SVG unit.
+
+    Raises
+    ------
+    MissingExtraError
+        The package resvg-py is not installed.
+    """
+    try:
+        from resvg_py import svg_to_bytes
+    except ImportError as error:
+        raise MissingExtraError("a PNG picture", "png") from error
+    svg = draw_svg(drawing, dark=False)
+    with resources.as_file(resources.files("nncli.views") / "fonts" / "DejaVuSans-subset.ttf") as font:
+        png: bytes = svg_to_bytes(
+            svg_string=svg,
+            zoom=zoom,
+            font_files=[str(font)],
+            font_family=FONT,
+            sans_serif_family=FONT,
+            skip_system_fonts=not _needs_more_letters(svg, font),
+        )
+    return bytes(png)
+
+
+def _needs_more_letters(svg: str, font: Path) -> bool:
+    """Return whether a drawing has letters beyond the Latin, Greek and Cyrillic ones of our font."""
+    return any(letter > "\u045f" and letter not in "…–—‘’“”•×→←−√∞≤≥" for letter in svg)

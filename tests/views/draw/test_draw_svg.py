@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import nncli
+from nncli.nn.network import Network
+from nncli.views.draw import drawing
+from nncli.views.draw_svg import draw_svg, fitted, text_width
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = (
+    "<script>alert('&')</script>",
+    "\x1b[31m\ud800\ufffe\x00",
+    ']]>"--><',
+    "W" * 100,
+    "花びらの長さ" * 9,
+)
+
+
+def parsed(svg: str) -> ElementTree.Element:
+    """Return an SVG's root; it is well-formed XML."""
+    return ElementTree.fromstring(svg.encode())
+
+
+def test_hostile_names(make_network: Callable[..., Network]) -> None:
+    """Names from anyone's file stay text, and long ones are cut with the full name in a title."""
+    network = make_network(5, 3, 5, inputs=HOSTILE, outputs=HOSTILE)
+    root = parsed(draw_svg(drawing(network, name="<b>.yaml", features=np.ones(5), row=0, highlight=(1, 0))))
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} == {
+        *("svg", "title", "desc", "style", "rect", "path", "circle", "text")
+    }
+    assert all(
+        not name.startswith("on") and "href" not in name for each in root.iter() for name in each.attrib
+    )
+    titles = [each.text or "" for each in root.iter(f"{SVG}title")]
+    assert "W" * 100 in titles
+    assert "<script>alert('&')</script>" in titles
+
+
+def test_words_for_screen_readers(configs: Path) -> None:
+    """The picture is one image with a title and a description that says what it shows."""
+    network = nncli.load(configs / "neuron.yaml")
+    picture = drawing(network, name="n.yaml", features=np.array([1.0, 2, 3]), row=0, highlight=(0, 0))
+    root = parsed(draw_svg(picture))
+    assert root.attrib["role"] == "img"
+    assert root.attrib["aria-labelledby"] == "nncli-title nncli-desc"
+    assert root[0].text == "Neural network n.yaml, row 0"
+    assert root[1].text == (
+        "Columns from left to right: inputs: 3; layers[0]: 1 linear. Highlighted is layers[0] unit 0."
+        " layers[0] unit 0: z = 1 × 0.2 + 2 × 0.8 + 3 × (-0.5) + 2 = 2.3 → linear → 2.3."
+        " Outputs of row 0: 0 2.3."
+    )
+
+
+def test_edges_tell_sign_and_size(configs: Path) -> None:
+    """An edge is dashed where its weight is negative, and as wide as the weight is large."""
+    root = parsed(draw_svg(drawing(nncli.load(configs / "neuron.yaml"), name="n.yaml")))
+    edges = [each.attrib for each in root.iter(f"{SVG}path")][:3]
+    assert [edge["class"] for edge in edges] == ["edge", "edge", "edge negative"]
+    widths = [float(edge["stroke-width"]) for edge in edges]
+    assert widths[1] > widths[2] > widths[0] > 0
+
+
+def test_highlight(make_network: Callable[..., Network]) -> None:
+    """Only the highlighted neuron's own edges are not faint, and its weights and bias are written."""
+    network = make_network(3, 4, 2)
+    root = parsed(draw_svg(drawing(network, name="n.yaml", highlight=(0, 2))))
+    classes = [each.attrib["class"] for each in root.iter(f"{SVG}path")]
+    assert sum("faint" not in each for each in classes) == 3 + 2  # and two in the legend
+    assert [each.attrib["class"] for each in root.iter(f"{SVG}circle")].count("node marked") == 1
+    words = [each.text or "" for each in root.iter(f"{SVG}text")]
+    assert any(each.startswith("bias ") for each in words)
+
+
+def test_same_bytes(make_network: Callable[..., Network]) -> None:
+    """The same network gives the same picture."""
+    pictures = {draw_svg(drawing(make_network(3, 4, 2), name="n.yaml")) for _ in range(3)}
+    assert len(pictures) == 1
+
+
+@pytest.mark.parametrize("weight", [np.nan, np.inf, 0.0])
+def test_odd_weights(weight: float, make_network: Callable[..., Network]) -> None:
+    """Weights that are no finite numbers, or all zero, still give a picture."""
+    network = make_network(2, 2)
+    network.layers[0].weights[:] = weight
+    assert "nan" not in draw_svg(drawing(network, name="n.yaml")).split("</desc>")[1].split("<path", 2)[1]
+
+
+def test_fitted() -> None:
+    """A text is cut to a width in pixels, with an ellipsis."""
+    assert fitted("short", 100) == "short"
+    cut = fitted("W" * 50, 100)
+    assert cut.endswith("W…")
+    assert text_width(cut) <= 100
+    assert text_width("e\u0301") == text_width("e")
