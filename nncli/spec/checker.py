@@ -8,12 +8,12 @@ from typing import Any
 from nncli.errors import SpecError, UsageError
 from nncli.spec.chain import check_layers, check_outputs, check_scale
 from nncli.spec.keys import KINDS, MAX_CLASSES, MAX_ROWS, SOURCES
-from nncli.spec.kinds import Node, Problems, count_of
+from nncli.spec.kinds import MAX_PROBLEMS, Node, Problems, count_of
 from nncli.spec.model import Data, FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
 from nncli.spec.tree import Document, Places
 
 MAX_SHOWN = 50
-"""How many problems are shown; a file of the wrong sort has a million."""
+"""How many problems are shown."""
 
 
 def check(document: Document, folder: Path) -> Spec:
@@ -157,5 +157,6 @@ def _error(name: str, problems: Problems) -> SpecError | UsageError:
     overridden = [f"{place}: {what}" for place, what in problems if isinstance(place, str)]
     lines += dict.fromkeys(overridden)
     if (more := len(lines) - MAX_SHOWN) > 0:
-        lines[MAX_SHOWN:] = [f"{name}: and {count_of(more, 'more problem')}"]
+        least = "at least " if len(problems) >= MAX_PROBLEMS else ""
+        lines[MAX_SHOWN:] = [f"{name}: and {least}{count_of(more, 'more problem')}"]
     return SpecError(*lines) if in_file else UsageError(*lines)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
 
 from nncli.spec.model import Data, FileData, GeneratedData, LayerSpec, Spec, ValuesData
-from nncli.spec.scalars import read_scalar
+
+_BARE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_WORDS_OF_YAML_1_1 = {"y", "yes", "n", "no", "on", "off", "true", "false", "null"}
 
 
 def dump_spec(spec: Spec) -> str:
@@ -89,8 +92,8 @@ def _flow(value: Any) -> str:
 
 
 def _text(value: str) -> str:
-    """Return text in quotes wherever bare it would be anything else."""
-    if value.replace("_", "a").isalnum() and value.isascii() and isinstance(read_scalar(value), str):
+    """Return text in quotes wherever bare it could be anything else, to us or to YAML 1.1."""
+    if _BARE.fullmatch(value) and value.lower() not in _WORDS_OF_YAML_1_1:
         return value
     quoted = yaml.dump(value, default_style='"', allow_unicode=True, width=float("inf"))
     return str(quoted).rstrip("\n")

@@ -9,13 +9,16 @@ from typing import Any
 
 from nncli.errors import did_you_mean, near_miss
 from nncli.spec.model import KeyPath, Place
-from nncli.spec.tree import Items, SpelledFloat, SpelledInt, Table, spelling
+from nncli.spec.tree import Items, SpelledFloat, SpelledInt, Table, outer, spelling
 
 Problems = list[tuple[Place | str, str]]
 """What is wrong, each with its place."""
 
 _NUMBERS = {int, float, SpelledInt, SpelledFloat}
 _SHOWN = 40
+
+MAX_PROBLEMS = 1000
+"""How many are looked for; a file of the wrong sort has millions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,17 @@ class Node:
 
     def note(self, place: Place | str, what: str) -> None:
         """Note a problem at another place than the value's own."""
+        if len(self.problems) >= MAX_PROBLEMS:
+            return
         path = path_text(self.path)
+        place = outer(self.place, place)
         self.problems.append((place, f"{path}: {what}" if path else what))
 
     def child(self, step: str | int) -> Node:
         """Return the value of a key or an item."""
         place = self.value.place(step)
         assert place is not None
-        return Node(self.value[step], (*self.path, step), place, self.problems)
+        return Node(self.value[step], (*self.path, step), outer(self.place, place), self.problems)
 
 
 def path_text(path: KeyPath) -> str:
@@ -300,9 +306,10 @@ def mapping(keys: Mapping[str, Key], example: str, *, empty: bool = False) -> Ki
             if key in keys:
                 found[key] = _read_key(keys[key], node.child(key))
             else:
-                place = node.value.key_places[key]
-                node.note(place, f"unknown key {shown(key)}{did_you_mean(key, keys)}")
-                if (meant := near_miss(key, keys)) and meant not in node.value:
+                meant = near_miss(key, keys) if len(node.problems) < MAX_PROBLEMS else None
+                hint = f" (did you mean '{meant}'?)" if meant else ""
+                node.note(node.value.key_places[key], f"unknown key {shown(key)}{hint}")
+                if meant and meant not in node.value:
                     found[meant] = None  # it is there, only misspelled
         for key in keys:
             if keys[key].required and key not in found:

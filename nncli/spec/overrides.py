@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncli.errors import NncliError, UsageError
+from nncli.errors import SpecError, UsageError
 from nncli.spec.kinds import count_of, path_text, shown
 from nncli.spec.model import KeyPath
 from nncli.spec.reader import MAX_DEPTH, read_tree
@@ -30,9 +30,10 @@ def override(document: Document, setting: str) -> None:
     if len(steps) > MAX_DEPTH:
         raise UsageError(f"{place}: nested more than {MAX_DEPTH} levels deep")
     try:
-        value = read_tree(text, place)
-    except NncliError as error:
-        raise UsageError(*error.problems) from error
+        value = read_tree(text, "value")
+    except SpecError as error:
+        what = error.problems[0].partition(": ")[2]  # the option is the place; a column in it helps nobody
+        raise UsageError(f"{place}: {what}") from error
     if value.problems:
         raise UsageError(f"{place}: {value.problems[0][1]}")
     if document.root is None:
@@ -57,7 +58,7 @@ def _replaced(container: Any, steps: list[str], value: Any, place: str, done: Ke
         step = int(step)
         new[step] = value if last else _replaced(new[step], steps[1:], value, place, (*done, step))
         if last:
-            new.overridden[step] = place
+            new.overridden = {**(new.overridden or {}), step: place}
         return new
     if last:
         new.put(step, value, place, place)

@@ -14,7 +14,11 @@ from nncli.spec.scalars import read_scalar
 from nncli.spec.tree import Document, Items, Table
 
 MAX_DEPTH = 64
-MAX_VALUES = 20_000_000
+MAX_VALUES = 5_000_000
+MAX_CONTAINERS = 500_000
+"""With these a spec of 64 MiB that means harm takes hundreds of megabytes, not gigabytes."""
+MAX_KEYS = 1000
+"""Of one mapping; a spec needs a dozen."""
 MAX_REPEATED = 100_000
 """How many values aliases may repeat in all: a bomb writes a few lines and means billions."""
 
@@ -95,6 +99,7 @@ class _Reader:
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Any, int, int] | None] = {}  # value, size, height; None while open
         self._values = 0
+        self._containers = 0
         self._repeated = 0
 
     def take(self, event: Any) -> None:
@@ -131,6 +136,9 @@ class _Reader:
         self._refuse_as_key(event)
         if len(self._open) >= MAX_DEPTH:
             raise self._wrong(event, f"nested more than {MAX_DEPTH} levels deep")
+        self._containers += 1
+        if self._containers > MAX_CONTAINERS:
+            raise self._wrong(event, f"more than {MAX_CONTAINERS} lists and mappings; put weights in a file")
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         mark = event.start_mark
@@ -180,6 +188,8 @@ class _Reader:
         if key in frame.value:
             line = frame.value.key_places[key][0]
             self.document.problems.append((key_place, f"key {key!r} is there twice, first on line {line}"))
+        elif len(frame.value) >= MAX_KEYS:
+            raise _error(self.document.name, key_place, f"more than {MAX_KEYS} keys in one mapping")
         else:
             frame.value.put(key, value, key_place, place)
 

@@ -17,8 +17,8 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true": True, "false": False}
-_MAX_DIGITS = 4000
-"""Python refuses to read whole numbers of more than 4300 digits."""
+_MAX_LENGTH = 4000
+"""Nobody writes longer numbers, and Python reads whole ones of up to 4300 digits."""
 
 
 def read_scalar(text: str) -> str | float | bool | None:
@@ -29,18 +29,16 @@ def read_scalar(text: str) -> str | float | bool | None:
     """
     if text in _WORDS:
         return _WORDS[text]
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text) if len(text) <= _MAX_LENGTH else None
     if match is None:
         return text
     match match.lastgroup:
-        case "whole" if len(text) <= _MAX_DIGITS:
+        case "whole":
             return _spelled_int(int(text), text)
-        case "octal" if len(text) <= _MAX_DIGITS:
+        case "octal":
             return _spelled_int(int(text[2:], 8), text)
-        case "hexadecimal" if len(text) <= _MAX_DIGITS:
+        case "hexadecimal":
             return _spelled_int(int(text[2:], 16), text)
-        case "whole" | "octal" | "hexadecimal":
-            return _spelled_float(math.inf, text)
         case "real":
             return _spelled_float(float(text), text)
         case "infinity":

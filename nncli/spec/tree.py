@@ -51,7 +51,7 @@ class Items(list[Any]):
     def __init__(self) -> None:
         super().__init__()
         self.packed = array("Q")
-        self.overridden: dict[int, str] = {}
+        self.overridden: dict[int, str] | None = None
 
     def put(self, value: Any, place: Place) -> None:
         """Append an item."""
@@ -62,7 +62,7 @@ class Items(list[Any]):
         """Return the place of an item."""
         if not isinstance(index, int) or not 0 <= index < len(self):
             return None
-        if index in self.overridden:
+        if self.overridden and index in self.overridden:
             return self.overridden[index]
         return self.packed[index] >> 32, self.packed[index] & 0xFFFFFFFF
 
@@ -71,7 +71,7 @@ class Items(list[Any]):
         new = Items()
         new.extend(self)
         new.packed.extend(self.packed)
-        new.overridden.update(self.overridden)
+        new.overridden = dict(self.overridden or {})
         return new
 
 
@@ -116,6 +116,11 @@ class Document:
     problems: list[tuple[Place | str, str]] = field(default_factory=list)
 
 
+def outer(parent: Place | str, child: Place | str) -> Place | str:
+    """Return the place of a child: in an overridden value all that has no override of its own is there."""
+    return parent if isinstance(parent, str) and not isinstance(child, str) else child
+
+
 class Places(Mapping[KeyPath, Place | str]):
     """The place of every value of a document, looked up in the tree when somebody asks."""
 
@@ -130,9 +135,7 @@ class Places(Mapping[KeyPath, Place | str]):
             found = here.place(step) if isinstance(here, Table | Items) else None
             if found is None:
                 raise KeyError(path)
-            if isinstance(found, str):  # all below it comes from the same override
-                return found
-            here, place = here[step], found
+            here, place = here[step], outer(place, found)
         return place
 
     def __iter__(self) -> Iterator[KeyPath]:
