@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -119,7 +120,7 @@ def layers(draw: st.DrawFn, n_inputs: int, units: int) -> LayerSpec:
 def specs(draw: st.DrawFn) -> Spec:
     """Draw a valid spec."""
     sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
-    chain = tuple(draw(layers(a, b)) for a, b in zip(sizes, sizes[1:], strict=False))
+    chain = tuple(draw(layers(a, b)) for a, b in pairwise(sizes))
     n_outputs = 2 if sizes[-1] == 1 and chain[-1].activation == "sigmoid" else sizes[-1]
     nonzero = finite.filter(bool)
     scale = st.builds(
