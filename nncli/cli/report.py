@@ -120,11 +120,24 @@ def default_label(spec: Spec, data: str | None, network: Network) -> str | None:
 
 
 def read_sample(network: Network, rows: Rows, most: int) -> tuple[Sample, dict[str, Any] | None]:
-    """Read the first rows for the page."""
+    """Read the first rows for the page; with a label column also all others, for the metrics."""
+    from nncli.engines.evaluate import evaluate_classes, evaluate_values, task_of
+    from nncli.engines.labels import ClassLabels
+
     first = FirstRows(most)
-    for _ in first.watch(rows.batches([] if rows.label is None else [rows.label], most + 1)):
-        pass
-    return first.sample(), None
+    if rows.label is None:
+        for _ in first.watch(rows.batches([], most + 1)):
+            pass
+        return first.sample(), None
+    place = f"{rows.table.name}: label column {rows.table.columns[rows.label]!r}"
+    batches = first.watch(rows.batches([rows.label]))
+    if task_of(network, 1) == "regression":
+        metrics = evaluate_values(network, batches, [place])
+        return first.sample(), metrics
+    metrics = evaluate_classes(network, batches, place)
+    names = [str(name) for name in metrics["classes"]]
+    codes = ClassLabels(metrics["classes"], place).read(first.labels, 0)
+    return first.sample([names[code] for code in codes]), metrics
 
 
 class FirstRows:
@@ -144,12 +157,13 @@ class FirstRows:
 
     def watch(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yield the same batches."""
+        from nncli.engines.labels import texts
+
         for batch in batches:
             if (wanted := self.most - self.n_rows) > 0:
                 self.features.append(batch.features[:wanted].copy())
                 if batch.kept:
-                    cells: Any = batch.kept[0]
-                    self.labels += [str(cell) for cell in cells[:wanted]]
+                    self.labels += texts(batch.kept[0])[:wanted]
             self.n_rows += len(batch)
             yield batch
 

@@ -135,3 +135,56 @@ def test_an_old_page_survives_a_failure(cli: Callable[..., Any], spec: Path, tmp
     old.write_text("old")
     assert cli("report", spec, tmp_path / "gone.csv", "-o", old).exit_code == 1
     assert old.read_text() == "old"
+
+
+def test_metrics_are_those_of_eval_over_all_rows(cli: Callable[..., Any], configs: Path) -> None:
+    """With labels the page holds what `nncli eval` says, though only some rows are on it."""
+    data = data_of(cli("report", configs / "iris.yaml", "--rows", 7).stdout)
+    assert data["rows"]["count"] == 7
+    assert data["metrics"] == json.loads(cli("eval", configs / "iris.yaml", "-f", "json").stdout)
+    assert data["metrics"]["rows"] == 150
+
+
+def test_generated_classes_judge_the_network_unasked(cli: Callable[..., Any], configs: Path) -> None:
+    """The spiral's own labels give its page metrics."""
+    data = data_of(cli("report", configs / "spiral.yaml").stdout)
+    assert data["metrics"]["support"] == [100, 100, 100]
+    assert set(data["rows"]["labels"]) == {"0", "1", "2"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "data", "task"),
+    [
+        ("{units: 1}", "sine: {samples: 20}", "regression"),
+        ("{units: 2}", "sine: {samples: 20}", None),
+        ("{units: 2, activation: softmax}", "spiral: {samples: 5, classes: 3}", None),
+        ("{units: 2, activation: relu}", "vertical: {samples: 5}", None),
+        ("{units: 1, activation: sigmoid}", "vertical: {samples: 5, classes: 2}", "classification"),
+    ],
+)
+def test_generated_labels_that_do_not_fit_are_left_alone(
+    cli: Callable[..., Any], tmp_path: Path, layer: str, data: str, task: str | None
+) -> None:
+    """Unasked, a network is judged only by labels that it can be judged by."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text(f"inputs: {1 if 'sine' in data else 2}\nlayers: [{layer}]\ndata: {{{data}}}\n")
+    result = cli("report", spec)
+    assert result.exit_code == 0
+    metrics = data_of(result.stdout)["metrics"]
+    assert (metrics and metrics["task"]) == task
+
+
+def test_labels_are_class_names_or_numbers(cli: Callable[..., Any], spec: Path, tmp_path: Path) -> None:
+    """A label that is a class's number is shown by the class's name."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x0,x1,class\n1,2,2\n3,4,0\n")
+    assert data_of(cli("report", spec, rows, "--label", "class").stdout)["rows"]["labels"] == ["blue", "red"]
+
+
+def test_a_label_that_is_no_class_is_an_error(cli: Callable[..., Any], spec: Path, tmp_path: Path) -> None:
+    """An unknown class is named with its row, even behind the rows of the page."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x0,x1,class\n" + "1,2,red\n" * 5 + "3,4,gren\n")
+    result = cli("report", spec, rows, "--label", "class", "--rows", 2)
+    assert result.exit_code == 1
+    assert "row 5: 'gren' is no class" in result.stderr
