@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nncli.errors import DataError
 from nncli.nn.layers import Dense
+from nncli.nn.tiles import Tiles
 
 
 class LayerTrace(NamedTuple):
@@ -74,24 +76,38 @@ class Network:
         """The dtype that inputs are read in: float64 where products are summed in it."""
         return np.dtype(self.layers[0].sum_dtype or self.dtype)
 
+    @cached_property
+    def _tiles(self) -> Tiles:
+        return Tiles(self.layers, self.scaled, self.input_dtype)
+
     @property
     def tile_rows(self) -> int:
-        """How many rows go through the layers at a time."""
-        return 1024
+        """How many rows go through the layers at a time.
+
+        In a float64 network a row's results never depend on other rows; in a float32 one they
+        depend on its place in the tile, so whoever reads in pieces passes whole tiles.
+        """
+        return self._tiles.rows
 
     def __call__(self, X: ArrayLike) -> NDArray[Any]:
-        """Run the forward pass: (n_rows, n_inputs) -> (n_rows, n_outputs)."""
-        return self.forward(X)
+        """Run the forward pass: (n_rows, n_inputs) -> (n_rows, n_outputs).
+
+        Raises
+        ------
+        DataError
+            Where X is no matrix of numbers with a column per input.
+        """
+        x = self.checked(X)
+        out = np.empty((len(x), self.n_outputs), self.dtype)
+        self._tiles.run(x, [None] * len(self.layers), out)
+        return out
 
     def trace(self, X: ArrayLike) -> list[LayerTrace]:
-        """Run the forward pass and return what every layer computed."""
-        x = self.scaled(self.checked(X))
-        traces = []
-        with np.errstate(all="ignore"):
-            for layer in self.layers:
-                z = layer.weighted_sums(x)
-                x = layer.activate(z)
-                traces.append(LayerTrace(z, x))
+        """Run the forward pass and return what every layer computed; the same bits as `__call__`."""
+        x = self.checked(X)
+        shapes = [(len(x), layer.n_units) for layer in self.layers]
+        traces = [LayerTrace(np.empty(shape, self.dtype), np.empty(shape, self.dtype)) for shape in shapes]
+        self._tiles.run(x, traces, traces[-1].a)
         return traces
 
     def forward(self, X: ArrayLike) -> NDArray[Any]:

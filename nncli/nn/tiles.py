@@ -1,0 +1,241 @@
+"""The fast form of the forward pass: the same arithmetic as `Network.forward`, tile by tile.
+
+A *tile* is a run of ``tile_rows`` rows whose activations fit the processor's cache. That buys speed,
+constant memory and, where `exact` says so, bits that do not depend on the other rows: BLAS takes
+other kernels for other shapes, so a row computed alone and in a big batch would differ in its last
+digits. In full tiles of one fixed size, the last one filled up with zero rows, it does not.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.blas import one_blas_thread
+from nncli.nn.layers import Dense
+
+Array = NDArray[Any]
+
+NARROW = 8
+"""Up to so many units, a layer's columns are computed as long vectors instead of its rows."""
+
+FEW_CLASSES = 32
+"""Up to so many classes, softmax adds column to column; NumPy is slow over rows of a few numbers."""
+
+CACHE_BYTES = 1 << 20
+MOST_BYTES = 24 << 20
+"""What the activations of one tile should need, and what they may."""
+
+STRETCH = 4096
+"""How many numbers an elementwise operation should meet in a row; short rows cost a loop each."""
+
+
+class Tiles:
+    """Runs rows through layers in tiles, on all processors.
+
+    Parameters
+    ----------
+    layers
+        The network's layers.
+    scaled
+        Turns raw input rows into what the first layer wants.
+    input_dtype
+        The dtype of that.
+    """
+
+    def __init__(
+        self, layers: Sequence[Dense], scaled: Callable[[Array], Array], input_dtype: np.dtype[Any]
+    ) -> None:
+        self.layers = layers
+        self.scaled = scaled
+        self.input_dtype = input_dtype
+        self.widths = [layers[0].n_inputs, *(layer.n_units for layer in layers)]
+        self.narrow = max(self.widths) <= NARROW
+        # Sums in float64 come out the same at any place in a tile; sums in float32 do not anyway.
+        self.exact = input_dtype == np.float64
+        self.rows = choose_rows(self.widths, input_dtype.itemsize, self.exact)
+        self.weights = [
+            layer.weights.astype(layer.sum_dtype or layer.weights.dtype, copy=False) for layer in layers
+        ]
+        self.idle: list[Workspace] = []  # buffers that no call is using
+
+    def run(self, X: Array, results: Sequence[tuple[Array, Array] | None], out: Array) -> None:
+        """Compute every row of X.
+
+        Parameters
+        ----------
+        X : (n_rows, n_inputs)
+        results
+            For each layer the arrays that take its weighted sums and activations, or None.
+        out : (n_rows, n_outputs)
+            Takes the last layer's activations.
+        """
+        n_tiles = -(-len(X) // self.rows)
+
+        def work(numbers: Iterator[int]) -> None:
+            workspace = self.idle.pop() if self.idle else Workspace(self)
+            with np.errstate(all="ignore"):  # a setting of each thread; infinities speak for themselves
+                for number in numbers:
+                    here = slice(number * self.rows, min((number + 1) * self.rows, len(X)))
+                    tile_results = [r and (r[0][here], r[1][here]) for r in results]
+                    copy(workspace.forward(X[here], tile_results), out[here])
+            self.idle.append(workspace)
+
+        with one_blas_thread():  # a thread of BLAS beside each of ours would only wait, and change bits
+            share(work, n_tiles, min(n_processors(), n_tiles))
+
+
+class Workspace:
+    """One thread's buffers, used again for every tile."""
+
+    def __init__(self, tiles: Tiles) -> None:
+        self.tiles = tiles
+        order: Literal["C", "F"] = "F" if tiles.narrow else "C"
+        rows, widths = tiles.rows, tiles.widths
+        self.inputs = np.zeros((rows, widths[0]), tiles.input_dtype, order=order)
+        self.products = [
+            np.zeros((rows, n), W.dtype, order=order) for n, W in zip(widths[1:], tiles.weights, strict=True)
+        ]
+        self.biases = [stretched(layer.biases, rows) for layer in tiles.layers]
+        self.zeros = np.zeros(max(rows, STRETCH, *widths), tiles.layers[0].weights.dtype)
+
+    def forward(self, X: Array, results: Sequence[tuple[Array, Array] | None]) -> Array:
+        """Return the activations of the last layer for one tile, (len(X), n_outputs)."""
+        n_rows = len(X)
+        x = self.load(X)
+        for index, (layer, result) in enumerate(zip(self.tiles.layers, results, strict=True)):
+            z = self.weighted_sums(index, x)
+            if result:
+                copy(z[:n_rows], result[0])
+            x = self.activate(layer, z)
+            if result:
+                copy(x[:n_rows], result[1])
+        return x[:n_rows]
+
+    def load(self, X: Array) -> Array:
+        """Return the rows as the first layer wants them, a whole tile where bits are promised."""
+        x = self.tiles.scaled(X)
+        whole = len(x) == len(self.inputs)
+        if not self.tiles.narrow and x.flags.c_contiguous and (whole or not self.tiles.exact):
+            return x
+        copy(x, self.inputs[: len(x)])
+        if not self.tiles.exact:
+            return self.inputs[: len(x)]
+        self.inputs[len(x) :] = 0
+        return self.inputs
+
+    def weighted_sums(self, index: int, x: Array) -> Array:
+        """Return z = x @ W + b of a layer, computed in its buffer."""
+        layer, W = self.tiles.layers[index], self.tiles.weights[index]
+        z = self.products[index][: len(x)]
+        x = x.astype(W.dtype, copy=False)
+        if self.tiles.narrow:
+            np.matmul(W.T, x.T, out=z.T)  # the same product, its short side first
+        else:
+            np.matmul(x, W, out=z)
+        z = z.astype(layer.weights.dtype, copy=False)
+        if self.tiles.narrow:
+            z += layer.biases
+        else:
+            long = in_stretches(z, len(self.biases[index]))
+            np.add(long, self.biases[index][: long.shape[1]], out=long)
+        return z
+
+    def activate(self, layer: Dense, z: Array) -> Array:
+        """Return the activations of weighted sums, which may be overwritten."""
+        if layer.activation == "relu":
+            # A row of zeros instead of one 0: NumPy's loop over two arrays is several times faster.
+            long = z.T if self.tiles.narrow else in_stretches(z, STRETCH)
+            np.maximum(self.zeros[: long.shape[1]], long, out=long)
+            return z
+        if layer.activation in ("softmax", "log_softmax"):
+            z = in_order("F" if self.by_columns(layer) else "C", z)
+        return layer.activate(z)
+
+    def by_columns(self, layer: Dense) -> bool:
+        """Whether a row's few numbers are added column by column.
+
+        NumPy adds up to 8 numbers of a row in the same order; from there on it pairs them up, and
+        the book's numbers must come out to the last bit.
+        """
+        return layer.n_units < 8 or (layer.sum_dtype is None and layer.n_units <= FEW_CLASSES)
+
+
+def choose_rows(widths: Sequence[int], itemsize: int, exact: bool) -> int:
+    """Return the rows of a tile, a power of two: its activations fill about the cache of one processor.
+
+    Narrow networks gain from more rows until Python's own time no longer shows. Wide ones want
+    enough rows for every reading of the weights; but where a single row costs a whole tile, fewer.
+    """
+    bytes_per_row = itemsize * sum(widths)
+    rows = min(CACHE_BYTES // bytes_per_row, 16384)
+    rows = max(rows, 64 if exact else 512)
+    rows = min(rows, MOST_BYTES // bytes_per_row)
+    return 1 << max(rows, 8).bit_length() - 1
+
+
+def stretched(biases: Array, rows: int) -> Array:
+    """Return the biases repeated for as many rows as make a long stretch; a power of two, as tiles are."""
+    times = min(rows, max(1, STRETCH // len(biases)))
+    return np.tile(biases, 1 << times.bit_length() - 1)
+
+
+def in_stretches(z: Array, length: int) -> Array:
+    """Return a view of z with a row for every ``length`` numbers, or z itself where that leaves a rest."""
+    return z.reshape(-1, length) if z.size % length == 0 else z
+
+
+def in_order(order: Literal["C", "F"], z: Array) -> Array:
+    """Return z in rows (C) or in columns (F), one after the other in memory."""
+    if z.flags.c_contiguous if order == "C" else z.flags.f_contiguous:
+        return z
+    ordered = np.empty(z.shape, z.dtype, order=order)
+    copy(z, ordered)
+    return ordered
+
+
+def copy(source: Array, target: Array) -> None:
+    """Copy a matrix; a few columns go one by one, which is faster where the orders differ."""
+    if source.shape[1] > FEW_CLASSES:
+        np.copyto(target, source, casting="same_kind")
+        return
+    for column in range(source.shape[1]):
+        np.copyto(target[:, column], source[:, column], casting="same_kind")
+
+
+def n_processors() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows have no affinity
+        return os.cpu_count() or 1
+
+
+def share(work: Callable[[Iterator[int]], None], n_tiles: int, n_threads: int) -> None:
+    """Let threads, this one among them, take tile after tile until none is left."""
+    numbers = iter(range(n_tiles))
+    failures: list[BaseException] = []
+
+    def helper() -> None:
+        try:
+            work(numbers)
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=helper, daemon=True) for _ in range(n_threads - 1)]
+    for thread in threads:
+        thread.start()
+    try:
+        work(numbers)
+    finally:
+        for _ in numbers:  # after a failure or Ctrl-C nobody begins another tile
+            pass
+        for thread in threads:
+            thread.join()
+    if failures:
+        raise failures[0]
