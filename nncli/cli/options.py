@@ -65,7 +65,7 @@ SetValue = Annotated[
         "--set", metavar="KEY=VALUE", help="Change a value of the spec, for example layers.0.units=8."
     ),
 ]
-Seed = Annotated[int | None, typer.Option(metavar="N", help="Change the spec's seed.")]
+Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Change the spec's seed.")]
 DType = Annotated[Literal["float32", "float64"] | None, typer.Option(help="Change the spec's number type.")]
 NoHeader = Annotated[
     bool,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from nncli.nn.activations import default_alpha
-from nncli.spec.keys import with_alpha
-from nncli.spec.kinds import Node, count_of, shown
+from nncli.spec.keys import TAKE_ALPHA
 from nncli.spec.model import LayerSpec
+from nncli.spec.node import Node, count_of, shown
 
 MAX_DRAWN = 2**28
 """How many weights a spec may draw: 2 GiB of float64."""
@@ -92,7 +92,7 @@ def _check_keys(node: Node, keys: dict[str, Any], from_file: bool) -> None:
         node.child("weight_scale").wrong("is for drawn weights; not together with 'weights'")
     activation = keys.get("activation", "linear")
     if keys.get("alpha") is not None and activation is not None and default_alpha(activation) is None:
-        node.child("alpha").wrong(f"{activation} takes no alpha; {', '.join(with_alpha)} do")
+        node.child("alpha").wrong(f"{activation} takes no alpha; {', '.join(TAKE_ALPHA)} do")
 
 
 def _check_biases(node: Node, keys: dict[str, Any], units: int | None) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from nncli.errors import SpecError, UsageError
 from nncli.spec.chain import check_layers, check_outputs, check_scale
 from nncli.spec.keys import KINDS, MAX_CLASSES, MAX_ROWS, SOURCES
-from nncli.spec.kinds import MAX_PROBLEMS, Node, Problems, count_of
 from nncli.spec.model import Data, FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
+from nncli.spec.node import MAX_PROBLEMS, Node, Problems, count_of
 from nncli.spec.tree import Document, Places
 
 MAX_SHOWN = 50

@@ -24,14 +24,14 @@ MAX_ROWS = 10_000_000
 """Generated points are made in memory."""
 MAX_CLASSES = 256
 
-with_alpha = [name for name in ACTIVATIONS if default_alpha(name) is not None]
+TAKE_ALPHA = [name for name in ACTIVATIONS if default_alpha(name) is not None]
 
 LAYER = {
     "units": Key(whole(1, MAX_UNITS), "Number of neurons. May be left out where 'weights' tells it."),
     "activation": Key(
         choice("activation", ACTIVATIONS), "What follows the weighted sums.", extra={"default": "linear"}
     ),
-    "alpha": Key(number, f"The activation's parameter, for {', '.join(with_alpha)} only."),
+    "alpha": Key(number, f"The activation's parameter, for {', '.join(TAKE_ALPHA)} only."),
     "weights": Key(matrix, "One row for each neuron, one number for each input. A flat list is one neuron."),
     "biases": Key(numbers, "One number for each neuron.", extra={"default": 0}),
     "weight_scale": Key(

@@ -8,65 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from nncli.errors import did_you_mean, near_miss
-from nncli.spec.model import KeyPath, Place
-from nncli.spec.tree import Items, SpelledFloat, SpelledInt, Table, outer, spelling
-
-Problems = list[tuple[Place | str, str]]
-"""What is wrong, each with its place."""
+from nncli.spec.node import MAX_PROBLEMS, Node, count_of, path_text, shown
+from nncli.spec.tree import Items, SpelledFloat, SpelledInt, Table, spelling
 
 _NUMBERS = {int, float, SpelledInt, SpelledFloat}
-_SHOWN = 40
-
-MAX_PROBLEMS = 1000
-"""How many are looked for; a file of the wrong sort has millions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A value of the document on its way to be checked."""
-
-    value: Any
-    path: KeyPath
-    place: Place | str
-    problems: Problems
-
-    def wrong(self, what: str) -> None:
-        """Note a problem of this value."""
-        self.note(self.place, what)
-
-    def note(self, place: Place | str, what: str) -> None:
-        """Note a problem at another place than the value's own."""
-        if len(self.problems) >= MAX_PROBLEMS:
-            return
-        path = path_text(self.path)
-        place = outer(self.place, place)
-        self.problems.append((place, f"{path}: {what}" if path else what))
-
-    def child(self, step: str | int) -> Node:
-        """Return the value of a key or an item."""
-        place = self.value.place(step)
-        assert place is not None
-        return Node(self.value[step], (*self.path, step), outer(self.place, place), self.problems)
-
-
-def path_text(path: KeyPath) -> str:
-    """Return ``layers[1].units`` for ``("layers", 1, "units")``."""
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return "".join(steps).removeprefix(".")
-
-
-def shown(value: Any) -> str:
-    """Return a value as a message shows it: escaped, in quotes, short."""
-    if isinstance(value, Table):
-        return "a mapping"
-    if isinstance(value, Items):
-        return "a list"
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
-    text = spelling(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +184,6 @@ def _read_matrix(node: Node) -> tuple[tuple[float, ...], ...] | None:
     return None if ragged else tuple(rows)
 
 
-def count_of(n: int, noun: str) -> str:
-    """Return ``1 row`` or ``2 rows``."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
-
-
 _VECTOR_SCHEMA = {"type": "array", "items": {"type": "number"}, "minItems": 1}
 _NAMES_SCHEMA = {"type": "array", "items": text.schema, "minItems": 1, "uniqueItems": True}
 
@@ -307,7 +247,7 @@ def mapping(keys: Mapping[str, Key], example: str, *, empty: bool = False) -> Ki
                 found[key] = _read_key(keys[key], node.child(key))
             else:
                 meant = near_miss(key, keys) if len(node.problems) < MAX_PROBLEMS else None
-                hint = f" (did you mean '{meant}'?)" if meant else ""
+                hint = f" (did you mean '{meant}'?)" if meant else f"; known keys: {', '.join(keys)}"
                 node.note(node.value.key_places[key], f"unknown key {shown(key)}{hint}")
                 if meant and meant not in node.value:
                     found[meant] = None  # it is there, only misspelled

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from nncli.errors import SpecError, UsageError
-from nncli.spec.kinds import count_of, path_text, shown
 from nncli.spec.model import KeyPath
+from nncli.spec.node import count_of, path_text, shown
 from nncli.spec.reader import MAX_DEPTH, read_tree
 from nncli.spec.tree import Document, Items, Table
 

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from nncli.errors import SpecError
-from nncli.spec.kinds import shown
 from nncli.spec.model import Place
+from nncli.spec.node import shown
 from nncli.spec.scalars import read_scalar
 from nncli.spec.tree import Document, Items, Table
 
@@ -63,9 +63,12 @@ def _reason(error: yaml.MarkedYAMLError, text: str) -> str:
         character = text.splitlines()[mark.line][mark.column]
         if character == "\t":
             return "a tab; YAML indents with spaces"
-        return f"text that begins with {character!r} needs quotes"
+        if character in "@`%":
+            return f"text that begins with {character!r} needs quotes"
     if problem == "mapping values are not allowed in this context":
         return f"{problem} (wrong indentation, or text with ': ' that needs quotes)"
+    if problem == "found unexpected ':'":
+        return f"{problem} (a space belongs between a key's colon and the value)"
     context = f"{problem} {error.context or ''}".strip()
     if mark is not None and start is not None and start.line < mark.line:
         context += f" that begins on line {start.line + 1}"
@@ -167,8 +170,7 @@ class _Reader:
         self._values += size - 1
         if self._repeated > MAX_REPEATED:
             raise self._wrong(event, f"aliases repeat more than {MAX_REPEATED} values")
-        if self._open:
-            self._open[-1].height = max(self._open[-1].height, height + 1)
+        self._open[-1].height = max(self._open[-1].height, height + 1)
         self._put(value, (event.start_mark.line + 1, event.start_mark.column + 1))
 
     def _put(self, value: Any, place: Place) -> None:

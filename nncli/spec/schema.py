@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncli.spec.keys import KINDS, SOURCES, with_alpha
+from nncli.spec.keys import KINDS, SOURCES, TAKE_ALPHA
 
 
 def json_schema() -> dict[str, Any]:
@@ -36,7 +36,7 @@ _LAYER_RULES = [
     {"not": {"required": ["weights", "weight_scale"]}},
     {
         "if": {"required": ["alpha"]},
-        "then": {"required": ["activation"], "properties": {"activation": {"enum": with_alpha}}},
+        "then": {"required": ["activation"], "properties": {"activation": {"enum": TAKE_ALPHA}}},
     },
 ]
 _INLINE = ("weights", "biases", "weight_scale")

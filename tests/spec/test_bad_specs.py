@@ -41,6 +41,10 @@ def test_the_message_says_where_and_what(text: str, messages: tuple[str, ...]) -
         ("seed: 1" + "0" * 400, f"net.yaml:1:7: seed: 1{'0' * 38}… is too large; 4294967295 at most"),
         ("seed: " + "9" * 9000, f"net.yaml:1:7: seed: '{'9' * 39}…' is not a whole number of at least 0"),
         ("seed: 0x" + "f" * 99, f"net.yaml:1:7: seed: 0x{'f' * 37}… is too large; 4294967295 at most"),
+        (
+            f"layers: [{{weights: [1, 1{'0' * 400}]}}]",
+            f"net.yaml:1:25: layers[0].weights[1]: 1{'0' * 38}… is out of the range of numbers",
+        ),
         ("k" * 99 + ": 1", f"net.yaml:1:1: unknown key '{'k' * 39}…'"),
         ("'a\\nb': 1", r"net.yaml:1:1: unknown key 'a\\nb'"),
     ],
@@ -49,7 +53,7 @@ def test_odd_text_is_shown_escaped_and_short(text: str, message: str) -> None:
     """Control characters and endless numbers reach a message escaped and shortened."""
     with pytest.raises(SpecError) as raised:
         parse_spec(text, "net.yaml")
-    assert message in raised.value.problems
+    assert any(line.startswith(message) for line in raised.value.problems)
 
 
 def test_every_problem_is_told_at_once_in_the_order_of_the_file() -> None:
@@ -90,3 +94,11 @@ def test_a_million_problems_are_counted_not_shown() -> None:
         parse_spec(text, "net.yaml")
     assert len(raised.value.problems) == 51
     assert raised.value.problems[-1] == "net.yaml: and 850 more problems"
+
+
+def test_looking_for_problems_ends_somewhere() -> None:
+    """A thousand problems are enough to know that there are more."""
+    text = "layers: [{weights: [" + ", ".join(["x"] * 3000) + "]}, " + "{unit: 1}, " * 100 + "]"
+    with pytest.raises(SpecError) as raised:
+        parse_spec(text, "net.yaml")
+    assert raised.value.problems[-1] == "net.yaml: and at least 950 more problems"

@@ -55,13 +55,19 @@ data:
 
 def test_files_and_labels_are_shown() -> None:
     """Paths are those of the working directory."""
-    text = "weights: w.npz\nlayers: [{activation: relu}]\ndata: {file: rows.csv, label: species}\n"
+    text = """
+weights: w.npz
+layout: inputs_units
+layers: [{activation: relu}]
+data: {file: rows.csv, label: species}
+"""
     spec = parse_spec(text, "net.yaml", Path("nets"))
     assert dump_spec(spec) == (
         """\
 seed: 0
 nnfs: false
 weights: "nets/w.npz"
+layout: inputs_units
 layers:
   - activation: relu
 data:

@@ -138,6 +138,12 @@ def test_the_places_are_a_mapping_of_all_values() -> None:
     assert len(places) == 5
 
 
+def test_a_spec_that_was_never_text_has_only_a_name() -> None:
+    """A spec that a program made has no lines to name."""
+    made = Spec(name="made", inputs=1, layers=(LayerSpec(units=1),))
+    assert made.place("layers", 0) == "made"
+
+
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     """A spec may come through a pipe; its files are relative to the working directory."""
     text = b"inputs: 2\nlayers: [{units: 1}]\ndata: {file: rows.csv}\n"

@@ -1,0 +1,70 @@
+"""A value of the document on its way to be checked, and the words for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nncli.spec.model import KeyPath, Place
+from nncli.spec.tree import Items, Table, outer, spelling
+
+Problems = list[tuple[Place | str, str]]
+"""What is wrong, each with its place."""
+
+_SHOWN = 40
+
+MAX_PROBLEMS = 1000
+"""How many are looked for; a file of the wrong sort has millions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of the document on its way to be checked."""
+
+    value: Any
+    path: KeyPath
+    place: Place | str
+    problems: Problems
+
+    def wrong(self, what: str) -> None:
+        """Note a problem of this value."""
+        self.note(self.place, what)
+
+    def note(self, place: Place | str, what: str) -> None:
+        """Note a problem at another place than the value's own."""
+        if len(self.problems) >= MAX_PROBLEMS:
+            return
+        path = path_text(self.path)
+        place = outer(self.place, place)
+        self.problems.append((place, f"{path}: {what}" if path else what))
+
+    def child(self, step: str | int) -> Node:
+        """Return the value of a key or an item."""
+        place = self.value.place(step)
+        assert place is not None
+        return Node(self.value[step], (*self.path, step), outer(self.place, place), self.problems)
+
+
+def path_text(path: KeyPath) -> str:
+    """Return ``layers[1].units`` for ``("layers", 1, "units")``."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).removeprefix(".")
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: escaped, in quotes, short."""
+    if isinstance(value, Table):
+        return "a mapping"
+    if isinstance(value, Items):
+        return "a list"
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
+    text = spelling(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def count_of(n: int, noun: str) -> str:
+    """Return ``1 row`` or ``2 rows``."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
