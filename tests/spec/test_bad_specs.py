@@ -43,7 +43,7 @@ def test_the_message_says_where_and_what(text: str, messages: tuple[str, ...]) -
         ("seed: 0x" + "f" * 99, f"net.yaml:1:7: seed: 0x{'f' * 37}… is too large; 4294967295 at most"),
         (
             f"layers: [{{weights: [1, 1{'0' * 400}]}}]",
-            f"net.yaml:1:25: layers[0].weights[1]: 1{'0' * 38}… is out of the range of numbers",
+            f"net.yaml:1:24: layers[0].weights[1]: 1{'0' * 38}… is out of the range of numbers",
         ),
         ("k" * 99 + ": 1", f"net.yaml:1:1: unknown key '{'k' * 39}…'"),
         ("'a\\nb': 1", r"net.yaml:1:1: unknown key 'a\\nb'"),
