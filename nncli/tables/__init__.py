@@ -1,6 +1,6 @@
 """Rows in and out, in batches: ``open_table`` and ``write_table``.
 
-To add a format: one file, and one line in `READERS` or `WRITERS`.
+To add a format: one file, and a line in `WRITERS` or in `open_table`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from importlib import import_module
 from pathlib import Path, PurePath
 
 from nncli.errors import UsageError
+from nncli.files import open_output
 from nncli.tables.batch import Batch, Labels
 from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
 from nncli.tables.missing import MissingRule
-from nncli.tables.output import open_output
-from nncli.tables.source import Source
+from nncli.tables.source import STDIN, Source, spooled
 from nncli.tables.table import Table
 
 __all__ = [
@@ -40,6 +40,9 @@ WRITERS = {
     "parquet": "nncli.tables.parquet:write_parquet",
 }
 """Where each output format is written; its name is also its suffix. Loaded when it is used."""
+
+_MAGIC = {b"\x93NUM": ".npy", b"PAR1": ".parquet"}
+"""What standard input begins with where it is no text."""
 
 
 def open_table(
@@ -68,19 +71,27 @@ def open_table(
         If the delimiter is none.
     """
     suffix = _suffix(source)
-    if suffix == ".npy":
-        from nncli.tables.npy import NpyTable
-
-        return NpyTable(source, missing=missing)
-    if suffix == ".parquet":
-        from nncli.tables.parquet import ParquetTable
-
-        return ParquetTable(source, missing=missing)
+    if suffix in (".npy", ".parquet"):
+        return _open_matrix(suffix, source, str(source), missing)
     from nncli.tables.csv import CsvTable, delimiter_from
 
     tab_or_comma = "\t" if suffix == ".tsv" else ","
     chosen = tab_or_comma if delimiter is None else delimiter_from(delimiter)
-    return CsvTable(Source(source), header=header, delimiter=chosen, missing=missing)
+    stream = Source(source)
+    if str(source) == STDIN and (suffix := _MAGIC.get(stream.head, "")):
+        with spooled(stream) as path:
+            return _open_matrix(suffix, path, stream.name, missing)
+    return CsvTable(stream, header=header, delimiter=chosen, missing=missing)
+
+
+def _open_matrix(suffix: str, path: str | Path, name: str, missing: MissingRule) -> Table:
+    if suffix == ".npy":
+        from nncli.tables.npy import NpyTable
+
+        return NpyTable(path, name, missing=missing)
+    from nncli.tables.parquet import ParquetTable
+
+    return ParquetTable(path, name, missing=missing)
 
 
 def format_of(path: str | Path) -> str:

@@ -52,9 +52,13 @@ class CsvTable:
         self._source = source
         self._delimiter = delimiter
         self._missing: MissingRule = missing
-        self._text = _Text(source)
         self._doubtful = 0  # so many bytes are left to the exact reader
-        self.columns = self._read_header() if header else position_names(self._count_columns())
+        try:
+            self._text = _Text(source)
+            self.columns = self._read_header() if header else position_names(self._count_columns())
+        except BaseException:
+            source.close()
+            raise
 
     @property
     def n_bytes(self) -> int | None:
@@ -96,14 +100,14 @@ class CsvTable:
             if parsed is not None:
                 batch, n_bytes = parsed
                 return (batch if limit is None else batch[:limit]), n_bytes
-            self._doubtful = len(text.data)
+            self._doubtful = len(text.data)  # or there is no whole row yet
         # A few rows at a time: the exact reader's cells need much more memory than their text.
         for size in (SMALL_BLOCK, len(text.data)):
             data, at_end = text.data[:size], text.at_end and size >= len(text.data)
             batch, n_bytes = parse_exact(data, text.line, wanted, at_end=at_end, limit=limit)
             if n_bytes:
                 break
-        self._doubtful -= n_bytes
+        self._doubtful = self._doubtful - n_bytes if n_bytes else 0
         return batch, n_bytes
 
     def _is_big(self) -> bool:

@@ -35,7 +35,7 @@ def joined_lines(batch: Batch, separator: bytes) -> Any:
 def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, end: str) -> Any:
     """Return each row's text and `end`, or None where it is not to be had whole columns at a time."""
     if isinstance(column, Labels):
-        texts = _labels(column, separator)
+        texts = _labels(column, missing, separator)
     elif is_numeric(column):
         return _number_rows(column.reshape(len(column), -1), missing, separator, end)
     else:
@@ -55,10 +55,11 @@ def _is_plain(column: Column, separator: bytes) -> bool:
     return text is None or not _is_special(text.to_pybytes(), separator)
 
 
-def _labels(labels: Labels, separator: bytes) -> Any:
+def _labels(labels: Labels, missing: NDArray[np.bool_] | None, separator: bytes) -> Any:
     if any(_is_special(text.encode(), separator) for text in labels.texts):
         return None
-    return pa.array(labels.texts, pa.string()).take(pa.array(labels.codes, mask=labels.codes < 0))
+    none = labels.codes < 0 if missing is None else (labels.codes < 0) | missing
+    return pa.array(labels.texts, pa.string()).take(pa.array(labels.codes, mask=none))
 
 
 def _is_special(text: bytes, separator: bytes) -> bool:

@@ -32,8 +32,8 @@ class NpyTable:
     n_bytes: int | None = None
     bytes_read = 0
 
-    def __init__(self, path: str | Path, name: str | None = None, *, missing: MissingRule = "error") -> None:
-        self.name = name or str(path)
+    def __init__(self, path: str | Path, name: str, *, missing: MissingRule = "error") -> None:
+        self.name = name
         self.has_header = False
         self._missing: MissingRule = missing
         self._matrix = _map(path, self.name)

@@ -29,11 +29,12 @@ class ParquetTable:
     n_bytes: int | None = None
     bytes_read = 0
 
-    def __init__(self, path: str | Path, name: str | None = None, *, missing: MissingRule = "error") -> None:
-        self.name = name or str(path)
+    def __init__(self, path: str | Path, name: str, *, missing: MissingRule = "error") -> None:
+        self.name = name
         self.has_header = True
         self._missing: MissingRule = missing
         try:
+            open(path, "rb").close()  # for the system's own words where it can't be opened
             self._file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
         except (OSError, ValueError) as error:  # pyarrow's own errors are both
             raise DataError(f"{self.name}: {_why(error)}") from error
@@ -59,7 +60,7 @@ class ParquetTable:
 
     def _check_numeric(self, column: int) -> None:
         kind = self._file.schema_arrow.field(column).type
-        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
+        if not _is_number(kind):
             raise DataError(f"{self.name}: column {self.columns[column]}: {kind}, where numbers belong")
 
     def _tables(self, columns: list[str], limit: int | None) -> Iterator[Any]:
@@ -108,17 +109,18 @@ def _why(error: Exception) -> str:
 
 
 def _kept(column: Any) -> Column:
-    """Return numbers as an array, all else as text or single values."""
-    kind = column.type
-    if (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)) and (
-        not column.null_count
-    ):
+    """Return numbers as an array where all are there, else as text, null where there is none."""
+    if _is_number(column.type) and not column.null_count:
         numbers: NDArray[Any] = column.to_numpy(zero_copy_only=False)
         return numbers
-    if pa.types.is_string(kind):
-        return column
-    cells: list[Any] = column.to_pylist()
-    return cells
+    try:
+        return column.cast(pa.string())
+    except NotImplementedError:  # lists, structs and the like
+        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+
+
+def _is_number(kind: Any) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
 
 
 def write_parquet(

@@ -7,7 +7,8 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,18 @@ class Source:
             first, self._unread = self._unread[:n], self._unread[n:]
             return first
         return self._read_raw(n)
+
+
+@contextmanager
+def spooled(source: Source) -> Iterator[str]:
+    """Copy a stream to a temporary file, for formats that are not read from beginning to end."""
+    from tempfile import NamedTemporaryFile
+
+    with NamedTemporaryFile() as file:
+        while piece := source.read():
+            file.write(piece)
+        file.flush()
+        yield file.name
 
 
 class _Gunzip:

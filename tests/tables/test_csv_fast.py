@@ -1,0 +1,131 @@
+"""The fast reader against the exact one: the same rows, the same refusals, whatever comes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nncli.errors import DataError
+from nncli.tables import csv, csv_fast, open_table
+
+CELLS = [
+    *["1", "-2.5", "1e3", ".5", "1.", "+4", "007", "-0", "0.1", "123456789012345678", "1e-400"],
+    *["1_000", "0x10", "nan", "-nan", "inf", "Infinity", "1e400", "1e", "-", "+-1", "1d3", "nan(1)", "٣"],
+    *["", " ", " 7 ", "\t8", "\x0b1", "NA", "null", '"NA"', "None", "é", "\ufeff1", "a\0b"],
+    *['"9"', '"a\nb"', '"a\r\nb"', '"q""q"', 'a"b', '"x"y', '"', "1,", '"1,5"', "\r", "x\ry"],
+]
+WELL = ["1", "-2.5", "1e3", "0.1", "7", '"9"', '"a\nb"', '"q""q"', "é", "NA", "2"]
+INSERTS = [b'"', b"\r", b"\n", b",", b"\0", b"\xff", b"\xef\xbb\xbf", b" ", b"\n\n"]
+
+
+@st.composite
+def csv_files(draw: st.DrawFn) -> bytes:
+    """Return a CSV file of up to three columns, whole or damaged in one place."""
+    n_columns = draw(st.integers(1, 3))
+    cells = st.sampled_from(draw(st.sampled_from([CELLS, WELL, WELL[:5]])))
+    rows = draw(st.lists(st.lists(cells, min_size=n_columns, max_size=n_columns), max_size=25))
+    newline = draw(st.sampled_from(["\n", "\r\n"]))
+    header = ",".join(f"x{i}" for i in range(n_columns))
+    text = newline.join([header, *map(",".join, rows)]) + draw(st.sampled_from(["", newline]))
+    data = text.encode()
+    if draw(st.booleans()):
+        at = draw(st.integers(0, len(data)))
+        data = data[:at] + draw(st.sampled_from(INSERTS)) + data[at + draw(st.integers(0, 2)) :]
+    return data
+
+
+def outcome(path: Path, **options: Any) -> Any:
+    """Return all that a reader says about a file: its bits, its texts, or its message."""
+    features: list[bytes] = []
+    kept: list[str] = []
+    missing: list[bool] = []
+    limit = options.pop("limit")
+    try:
+        with open_table(path, **options) as table:
+            n_columns = len(table.columns)
+            order = [n_columns - 1, 0] if n_columns > 1 else [0]
+            for batch in table.batches(order, [n_columns // 2], limit):
+                features.append(batch.features.tobytes())
+                kept += batch.kept[0] if isinstance(batch.kept[0], list) else batch.kept[0].to_pylist()
+                missing += [False] * len(batch) if batch.missing is None else batch.missing.tolist()
+    except DataError as error:
+        return str(error)
+    return b"".join(features), kept, missing
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    data=csv_files(),
+    small=st.sampled_from([1, 7, 1 << 18]),
+    block=st.sampled_from([1, 10, 64, 1 << 22]),
+    missing=st.sampled_from(["error", "null", 0.5]),
+    limit=st.sampled_from([None, None, None, 0, 3, 10]),
+    header=st.booleans(),
+)
+def test_both_readers_say_the_same(tmp_path_factory, data, small, block, missing, limit, header):
+    """Values to the bit, texts, missing rows and messages do not depend on the reader or on its blocks."""
+    path = tmp_path_factory.getbasetemp() / "both.csv"
+    path.write_bytes(data)
+    options = {"missing": missing, "limit": limit, "header": header}
+    exact = outcome(path, **options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv, "BIG", -1)
+        patch.setattr(csv, "SMALL_BLOCK", small)
+        patch.setattr(csv, "BLOCK", block)
+        assert outcome(path, **options) == exact
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a,1,2\n" * 3,
+        b'"a,\n""b""",1,2\r\n"c",3,4\r\n',
+        b"a,NA,2\n",
+        b"\n\na,1,2\n\n",
+        "é,1,2\n".encode(),
+    ],
+)
+def test_ordinary_blocks_are_read_fast(data):
+    """The fast reader takes what is well formed: it does not leave it all to the exact one."""
+    wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
+    parsed = csv_fast.parse_fast(data, wanted, at_end=False)
+    assert parsed is not None
+    assert parsed[1] == len(data)
+
+
+def test_a_problem_deep_in_a_big_file_has_its_line(folder, read):
+    """The line is right behind blocks that were read fast, and behind quoted newlines."""
+    rows = b"".join(b'"a\nb",%d,1\n' % i for i in range(300_000))
+    (folder / "big.csv").write_bytes(b"id,x0,x1\n" + rows + b"c,1,oops\n" + rows)
+    with pytest.raises(DataError) as caught:
+        read("big.csv", [1, 2], [0])
+    assert str(caught.value) == "big.csv:600002: column x1: 'oops' is not a number"
+
+
+def test_a_big_file_is_read_as_a_small_one(folder, read):
+    """Missing values, quotes and odd numbers in a big file are read in its blocks' order."""
+    cells = ["1", "+2", "NA", " 3 ", '"4"', "0.1"]
+    lines = [f'"{i}\r\n",{cells[i % 6]},{i}\r\n' for i in range(200_000)]
+    (folder / "big.csv").write_bytes(b"id,x0,x1\n" + "".join(lines).encode())
+    rows = read("big.csv", [1, 2], [0], missing="null")
+    values = [1, 2, None, 3, 4, 0.1]
+    expected = [(None if i % 6 == 2 else (values[i % 6], float(i)), f"{i}\r\n") for i in range(200_000)]
+    assert rows == expected
+
+
+def test_many_columns_come_in_the_order_asked_for(folder, monkeypatch):
+    """Features are in the network's order, not in the file's; a kept feature is text besides."""
+    monkeypatch.setattr(csv, "BIG", -1)
+    monkeypatch.setattr(csv, "SMALL_BLOCK", 1)
+    header = ",".join(f"c{i}" for i in range(300)).encode()
+    (folder / "wide.csv").write_bytes(header + b"\n" + (",".join(map(str, range(300))) + "\n").encode() * 5)
+    order = [299, 0, 17]
+    with open_table("wide.csv") as table:
+        (batch,) = table.batches(order, [17, 298])
+    assert np.array_equal(batch.features, np.tile([299.0, 0, 17], (5, 1)))
+    assert [column.to_pylist() for column in batch.kept] == [["17"] * 5, ["298"] * 5]

@@ -1,0 +1,154 @@
+"""Writing CSV and TSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nncli.tables import Batch, Labels, csv_write
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+
+
+def written(names, batches, decimals=None, delimiter=","):
+    """Return what is written as text."""
+    stream = io.BytesIO()
+    csv_write.write_csv(stream, names, batches, decimals, delimiter)
+    return stream.getvalue().decode()
+
+
+def test_rows_are_written_with_the_shortest_numbers(names, results):
+    """Text is quoted where it must be, numbers are the shortest of their dtype, missing rows are empty."""
+    assert written(names, [results]) == (
+        'id,n,prediction,p_red,p_blue\n007,1,red,0.1,1e-7\n"a,b",2,,,\n"say ""hi""",3,blue,0.33333334,inf\n'
+    )
+
+
+def test_tabs_for_commas(names, results):
+    """TSV quotes tabs, not commas."""
+    stream = io.BytesIO()
+    csv_write.write_tsv(stream, names, [results])
+    assert stream.getvalue().decode().splitlines()[1:3] == ["007\t1\tred\t0.1\t1e-7", "a,b\t2\t\t\t"]
+
+
+def test_decimals_round_floats_only(names, results):
+    """With decimals, floats are fixed and whole numbers are as they were."""
+    assert written(names, [results], decimals=3).splitlines()[3] == '"say ""hi""",3,blue,0.333,inf'
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *[
+            (0.1, "0.1"),
+            (1.0, "1.0"),
+            (1.5e-5, "0.000015"),
+            (1e-7, "1e-7"),
+            (5e-324, "5e-324"),
+            (-0.0, "-0.0"),
+        ],
+        *[(float("nan"), "nan"), (float("inf"), "inf"), (float("-inf"), "-inf")],
+    ],
+)
+def test_numbers_have_one_spelling(value, text):
+    """Numbers are spelled one way, in a small table and in a big one."""
+    matrix = np.full((3, 2), value)
+    assert written(["a", "b"], [Batch(matrix, outputs=matrix)]).splitlines()[3] == f"{text},{text}"
+
+
+def test_no_rows_leave_the_header():
+    """Batches without rows write nothing."""
+    assert written(["a", "b"], [Batch(np.zeros((0, 2)), outputs=np.zeros((0, 2)))]) == "a,b\n"
+
+
+def test_a_lone_empty_cell_is_quoted():
+    """In a table of one column an empty cell is no blank line."""
+    outputs = np.array([[1.0], [0]])
+    missing = np.array([False, True])
+    assert written([""], [Batch(outputs, missing=missing, outputs=outputs)]) == '""\n1.0\n""\n'
+    assert written(["a"], [Batch(outputs, kept=[["x", ""]])]) == 'a\nx\n""\n'
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    cells=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=20),
+    delimiter=st.sampled_from([",", "\t", ";"]),
+    wide=st.booleans(),
+)
+def test_any_text_is_read_back(cells, delimiter, wide):
+    """Write, then read: the same text, whatever it is."""
+    columns = [list(column) for column in zip(*cells, strict=True)][: 1 + wide]
+    text = written(["a", "b"][: 1 + wide], [Batch(np.zeros((len(cells), 0)), kept=columns)], None, delimiter)
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    assert rows[1:] == [list(row[: 1 + wide]) for row in cells]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    cells=st.lists(TEXT | st.none() | st.sampled_from(["a", "b c"]), min_size=1, max_size=12),
+    floats=st.lists(st.floats(width=32), min_size=12, max_size=12),
+    missing=st.none() | st.lists(st.booleans(), min_size=12, max_size=12),
+    texts=st.sampled_from([["red", "blue"], ['"red"', "blue"], ["0", "1"]]),
+    delimiter=st.sampled_from([",", "\t"]),
+    plain=st.booleans(),
+)
+def test_columns_and_cells_give_the_same_text(cells, floats, missing, texts, delimiter, plain):
+    """Lines made whole columns at a time are those made cell by cell."""
+    n = len(cells)
+    numbers = np.array(floats[:n], dtype=np.float32)
+    if plain:
+        numbers, cells = np.nan_to_num(numbers), ["plain"] * n
+    batch = Batch(
+        features=np.zeros((n, 2)),
+        kept=[pa.array(cells, pa.string()), np.arange(n)],
+        missing=None if missing is None else np.array(missing[:n]),
+        trace=np.column_stack([numbers, numbers]),
+        prediction=Labels(np.arange(n) % 3 - 1, texts, quoted=True),
+        outputs=np.column_stack([-numbers, numbers]),
+    )
+    lines = csv_write._Lines(7, None, delimiter)
+    joined = lines.joined(batch)
+    assert joined is not None or not plain or texts[0] == '"red"'
+    if joined is not None:
+        assert bytes(joined) == lines.text(batch)
+
+
+def test_lines_end_where_columns_of_any_kind_are_last():
+    """Whole columns of text, labels or numbers may stand last."""
+    kept = [pa.array(["a", "b"]), np.array([1, 2])]
+    prediction = Labels(np.array([1, 0]), ["x", "y"], quoted=True)
+    lines = csv_write._Lines(2, None, ",")
+    assert bytes(lines.joined(Batch(np.zeros((2, 1)), kept=kept))) == b"a,1\nb,2\n"
+    assert bytes(lines.joined(Batch(np.zeros((2, 1)), kept=kept[::-1]))) == b"1,a\n2,b\n"
+    assert bytes(lines.joined(Batch(np.zeros((2, 1)), kept=kept[:1], prediction=prediction))) == b"a,y\nb,x\n"
+
+
+def test_small_results_do_without_pyarrow(monkeypatch):
+    """Pyarrow is used from many rows on, or where it is loaded already; the text is the same."""
+    batch = Batch(np.zeros((4, 1)), kept=[["a", "b", "c", "d"]], outputs=np.arange(8.0).reshape(4, 2))
+    few = written(["a", "b", "c"], [batch])
+    monkeypatch.setattr(csv_write, "_MANY_ROWS", 3)
+    assert written(["a", "b", "c"], [batch]) == few
+    monkeypatch.delitem(sys.modules, "pyarrow")
+    assert not csv_write._is_worth_pyarrow(3)
+    assert csv_write._is_worth_pyarrow(4)
+
+
+@given(st.floats())
+def test_numbers_read_back_to_the_same_bits(value):
+    """The shortest text is exact, in double precision and in single."""
+    for dtype in (np.float64, np.float32):
+        with np.errstate(over="ignore"):
+            number = dtype(value)
+        text = written(["a"], [Batch(np.zeros((1, 1)), outputs=np.array([[number]]))]).splitlines()[1]
+        assert np.array_equal(dtype(text), number, equal_nan=True)
+        if np.isfinite(number):
+            assert orjson.dumps(number, option=orjson.OPT_SERIALIZE_NUMPY).decode() == text

@@ -1,0 +1,334 @@
+"""Writing the other formats, compressed or not, and reading matrices."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from nncli import tables
+from nncli.errors import DataError, OutputError, UsageError
+from nncli.tables import ArrayTable, Batch, npy
+
+ROWS = [
+    {"id": "007", "n": 1, "prediction": "red", "p_red": 0.1, "p_blue": 1e-7},
+    {"id": "a,b", "n": 2, "prediction": None, "p_red": None, "p_blue": None},
+    {"id": 'say "hi"', "n": 3, "prediction": "blue", "p_red": 0.33333334, "p_blue": None},
+]
+
+
+def npy_bytes(array: object) -> bytes:
+    """Return an array as a .npy file."""
+    stream = io.BytesIO()
+    np.save(stream, np.asarray(array), allow_pickle=True)
+    return stream.getvalue()
+
+
+def test_json_is_a_list_of_objects(folder, names, results):
+    """A row is an object a line; text stays text; missing and not finite numbers are null."""
+    tables.write_table("a.json", "json", names, [results, results])
+    assert json.loads(Path("a.json").read_text()) == ROWS * 2
+    assert len(Path("a.json").read_text().splitlines()) == 8
+
+
+def test_jsonl_is_an_object_a_line(folder, names, results):
+    """JSON lines can be read one by one."""
+    tables.write_table("a.jsonl", "jsonl", names, [results, results])
+    assert [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()] == ROWS * 2
+
+
+def test_json_without_rows_is_an_empty_list(folder):
+    """No rows are a list all the same."""
+    tables.write_table("a.json", "json", ["x%"], [])
+    assert json.loads(Path("a.json").read_text()) == []
+
+
+def test_class_numbers_are_numbers_in_json(folder):
+    """A prediction that has no name is a number, and names of columns may hold anything."""
+    labels = tables.Labels(np.array([1]), ["0", "1"], quoted=False)
+    outputs = np.array([[0.1239]])
+    batch = Batch(np.zeros((1, 1)), kept=[np.array(["x"])], prediction=labels, outputs=outputs)
+    tables.write_table("a.json", "json", ["a%b", 'c"d', "e"], [batch], decimals=2)
+    assert json.loads(Path("a.json").read_text()) == [{"a%b": "x", 'c"d': 1, "e": 0.12}]
+
+
+def test_npy_holds_the_output_matrix(folder, names, results):
+    """A .npy file holds what the network gave, NaN where a row had no features."""
+    tables.write_table("a.npy", "npy", names, [results, results])
+    matrix = np.load("a.npy")
+    assert matrix.dtype == np.float32
+    expected = np.array([[0.1, 1e-7], [np.nan, np.nan], [1 / 3, np.inf]], dtype=np.float32)
+    assert np.array_equal(matrix, np.vstack([expected, expected]), equal_nan=True)
+
+
+def test_npy_goes_through_a_pipe(names, results, folder):
+    """A stream that can't go back gets the same bytes."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    pipe = Pipe()
+    npy.write_npy(pipe, names, [results])
+    tables.write_table("a.npy", "npy", names, [results])
+    assert pipe.getvalue() == Path("a.npy").read_bytes()
+    assert len(pipe.getvalue()) == 128 + 3 * 2 * 4
+
+
+def test_npy_follows_decimals_and_needs_outputs(folder, names, results):
+    """Decimals round the numbers; a table without outputs has no matrix."""
+    tables.write_table("a.npy", "npy", names, [results], decimals=1)
+    assert np.load("a.npy")[2, 0] == np.float32(0.3)
+    with pytest.raises(ValueError, match="has none"):
+        tables.write_table("b.npy", "npy", ["a"], [Batch(np.zeros((1, 1)))])
+    assert not Path("b.npy").exists()
+
+
+def test_parquet_keeps_types(folder, names, results):
+    """A Parquet file has text as text, numbers in their dtype, and nulls for missing rows."""
+    tables.write_table("a.parquet", "parquet", names, [results, results])
+    table = pq.read_table("a.parquet")
+    assert [str(kind) for kind in table.schema.types] == ["string", "uint8", "string", "float", "float"]
+    rows = table.to_pylist()
+    assert [row["id"] for row in rows[:3]] == [row["id"] for row in ROWS]
+    assert [row["prediction"] for row in rows] == ["red", None, "blue"] * 2
+    assert [row["p_red"] for row in rows[:2]] == [np.float32(0.1), None]
+
+
+def test_parquet_has_row_groups(folder, monkeypatch):
+    """Rows are written in groups as they come, and rounded where asked for."""
+    from nncli.tables import parquet
+
+    monkeypatch.setattr(parquet, "_GROUP_ROWS", 10)
+    batches = [Batch(np.zeros((4, 1)), outputs=np.full((4, 1), 0.126)) for _ in range(8)]
+    tables.write_table("a.parquet", "parquet", ["x"], iter(batches), decimals=2)
+    file = pq.ParquetFile("a.parquet")
+    assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [10, 2, 10, 2, 8]
+    assert set(file.read().to_pydict()["x"]) == {0.13}
+
+
+def test_parquet_without_rows_has_its_columns(folder):
+    """No batches leave the names."""
+    tables.write_table("a.parquet", "parquet", ["a", "b"], [])
+    assert pq.read_table("a.parquet").column_names == ["a", "b"]
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_text_is_compressed_by_suffix(folder, names, results, suffix):
+    """The same rows give the same bytes, which unpack to the plain file's."""
+    unpack = (
+        gzip.decompress
+        if suffix == ".gz"
+        else lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data)
+    )
+    for name in ("a.csv", "b.csv" + suffix, "c.CSV" + suffix):
+        tables.write_table(name, tables.format_of(name), names, [results])
+    packed = Path("b.csv" + suffix).read_bytes()
+    assert packed == Path("c.CSV" + suffix).read_bytes()
+    assert unpack(packed) == Path("a.csv").read_bytes()
+
+
+def test_suffixes_tell_the_format():
+    """Each format's name is its suffix; a text format's may be followed by a compression's."""
+    for name in tables.WRITERS:
+        assert tables.format_of(f"rows.{name}") == name
+    assert tables.format_of("rows.jsonl.gz") == "jsonl"
+    for path, message in {
+        "rows.xls": "rows.xls: no output format has this suffix"
+        " (known: .csv, .tsv, .json, .jsonl, .npy, .parquet; or say --format)",
+        "rows": "rows: no output format has this suffix"
+        " (known: .csv, .tsv, .json, .jsonl, .npy, .parquet; or say --format)",
+        "rows.npy.gz": "rows.npy.gz: a npy file is not compressed from outside; leave out .gz",
+    }.items():
+        with pytest.raises(UsageError) as caught:
+            tables.format_of(path)
+        assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "message"),
+    [
+        ("a.csv.gz", lambda data: data[:-9], "the gzip data ends too early (was the file cut short?)"),
+        ("a.csv.gz", lambda data: data[:20] + b"\xff" * 20 + data[40:], "the gzip data is damaged"),
+        ("a.csv.zst", lambda data: data[:-9], "the zstd data is damaged or ends too early"),
+        ("a.parquet", lambda data: data[:-9], "not a whole Parquet file"),
+        ("a.parquet", lambda data: b"", "not a whole Parquet file"),
+        ("a.npy", lambda data: data[:-1], "not a whole .npy file"),
+        ("a.npy", lambda data: data[:50], "not a whole .npy file"),
+        ("a.npy", lambda data: b"", "not a whole .npy file"),
+    ],
+)
+def test_damaged_files_are_told(folder, names, results, file, damage, message):
+    """A file that was cut short or damaged is an error in one line."""
+    tables.write_table(file, tables.format_of(file), names, [results] * 50)
+    Path(file).write_bytes(damage(Path(file).read_bytes()))
+    with pytest.raises(DataError) as caught, tables.open_table(file, missing="null") as table:
+        list(table.batches([1], []))
+    assert str(caught.value).startswith(f"{file}: {message}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (npy_bytes(np.array([[None]], dtype=object)), "it holds Python objects, not numbers"),
+        (npy_bytes(np.zeros(3)), "an array of shape 3, where rows x inputs belong"),
+        (npy_bytes(np.array(1.0)), "an array of shape no dimension, where rows x inputs belong"),
+        (npy_bytes(np.zeros((2, 2, 2))), "an array of shape 2 x 2 x 2, where rows x inputs belong"),
+        (npy_bytes(np.array([["a"]])), "an array of <U1, where numbers belong"),
+        (npy_bytes(np.zeros((1, 1), dtype=complex)), "an array of complex128, where numbers belong"),
+        (
+            npy_bytes(np.zeros((1, 2), dtype=[("a", "<f4")])),
+            "an array of [('a', '<f4')], where numbers belong",
+        ),
+        (npy_bytes(np.zeros((0, 2))), "no rows"),
+        (npy_bytes([[1, np.inf]]), "row 0: column column_1: inf is not a finite number"),
+        (
+            npy_bytes([[1, 2], [np.nan, 2]]),
+            "row 1: column column_0: missing value 'NaN' (--on-missing null or a number would let it pass)",
+        ),
+        (npy_bytes(np.zeros((2, 2))).replace(b"(2, 2)", b"(-1,2)"), "not a whole .npy file"),
+        (npy_bytes(np.zeros((2, 2))).replace(b"(2, 2), }     ", b"(10000000,2)}"), "not a whole .npy file"),
+    ],
+)
+def test_matrices_that_are_none_are_told(folder, content, message):
+    """A .npy file must hold a matrix of finite numbers."""
+    Path("a.npy").write_bytes(content)
+    with pytest.raises(DataError) as caught, tables.open_table("a.npy") as table:
+        list(table.batches([0, 1], []))
+    assert str(caught.value).startswith(f"a.npy: {message}")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", ">f8", "int64", "uint8", "bool"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_matrix_is_read_in_batches(folder, monkeypatch, dtype, order):
+    """Any numbers in either order come in the columns asked for; single precision stays so."""
+    matrix = np.asarray(np.arange(60).reshape(20, 3), dtype=dtype, order=order)
+    Path("a.npy").write_bytes(npy_bytes(matrix))
+    monkeypatch.setattr(npy, "_BATCH_BYTES", 30)
+    with tables.open_table("a.npy") as table:
+        assert (table.n_rows, table.columns, table.has_header) == (
+            20,
+            ["column_0", "column_1", "column_2"],
+            False,
+        )
+        batches = list(table.batches([2, 0], [1], limit=15))
+    assert len(batches) > 1
+    features = np.vstack([batch.features for batch in batches])
+    assert features.dtype == (np.float32 if dtype == "float32" else np.float64)
+    assert np.array_equal(features, matrix[:15, [2, 0]])
+    assert np.array_equal(np.concatenate([batch.kept[0] for batch in batches]), matrix[:15, 1])
+
+
+@pytest.fixture
+def parquet_file(folder: Path) -> str:
+    """Return a Parquet file of some types, with nulls."""
+    columns = {
+        "id": pa.array(["a", None, "c"]),
+        "x0": pa.array([1, None, 3], pa.int32()),
+        "x1": pa.array([0.5, 1.5, 2.5], pa.float32()),
+        "flag": pa.array([True, False, True]),
+        "when": pa.array([0, 1, None], pa.timestamp("s")),
+    }
+    pq.write_table(pa.table(columns), "a.parquet", row_group_size=2)
+    return "a.parquet"
+
+
+def test_parquet_rows_are_read_in_groups(parquet_file, monkeypatch):
+    """Nulls are missing values; text, numbers and dates can be kept."""
+    with tables.open_table(parquet_file, missing="null") as table:
+        assert (table.n_rows, table.columns) == (3, ["id", "x0", "x1", "flag", "when"])
+        batches = list(table.batches([2, 1], [0, 3, 4]))
+    assert np.vstack([b.features for b in batches])[[0, 2]].tolist() == [[0.5, 1], [2.5, 3]]
+    assert [bool(m) for b in batches for m in (b.missing if b.missing is not None else [False] * len(b))] == [
+        False,
+        True,
+        False,
+    ]
+    tables.write_table("b.csv", "csv", ["id", "flag", "when"], batches)
+    assert Path("b.csv").read_text() == (
+        "id,flag,when\na,true,1970-01-01 00:00:00.000\n,false,1970-01-01 00:00:01.000\nc,true,\n"
+    )
+
+
+def test_parquet_stays_single_and_ends_at_the_limit(parquet_file):
+    """Single precision stays so, and a limit ends the reading."""
+    with tables.open_table(parquet_file) as table:
+        (batch,) = table.batches([2], [], limit=1)
+    assert batch.features.dtype == np.float32
+    assert batch.features.tolist() == [[0.5]]
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ([0], "a.parquet: column id: string, where numbers belong"),
+        (
+            [1],
+            "a.parquet: row 1: column x0: missing value 'NaN'"
+            " (--on-missing null or a number would let it pass)",
+        ),
+    ],
+)
+def test_parquet_columns_must_be_numbers(parquet_file, features, message):
+    """A feature is a number, and a null is a missing value."""
+    with pytest.raises(DataError) as caught, tables.open_table(parquet_file) as table:
+        list(table.batches(features, []))
+    assert str(caught.value) == message
+
+
+def test_parquet_without_rows_or_names_is_told(folder):
+    """An empty file, and one with a name twice, are errors."""
+    pq.write_table(pa.table({"x0": pa.array([], pa.float64())}), "a.parquet")
+    with pytest.raises(DataError, match=r"^a.parquet: no rows$"), tables.open_table("a.parquet") as table:
+        list(table.batches([0], []))
+    pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), "b.parquet")
+    with pytest.raises(DataError, match=r"two of the same name$"):
+        tables.open_table("b.parquet")
+    with pytest.raises(DataError, match=r"^none.parquet: no such file or directory$"):
+        tables.open_table("none.parquet")
+
+
+def test_rows_in_memory_are_a_table():
+    """Generated data come in batches, with the same rules for what is missing."""
+    columns = {"x0": np.arange(70_000.0), "x1": np.ones(70_000), "label": np.zeros(70_000, np.uint8)}
+    with ArrayTable("the data", columns) as table:
+        batches = list(table.batches([1, 0], [2], limit=40_000))
+    assert [len(batch) for batch in batches] == [32_768, 7_232]
+    assert batches[1].features[0].tolist() == [1, 32_768]
+    assert batches[1].kept[0].dtype == np.uint8
+    with pytest.raises(DataError, match=r"^the data: row 1: column x: inf is not a finite number$"):
+        list(ArrayTable("the data", {"x": np.array([1, np.inf])}).batches([0], []))
+    with pytest.raises(DataError, match=r"^the data: no rows$"):
+        list(ArrayTable("the data", {}).batches([], []))
+    assert list(ArrayTable("the data", {}).batches([], [], limit=0)) == []
+
+
+def test_whole_numbers_in_memory_become_floats():
+    """Whole numbers go into the network as floats; a missing one follows the rule."""
+    (batch,) = ArrayTable("the data", {"x": np.array([1, 2])}).batches([0], [])
+    assert batch.features.dtype == np.float64
+    (batch,) = ArrayTable("the data", {"x": np.array([1, np.nan])}, missing=7.0).batches([0], [])
+    assert batch.features.tolist() == [[1], [7]]
+
+
+def test_a_failed_write_leaves_the_old_file(folder, names, results):
+    """Whatever ends the batches, the old file stays and nothing lies beside it."""
+    Path("a.csv.gz").write_bytes(b"old")
+
+    def broken():
+        yield results
+        raise DataError("the reader's own words")
+
+    with pytest.raises(DataError, match=r"^the reader's own words$"):
+        tables.write_table("a.csv.gz", "csv", names, broken())
+    assert [(p.name, p.read_bytes()) for p in Path().iterdir()] == [("a.csv.gz", b"old")]
+    with pytest.raises(OutputError, match=r"^none/a.csv: no such file or directory$"):
+        tables.write_table("none/a.csv", "csv", names, [results])
