@@ -97,6 +97,20 @@ GRAPHS: dict[str, tuple[str, dict[str, Any]]] = {
         "z = Gemm(x, W, b) d = Mul(z, r) e = Erf(d) f = Add(e, one) h = Mul(half, z) y = Mul(h, f)",
         {"r": number(0.70710678), "one": number(1), "half": number(0.5)},
     ),
+    "constants as nodes": (
+        """k = Constant <value_float = 0.5>() m = Constant <value_floats = [1.0, 2.0, 3.0]>()
+        shape = Constant <value_ints = [-1, 3]>() s = Mul(x, k) t = Add(s, m) r = Reshape(t, shape)
+        y = Gemm(r, W, b)""",
+        {},
+    ),
+    "a constant in float16": (
+        "H = Cast <to = 10>(W) xh = Cast <to = 10>(x) z = MatMul(xh, H) y = Cast <to = 1>(z)",
+        {"W": np.round(W, 1)},
+    ),
+    "softplus with a factor": (
+        "z = Gemm(x, W, b) s = Mul(z, k) p = Softplus(s) y = Div(p, k)",
+        {"k": number(2)},
+    ),
     "silu of a scaled sum": (
         "z = Gemm(x, W, b) s = Mul(z, b) g = Sigmoid(s) y = Mul(g, s)",
         {},
@@ -112,7 +126,8 @@ def test_computes_what_onnxruntime_computes(onnx_file: Write, name: str) -> None
     expected = judge(path)
     network = read(path)
     assert network.dtype == expected.dtype
-    np.testing.assert_allclose(network(ROWS.astype(network.dtype)), expected, rtol=1e-5, atol=2e-6)
+    tolerance = 1e-2 if name == "a constant in float16" else 2e-6
+    np.testing.assert_allclose(network(ROWS.astype(network.dtype)), expected, rtol=1e-5, atol=tolerance)
 
 
 @pytest.mark.parametrize(
@@ -190,6 +205,24 @@ def test_whole_numbers_are_cast_first(onnx_file: Write) -> None:
     nodes = "f = Cast <to = 1>(x) y = Gemm(f, W, b)"
     network = read(onnx_file(nodes, WEIGHTS, element=onnx.TensorProto.INT64))
     np.testing.assert_array_equal(network.layers[0].weights, W)
+
+
+def test_products_summed_in_float64_between_casts(onnx_file: Write) -> None:
+    """Casts around a product keep the network in float32, unless its weights are no float32 numbers."""
+    nodes = "d = Cast <to = 11>(x) s = MatMul(d, W) f = Cast <to = 1>(s) y = Add(f, b)"
+    exact = read(onnx_file(nodes, {"W": W.astype(np.float64), "b": B}))
+    assert (exact.dtype, exact.layers[0].sum_dtype) == (np.float32, np.float64)
+    finer = read(onnx_file(nodes, {"W": W / np.float64(3), "b": B}))
+    assert (finer.dtype, finer.layers[0].sum_dtype) == (np.float64, None)
+
+
+def test_scaling_in_float64_keeps_the_network_there(onnx_file: Write) -> None:
+    """What is subtracted in float64 is not rounded to float32."""
+    nodes = "s = Sub(x, mean) f = Cast <to = 1>(s) y = Gemm(f, W, b)"
+    mean = np.array([1e9, 0.1, 2])
+    network = read(onnx_file(nodes, WEIGHTS | {"mean": mean}, element=onnx.TensorProto.DOUBLE))
+    assert network.dtype == np.float64
+    np.testing.assert_array_equal(network.mean, mean)
 
 
 def test_nodes_that_lead_nowhere_do_no_harm(onnx_file: Write) -> None:

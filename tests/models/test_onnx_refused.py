@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import onnx
 import pytest
 
-from nncli.errors import ModelError, NncliError
+from nncli.errors import MissingExtraError, ModelError, NncliError
 from nncli.models.onnx import read, write
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
@@ -22,6 +23,9 @@ CONSTANTS = {"W": W, "V": V, "b": B, "nan": np.where(W == W, np.float32("nan"), 
 CONSTANTS |= {"six": np.float32(6), "zero": np.zeros(4, np.float32), "column": np.ones((3, 1), np.float32)}
 CONSTANTS |= {"wide": W.astype(np.float64), "yes": np.array(True), "by_four": np.array([-1, 4])}
 CONSTANTS |= {"across": np.array([3, -1]), "classes": np.array([0, 1, 2, 3])}
+CONSTANTS |= {"three": B[:3], "minus": -B[:3], "counts": W.astype(np.int64), "tiny": np.float32(1e-30)}
+CONSTANTS |= {"hundred": W * 100}
+CONSTANTS |= {"bytes8": np.ones(3, onnx.helper.tensor_dtype_to_np_dtype(onnx.TensorProto.FLOAT8E4M3FN))}
 
 Write = Callable[..., Path]
 
@@ -59,6 +63,22 @@ REFUSED = [
     ("y = Relu(x, x)", "node 0 (Relu): has 2 inputs, and takes 1"),
     ("y, mask = Dropout(x, one, yes)", "node 0 (Dropout): drops units even when it predicts"),
     ("d, y = Dropout(x)", "node 0 (Dropout): its output 'y' is not supported"),
+    ("y = Gemm(x, b)", "node 0 (Gemm): 'b' of shape (4,) is not a matrix"),
+    ("y = Gemm(x, W, three)", "node 0 (Gemm): 'three' has 3 numbers for 4 units"),
+    ("y = Gemm(x, counts)", "node 0 (Gemm): 'counts' holds no floating-point numbers"),
+    ("y = BatchNormalization <training_mode = 1>(x, three, three, three, three)", "only its inference form"),
+    ("y = BatchNormalization(x, three, three, three, minus)", "holds a variance that is not positive"),
+    ("y = ai.onnx.ml.Scaler <offset = [1.0]>(x)", "Scaler): needs finite offset and scale"),
+    ("d = Div(x, tiny) z = Gemm(d, W, b) k = Div(z, tiny) y = Div(k, tiny)", "overflow when they are folded"),
+    ("y = Gemm <alpha = 1e38>(x, hundred)", "node 0 (Gemm): its numbers overflow with the factor 1e+38"),
+    ("y = Reshape(x, W)", "its shape is computed from the data in a way"),
+    ("t = Shape(x) y = Reshape(x, t)", "its shape is computed from the data in a way"),
+    ("c = Cast <to = 9>(W) y = MatMul(x, c)", "node 0 (Cast): casts a constant to a type"),
+    ("c = Transpose <perm = [1, 1]>(W) y = MatMul(x, c)", "(Transpose): its perm is no order"),
+    ("c = Constant <value_string = \"a\">() y = Add(x, c)", "(Constant): attribute 'value_string' is not"),
+    ("c = Constant <value_int = 1, value_float = 1.0>() y = Add(x, c)", "(Constant): takes one attribute"),
+    ("y = Add(x, bytes8)", "tensor 'bytes8': its element type FLOAT8E4M3FN is not supported"),
+    ("y = Identity(W)", "'W' does not depend on the input"),
     ("y = Cast <to = 7>(x)", "node 0 (Cast): casts the rows to int64"),
     # tails
     ("y = ArgMax <axis = 1>(x)", "picks a class from numbers that are no probabilities"),
@@ -68,6 +88,14 @@ REFUSED = [
         "names 4 classes, and the network has 3",
     ),
     ("y = ai.onnx.ml.ZipMap <classlabels_int64s = [1, 1, 2]>(x)", "ZipMap): names a class twice"),
+    (
+        "z = Gemm(x, column) s = Sigmoid(z) n = Sub(one, s) p = Concat <axis = 1>(n, s) y = Relu(p)",
+        "node 4 (Relu): nothing can follow the two columns of a binary classifier",
+    ),
+    (
+        "s = Sigmoid(x) n = Sub(one, s) y = Concat <axis = 1>(n, s)",
+        "node 2 (Concat): is supported behind a single sigmoid unit only",
+    ),
     ("y = ai.onnx.ml.Normalizer <norm = \"L1\">(x)", "Normalizer): is supported behind a softmax"),
 ]  # fmt: skip
 
@@ -91,6 +119,56 @@ def test_an_unknown_opset_is_refused(onnx_file: Write) -> None:
             read(onnx_file("y = Relu(x)", opset=opset))
 
 
+@pytest.mark.parametrize("nodes", ["y = MatMul(x, W)", "y = Relu(x)", "y = Add(x, three)", "y = Softmax(x)"])
+def test_an_image_that_nothing_flattens_is_refused(onnx_file: Write, nodes: str) -> None:
+    """Matrices and activations take rows."""
+    with pytest.raises(ModelError, match="input of more than 2 dimensions that nothing has flattened"):
+        read(onnx_file(nodes, CONSTANTS, dims=("N", 5, 3)))
+
+
+def test_an_image_of_unknown_size_is_refused(onnx_file: Write) -> None:
+    """Features that can't be counted are no columns of a table."""
+    with pytest.raises(ModelError, match="its features can't be counted"):
+        read(onnx_file("f = Flatten(x) y = MatMul(f, W)", CONSTANTS, dims=("N", None, 3)))
+
+
+@pytest.mark.parametrize("dims", [(), (3,), ("N", 0)])
+def test_an_input_that_is_no_table_is_refused(onnx_file: Write, dims: Any) -> None:
+    """Rows need features."""
+    with pytest.raises(ModelError, match=r"input 'x' is (no table|empty)"):
+        read(onnx_file("y = Relu(x)", dims=dims))
+
+
+def test_integers_are_not_computed_with(onnx_file: Write) -> None:
+    """Whole numbers divide in another way."""
+    with pytest.raises(ModelError, match=r"node 0 \(Relu\): computes with int64"):
+        read(onnx_file("y = Relu(x)", element=onnx.TensorProto.INT64))
+
+
+def test_outputs_that_disagree_are_refused(onnx_file: Write) -> None:
+    """Two scores, or two lists of classes, are no one network."""
+    with pytest.raises(ModelError, match="has 2 outputs: 'y', 'z'; a network has one"):
+        read(onnx_file("z = Gemm(x, W, b) y = Relu(z)", CONSTANTS, outputs={"y": 1, "z": 1}))
+    nodes = """
+    p = Softmax(x)
+    y = ai.onnx.ml.ZipMap <classlabels_int64s = [1, 2, 3]>(p)
+    i = ArgMax <axis = 1>(p)
+    z = ai.onnx.ml.ArrayFeatureExtractor(three, i)
+    """
+    with pytest.raises(ModelError, match="disagree about the names of the classes"):
+        read(onnx_file(nodes, {"three": np.array([3, 2, 1])}, outputs={"y": 0, "z": 7}))
+
+
+def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without onnx the message says what to install."""
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(MissingExtraError, match=r"nncli-inference\[onnx\]"):
+        read(tmp_path / "net.onnx")
+    with pytest.raises(MissingExtraError, match=r"nncli-inference\[onnx\]"):
+        write(small_network(), tmp_path / "net.onnx")
+    assert not list(tmp_path.iterdir())
+
+
 def cyclic(model: Any) -> None:
     """Let the first node use what the last one makes."""
     model.graph.node[0].input[0] = "y"
@@ -99,6 +177,12 @@ def cyclic(model: Any) -> None:
 def second_input(model: Any) -> None:
     """Add an input."""
     model.graph.input.add(name="more").type.tensor_type.elem_type = 1
+
+
+def bad_name(model: Any) -> None:
+    """Name a node in bytes that are no UTF-8."""
+    data = model.SerializeToString().replace(b"Relu", b"R\xfflu")
+    model.ParseFromString(data)
 
 
 def own_function(model: Any) -> None:
@@ -130,6 +214,7 @@ def huge_input(model: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (bad_name, "the name 'R\ufffdlu' is not UTF-8"),
         (cyclic, "uses 'y' before it is made; the graph is cyclic"),
         (second_input, "has 2 inputs: 'x', 'more'; a network takes one"),
         (own_function, "function 'Relu' in the file is not supported"),

@@ -55,8 +55,7 @@ def gemm(graph: Graph, node: Node) -> Meaning:
     if weights.ndim != 2:
         raise node.error(f"{quoted(node.inputs[1])} of shape {weights.shape} is not a matrix")
     weights = weights.T if is_set["transB"] else weights
-    if is_set["alpha"] != 1.0:
-        weights = (weights.astype(np.float64) * is_set["alpha"]).astype(weights.dtype)
+    weights = _times(node, weights, is_set["alpha"])
     biases = None
     if len(node.inputs) == 3 and node.inputs[2]:
         biases = _vector(graph, node, node.inputs[2])
@@ -65,9 +64,17 @@ def gemm(graph: Graph, node: Node) -> Meaning:
                 f"{quoted(node.inputs[2])} has {biases.size} numbers for {weights.shape[1]} units"
             )
         biases = np.broadcast_to(biases, (weights.shape[1],))
-        if is_set["beta"] != 1.0:
-            biases = (biases.astype(np.float64) * is_set["beta"]).astype(biases.dtype)
+        biases = _times(node, biases, is_set["beta"])
     return [s.Matrix(node, weights, biases)], node.inputs[0]
+
+
+def _times(node: Node, array: NDArray[Any], factor: float) -> NDArray[Any]:
+    if factor == 1.0:
+        return array
+    product = (array.astype(np.float64) * factor).astype(array.dtype)
+    if not np.isfinite(product).all():
+        raise node.error(f"its numbers overflow with the factor {factor:g}")
+    return product
 
 
 def matmul(graph: Graph, node: Node) -> Meaning:

@@ -34,6 +34,19 @@ _CASTS: dict[int, np.dtype[Any]] = {
 }
 
 
+def as_text(path: Path, value: str | bytes) -> str:
+    """Return a name of the file; protobuf gives bytes where they are not UTF-8.
+
+    Raises
+    ------
+    ModelError
+        For such bytes.
+    """
+    if isinstance(value, str):
+        return value
+    raise ModelError(f"{path}: the name {quoted(value.decode(errors='replace'))} is not UTF-8")
+
+
 class Constants:
     """The constant tensors of a graph, read when they are asked for."""
 
@@ -41,9 +54,10 @@ class Constants:
         self._path = path
         self.initializers: dict[str, Any] = {}
         for tensor in initializers:
-            if tensor.name in self.initializers or not tensor.name:
-                raise ModelError(f"{path}: tensor {quoted(tensor.name)} is there twice or has no name")
-            self.initializers[tensor.name] = tensor
+            name = as_text(path, tensor.name)
+            if name in self.initializers or not name:
+                raise ModelError(f"{path}: tensor {quoted(name)} is there twice or has no name")
+            self.initializers[name] = tensor
         self._nodes = {node.outputs[0]: node for node in nodes if len(node.outputs) == 1}
         self._files: dict[Path, int] = {}
         self._read: dict[str, NDArray[Any] | None] = {}
@@ -89,8 +103,7 @@ class Constants:
                     to = node.settings(to=0, saturate=1, round_mode=b"up")["to"]
                     if to not in _CASTS or array.dtype.kind not in "fiu":
                         raise node.error("casts a constant to a type that is not supported")
-                    with np.errstate(over="ignore"):  # what is no longer finite is refused where it is used
-                        array = array.astype(_CASTS[to], copy=False)
+                    array = array.astype(_CASTS[to], copy=False)
                 case "Transpose":
                     axes = node.settings(perm=())["perm"] or tuple(reversed(range(array.ndim)))
                     if sorted(axes) != list(range(array.ndim)):
@@ -132,7 +145,7 @@ def read_tensor(path: Path, tensor: Any, files: dict[Path, int]) -> NDArray[Any]
     """
     from onnx import numpy_helper
 
-    what = f"{path}: tensor {quoted(tensor.name)}"
+    what = f"{path}: tensor {quoted(as_text(path, tensor.name))}"
     kind, dims = tensor.data_type, tuple(tensor.dims)
     if kind != tensor.STRING and kind not in ITEM_BYTES:
         raise ModelError(f"{what}: its element type {_type_name(tensor)} is not supported")
@@ -179,7 +192,7 @@ def _with_data(tensor: Any, data: bytes) -> Any:
 
 def _external(path: Path, what: str, tensor: Any, n_bytes: int, files: dict[Path, int]) -> bytes:
     """Return a tensor's bytes from a file beside the model; no path leads out of that folder."""
-    entries = {entry.key: entry.value for entry in tensor.external_data}
+    entries = {entry.key: as_text(path, entry.value) for entry in tensor.external_data}
     location = entries.get("location", "")
     plain = PurePosixPath(location).name == location.removeprefix("./") and "\\" not in location
     if not plain or location in ("", ".", "..") or "\0" in location:

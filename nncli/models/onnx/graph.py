@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import ModelError
 from nncli.files import read_bytes
-from nncli.models.onnx.constants import Constants
+from nncli.models.onnx.constants import Constants, as_text
 from nncli.models.tensors import quoted
 
 OPSETS = range(7, 29)
@@ -93,8 +93,8 @@ class Graph:
         The version of the operators.
     input
         The one input that is no constant.
-    outputs : dict
-        Element type (0 where it is no tensor) of each output by its name.
+    outputs : list
+        The names of what comes out.
     constants
         The tensors that do not depend on the input.
     metadata : dict
@@ -114,7 +114,7 @@ class Graph:
         self.constants = Constants(path, graph.initializer, nodes)
         self.input = _input(path, [i for i in graph.input if i.name not in self.constants.initializers])
         self._producers = _producers(path, nodes, {self.input.name, *self.constants.initializers})
-        self.outputs = {output.name: output.type.tensor_type.elem_type for output in graph.output}
+        self.outputs = [as_text(path, output.name) for output in graph.output]
         for name in self.outputs:
             if name not in self._producers and name != self.input.name:
                 raise ModelError(f"{path}: output {quoted(name)} is not computed from the input")
@@ -153,7 +153,9 @@ def open_graph(path: Path) -> Graph:
 def _opset(path: Path, model: Any) -> int:
     """Return the version of the operators; functions of the file's own would change their meaning."""
     if model.functions:
-        raise ModelError(f"{path}: function {quoted(model.functions[0].name)} in the file is not supported")
+        raise ModelError(
+            f"{path}: function {quoted(as_text(path, model.functions[0].name))} in the file is not supported"
+        )
     versions = {"": 0}
     for opset in model.opset_import:
         domain = "" if opset.domain == "ai.onnx" else opset.domain
@@ -173,17 +175,18 @@ def _opset(path: Path, model: Any) -> int:
 
 def _node(path: Path, at: int, proto: Any) -> Node:
     """Return a node; an operator of another domain than ONNX's own keeps that in its name."""
-    op = proto.op_type if proto.domain in ("", "ai.onnx") else f"{proto.domain}.{proto.op_type}"
-    name = quoted(proto.name) if proto.name else str(at)
+    domain, op = as_text(path, proto.domain), as_text(path, proto.op_type)
+    op = op if domain in ("", "ai.onnx") else f"{domain}.{op}"
+    name = quoted(as_text(path, proto.name)) if proto.name else str(at)
     place = f"{path}: node {name} ({quoted(op)[1:-1]})"
     attributes: dict[str, Any] = {}
     for attribute in proto.attribute:
-        if attribute.ref_attr_name or attribute.name in attributes:
-            raise ModelError(
-                f"{place}: attribute {quoted(attribute.name)} is set in a way that is not allowed"
-            )
-        attributes[attribute.name] = _value(attribute)
-    return Node(place, op, tuple(proto.input), tuple(proto.output), attributes)
+        key = as_text(path, attribute.name)
+        if attribute.ref_attr_name or key in attributes:
+            raise ModelError(f"{place}: attribute {quoted(key)} is set twice or by reference")
+        attributes[key] = _value(attribute)
+    inputs, outputs = (tuple(as_text(path, each) for each in names) for names in (proto.input, proto.output))
+    return Node(place, op, inputs, outputs, attributes)
 
 
 def _value(attribute: Any) -> Any:
@@ -208,18 +211,16 @@ def _value(attribute: Any) -> Any:
 
 def _input(path: Path, inputs: list[Any]) -> Input:
     if len(inputs) != 1:
-        names = f": {quoted(*(i.name for i in inputs))}" if inputs else ""
+        names = f": {quoted(*(as_text(path, each.name) for each in inputs))}" if inputs else ""
         raise ModelError(f"{path}: has {len(inputs)} inputs{names}; a network takes one")
-    name, tensor = inputs[0].name, inputs[0].type.tensor_type
+    name, tensor = as_text(path, inputs[0].name), inputs[0].type.tensor_type
     if tensor.elem_type not in TYPES:
         raise ModelError(f"{path}: input {quoted(name)} is no tensor of numbers")
     dims = list(_dims(tensor.shape)) if tensor.HasField("shape") else None
     if dims is not None and len(dims) < 2:
         raise ModelError(f"{path}: input {quoted(name)} is no table: it has {len(dims)} dimensions")
     if dims is not None and any(dim is not None and dim < 1 for dim in dims):
-        raise ModelError(
-            f"{path}: input {quoted(name)} is empty: it has a dimension of {min(d or 1 for d in dims)}"
-        )
+        raise ModelError(f"{path}: input {quoted(name)} is empty: one of its dimensions is")
     return Input(name, TYPES[tensor.elem_type], None if dims is None else tuple(dims))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nncli.errors import MissingExtraError, ModelError
+from nncli.errors import MissingExtraError
 from nncli.models.assemble import input_names
 from nncli.models.onnx.chain import Chain
 from nncli.models.onnx.graph import Graph, open_graph
@@ -24,19 +24,15 @@ def read_network(path: Path) -> Network:
         import onnx  # noqa: F401 - told here, before anything of the file is touched
     except ImportError as error:
         raise MissingExtraError("reading .onnx files", "onnx") from error
-    try:
-        graph = open_graph(path)
+    graph = open_graph(path)
+    chain = Chain(graph)
+    with np.errstate(all="ignore"):  # what overflows on the way is refused for its result
         scores = find_scores(graph)
-        chain = Chain(graph)
         for step in steps_to(graph, scores.name):
             chain.add(step)
         layers = chain.layers()
-        network = Network(
-            layers=layers, inputs=input_names(layers[0].n_inputs), mean=chain.mean, std=chain.std
-        )
-        return _with_own_notes(graph, _with_classes(graph, network, scores, chain.both_classes))
-    except UnicodeDecodeError as error:
-        raise ModelError(f"{path}: holds a name that is not UTF-8: the file is damaged") from error
+    network = Network(layers=layers, inputs=input_names(layers[0].n_inputs), mean=chain.mean, std=chain.std)
+    return _with_own_notes(graph, _with_classes(graph, network, scores, chain.both_classes))
 
 
 def _with_classes(graph: Graph, network: Network, scores: Scores, both_classes: bool) -> Network:
