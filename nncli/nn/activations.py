@@ -46,9 +46,9 @@ def log_softmax(z: Array) -> Array:
 
 
 def sigmoid(z: Array) -> Array:
-    """Return 1 / (1 + exp(-z)), for negative z in its equal form exp(z) / (1 + exp(z))."""
-    e = np.exp(-np.abs(z))  # never above 1
-    return np.where(z < 0, e, np.ones_like(e)) / (1 + e)
+    """Return 1 / (1 + exp(-z))."""
+    with np.errstate(over="ignore"):  # exp(-z) may well be infinite: 1 / inf is the 0 that is meant
+        return 1 / (1 + np.exp(-z))
 
 
 def tanh(z: Array) -> Array:
