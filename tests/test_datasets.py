@@ -41,7 +41,7 @@ def test_it_is_the_package_s_data(data: GeneratedData, nnfs: bool, tmp_path: Pat
     its = np.load(tmp_path / "its.npz")
     X, y = datasets.generate(data, seed=4, nnfs=nnfs)
     assert (X.dtype, y.dtype) == (its["X"].dtype, its["y"].dtype)
-    assert (X == its["X"]).all()
+    assert (its["X"] == X).all()
     assert (y == its["y"].ravel()).all()
 
 

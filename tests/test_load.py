@@ -46,9 +46,9 @@ def test_load_takes_overrides(configs: Path) -> None:
 
 def test_load_reads_the_weights_file(tmp_path: Path) -> None:
     """A spec that names a weights file gets its arrays."""
-    np.savez(tmp_path / "w.npz", layer0_weights=np.eye(2), layer0_biases=np.ones(2))
-    (tmp_path / "net.yaml").write_text("inputs: 2\nlayers:\n  - {units: 2}\nweights: w.npz\n")
-    assert nncli.load(tmp_path / "net.yaml")([[1, 2]]).tolist() == [[2, 3]]
+    np.savez(tmp_path / "w.npz", **{"fc.weight": np.array([[1.0, 0], [0, 1], [1, 1]]), "fc.bias": np.ones(3)})
+    (tmp_path / "net.yaml").write_text("inputs: 2\nlayers:\n  - {units: 3}\nweights: w.npz\n")
+    assert nncli.load(tmp_path / "net.yaml")([[1, 2]]).tolist() == [[2, 3, 4]]
 
 
 def test_load_tells_what_is_wrong(tmp_path: Path) -> None:

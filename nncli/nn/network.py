@@ -127,7 +127,10 @@ class Network:
 
     def checked(self, X: ArrayLike) -> NDArray[Any]:
         """Return X as an array, or raise `DataError` where it is no matrix of numbers of the right width."""
-        x = np.asarray(X)
+        try:
+            x = np.asarray(X)
+        except ValueError as error:  # of nested lists
+            raise DataError("X is no matrix: its rows differ in length") from error
         if x.dtype.kind not in "biuf":
             raise DataError(f"X holds values of type {x.dtype}, not numbers")
         if x.ndim == 2 and x.shape[1] == self.n_inputs:

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nncli.nn import tiles
+from nncli.nn.activations import ACTIVATIONS
+from nncli.nn.blas import one_blas_thread
+from nncli.nn.layers import Dense
+from nncli.nn.network import Network
+
+
+def random_network(sizes: list[int], activations: list[str], mode: str, seed: int = 0) -> Network:
+    """Return a network of random weights, in float64, float32 or the book's mixture."""
+    stream = np.random.RandomState(seed)
+    dtype = np.float64 if mode == "float64" else np.float32
+    layers = tuple(
+        Dense(
+            weights=stream.randn(n_inputs, n_units).astype(dtype),
+            biases=stream.randn(n_units).astype(dtype),
+            activation=activation,
+            sum_dtype=np.float64 if mode == "nnfs" else None,
+        )
+        for n_inputs, n_units, activation in zip(sizes, sizes[1:], activations, strict=False)
+    )
+    return Network(layers=layers, inputs=tuple(f"x{i}" for i in range(sizes[0])))
+
+
+@st.composite
+def networks(draw: st.DrawFn, modes: tuple[str, ...] = ("float64", "nnfs")) -> Network:
+    """Draw a network: 1 to 40 inputs, 1 to 3 layers of 1 to 70 units, any activations."""
+    units = st.one_of(st.integers(1, 8), st.integers(1, 70))
+    sizes = [draw(st.integers(1, 40)), *draw(st.lists(units, min_size=1, max_size=3))]
+    activations = draw(st.lists(st.sampled_from(sorted(ACTIVATIONS)), min_size=3, max_size=3))
+    return random_network(sizes, activations, draw(st.sampled_from(modes)), draw(st.integers(0, 99)))
+
+
+def rows_for(network: Network, seed: int) -> Any:
+    """Return random rows: more than one tile, the last one not full."""
+    stream = np.random.RandomState(seed)
+    n_rows = stream.randint(1, network.tile_rows + network.tile_rows // 2)
+    return stream.randn(n_rows, network.n_inputs), stream
+
+
+@given(networks(), st.integers(0, 1000))
+@settings(max_examples=60, deadline=None)
+def test_a_row_s_bits_do_not_depend_on_other_rows(network: Network, seed: int) -> None:
+    """In float64 and in nnfs mode any order, any part and one row alone give the same bits."""
+    X, stream = rows_for(network, seed)
+    expected = network(X)
+    order = stream.permutation(len(X))
+    assert np.array_equal(network(X[order]), expected[order], equal_nan=True)
+    begin = stream.randint(len(X))
+    end = stream.randint(begin, len(X)) + 1
+    assert np.array_equal(network(X[begin:end]), expected[begin:end], equal_nan=True)
+    assert np.array_equal(network(X[begin : begin + 1]), expected[begin : begin + 1], equal_nan=True)
+
+
+@given(networks(("float64", "nnfs", "float32")), st.integers(0, 1000))
+@settings(max_examples=60, deadline=None)
+def test_the_fast_form_is_the_plain_form(network: Network, seed: int) -> None:
+    """Tiles give what `forward` gives: in nnfs mode to the last bit, else to its last few digits."""
+    X, _ = rows_for(network, seed)
+    fast, plain = network(X), network.forward(X)
+    assert fast.dtype == plain.dtype
+    if network.layers[0].sum_dtype is not None:
+        assert np.array_equal(fast, plain)
+    else:
+        eps = np.finfo(network.dtype).eps
+        np.testing.assert_allclose(fast, plain, rtol=5000 * eps, atol=500 * eps * max(1, np.abs(plain).max()))
+
+
+@given(networks(("float64", "nnfs", "float32")), st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_the_trace_has_the_call_s_bits(network: Network, seed: int) -> None:
+    """Tracing changes nothing; each layer's activations are those of its sums."""
+    X, _ = rows_for(network, seed)
+    traces = network.trace(X)
+    assert np.array_equal(traces[-1].a, network(X))
+    with np.errstate(all="ignore"):
+        for layer, trace in zip(network.layers, traces, strict=True):
+            np.testing.assert_allclose(trace.a, layer.activate(trace.z), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("mode", ["float64", "nnfs", "float32"])
+@pytest.mark.parametrize("sizes", [[2, 3, 3], [2, 64, 64, 3], [1, 1], [30, 100, 50, 40]])
+def test_whole_tiles_and_threads_do_not_show(
+    sizes: list[int], mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One thread or four, all rows at once or tile by tile: the same bytes, in float32 too."""
+    network = random_network(sizes, ["relu", "relu", "softmax"][-len(sizes) + 1 :], mode)
+    X = np.random.RandomState(1).randn(5 * network.tile_rows + 17, sizes[0])
+    expected = network(X).tobytes()
+    for n_threads in (1, 4):
+        monkeypatch.setattr(tiles, "n_processors", lambda n=n_threads: n)
+        assert network(X).tobytes() == expected
+    step = 2 * network.tile_rows
+    assert b"".join(network(X[i : i + step]).tobytes() for i in range(0, len(X), step)) == expected
+
+
+def test_calls_from_several_threads_do_not_meet() -> None:
+    """A network may be called from many threads at once; each call has buffers of its own."""
+    network = random_network([3, 20, 4], ["tanh", "softmax"], "float64")
+    inputs = [np.random.RandomState(i).randn(3000, 3) for i in range(6)]
+    expected = [network(X) for X in inputs]
+    results: dict[int, Any] = {}
+
+    def call(i: int) -> None:
+        results[i] = network(inputs[i])
+
+    threads = [threading.Thread(target=call, args=(i,)) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all((results[i] == expected[i]).all() for i in range(6))
+
+
+def test_a_failure_in_a_thread_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a helping thread raises is raised by the call; no thread is left behind."""
+    main = threading.current_thread()
+    monkeypatch.setattr(tiles, "n_processors", lambda: 3)
+    helped = threading.Event()
+    forward = tiles.Workspace.forward
+
+    def failing(self: Any, *arguments: Any) -> Any:
+        if threading.current_thread() is not main:
+            helped.set()
+            raise MemoryError("no room")
+        assert helped.wait(10)
+        return forward(self, *arguments)
+
+    monkeypatch.setattr(tiles.Workspace, "forward", failing)
+    network = random_network([2, 3], ["relu"], "float64")
+    n_threads = threading.active_count()
+    with pytest.raises(MemoryError, match="no room"):
+        network(np.zeros((10 * network.tile_rows, 2)))
+    assert threading.active_count() == n_threads
+
+
+@pytest.mark.parametrize(
+    "widths", [[2, 3, 3], [1, 1], [784, 128, 64, 10], [1024, 4096, 4096, 1000], [10**6, 10**6]]
+)
+@pytest.mark.parametrize(("itemsize", "exact"), [(4, False), (8, True)])
+def test_a_tile_is_a_power_of_two_within_bounds(widths: list[int], itemsize: int, exact: bool) -> None:
+    """A tile never has more than 16384 rows, and never needs more than 24 MiB if 8 rows fit in there."""
+    rows = tiles.choose_rows(widths, itemsize, exact)
+    assert rows & (rows - 1) == 0
+    assert 8 <= rows <= 16384
+    assert rows == 8 or rows * sum(widths) * itemsize <= 24 << 20
+
+
+BLAS_THREADS = """
+import numpy, threadpoolctl
+from nncli.nn.blas import one_blas_thread
+def threads():
+    return [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+before = threads()
+with one_blas_thread():
+    with one_blas_thread():
+        pass
+    inside = threads()
+print(set(inside) == {1}, threads() == before)
+"""
+
+
+def test_blas_gets_its_threads_back() -> None:
+    """Within a call BLAS has one thread; after the last of overlapping calls it has what it had."""
+    environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", BLAS_THREADS],
+        env=environment | {"OPENBLAS_NUM_THREADS": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "True True\n"
+
+
+def test_one_blas_thread_needs_no_package_where_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line sets one thread before NumPy comes; then nothing has to be found out."""
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    monkeypatch.setattr("nncli.nn.blas.controller", None)
+    with one_blas_thread():
+        pass
