@@ -1,6 +1,26 @@
-"""``python -m nncli``."""
+"""The command: how it starts and ends."""
 
-from nncli.cli.main import main
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+
+def command() -> None:
+    """Run ``nncli`` and end the process at once: half of a small run would be imports and teardown."""
+    gc.set_threshold(100_000)  # importing makes no garbage; looking for it is a tenth of the start
+    from nncli.cli.main import main
+
+    try:
+        main()
+    except SystemExit as ended:
+        exit_code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+        sys.stderr.flush()
+        os._exit(exit_code)  # main has flushed standard output; there is nothing else to tear down
+
 
 if __name__ == "__main__":
+    from nncli.cli.main import main
+
     main()

@@ -38,11 +38,8 @@ def build(spec: Spec, weights: FileWeights | None = None) -> Network:
     if weights is not None:
         check_file(spec, weights)
     dtype = decide_dtype(spec, weights)
-    stream = np.random.RandomState(spec.seed)
-    if spec.nnfs and isinstance(spec.data, GeneratedData):
-        # In the book the data come first out of the one generator. They are drawn even where
-        # other data will go through the network, so that those never change the weights.
-        datasets.draw(spec.data, stream, nnfs=True)
+    drawn = weights is None and any(layer.weights is None for layer in spec.layers)
+    stream = weight_stream(spec) if drawn else None  # loading the generator takes longer than a small run
 
     layers: list[Dense] = []
     n_inputs = count_inputs(spec, weights)
@@ -91,10 +88,22 @@ def count_inputs(spec: Spec, weights: FileWeights | None) -> int:
     return len(inline[0])
 
 
-def spec_weights(spec: Spec, index: int, n_inputs: int, stream: np.random.RandomState) -> Array:
+def weight_stream(spec: Spec) -> np.random.RandomState:
+    """Return the generator of the weights, where it stands before the first layer.
+
+    In the book the data come first out of the one generator. They are drawn even where other data
+    will go through the network, so that those never change the weights.
+    """
+    stream = np.random.RandomState(spec.seed)
+    if spec.nnfs and isinstance(spec.data, GeneratedData):
+        datasets.draw(spec.data, stream, nnfs=True)
+    return stream
+
+
+def spec_weights(spec: Spec, index: int, n_inputs: int, stream: np.random.RandomState | None) -> Array:
     """Return a layer's inline or drawn weights, (n_inputs, n_units)."""
     layer = spec.layers[index]
-    if layer.weights is not None:
+    if layer.weights is not None or stream is None:
         return np.array(layer.weights, np.float64).T  # written with a row per neuron
     return draw_weights(spec, index, layer, n_inputs, stream)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from nncli.errors import SpecError
 from nncli.spec.checker import check
-from nncli.spec.dump import dump_spec
 from nncli.spec.model import Spec
 from nncli.spec.overrides import override
 from nncli.spec.reader import read_tree
@@ -50,6 +49,13 @@ def parse_spec(text: str, name: str, folder: Path = Path(), overrides: Sequence[
     for setting in overrides:
         override(document, setting)
     return check(document, folder)
+
+
+def dump_spec(spec: Spec) -> str:
+    """Return the YAML text of a spec, every default written out; it reads back equal."""
+    from nncli.spec.dump import dump_spec
+
+    return dump_spec(spec)
 
 
 def _decoded(content: bytes, name: str) -> str:

@@ -23,6 +23,7 @@ from pathlib import Path
 os.environ.pop("OPENBLAS_CORETYPE", None)
 os.environ.pop("OPENBLAS_L2_SIZE", None)
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a normal installation has its bytecode
 
 import csv_files
 import forward
