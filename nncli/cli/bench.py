@@ -43,13 +43,13 @@ def bench(
 ) -> None:
     """Measure rows per second, latency, the share of the machine's peak, and memory.
 
-    The rows are DATA's first ones, or random numbers; the forward pass alone is measured, not reading
-    and writing. A latency is that of one call from Python. The machine's peak is that of plain matrix
-    products of the same number type on all processors, measured too.
-
     \b
     nncli bench net.yaml
     nncli bench net.yaml points.csv --against onnxruntime -f json
+
+    The rows are DATA's first ones, or random numbers; the forward pass alone is measured, not reading
+    and writing. A latency is that of one call from Python. The machine's peak is that of plain matrix
+    products of the same number type on all processors, measured too.
     """
     import numpy as np
 

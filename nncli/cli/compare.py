@@ -48,13 +48,13 @@ def compare(
 ) -> None:
     """Compare a network's results with onnxruntime's, or with results saved before.
 
-    Tells the largest difference and where it is; exits with 1 where a value is beyond the tolerance,
-    a prediction differs, or one side has more rows. NaN equals NaN.
-
     \b
     nncli compare net.yaml points.csv                       against onnxruntime
     nncli compare net.yaml points.csv --with scores.csv     against a file of results
     nncli compare net.yaml points.csv --with scores.csv --atol 0.001
+
+    Tells the largest difference and where it is; exits with 1 where a value is beyond the tolerance,
+    a prediction differs, or one side has more rows. NaN equals NaN.
     """
     from nncli.cli.inputs import open_rows
     from nncli.cli.reports import report_format, write_report

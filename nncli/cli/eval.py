@@ -55,13 +55,13 @@ def eval(
 ) -> None:
     """Score a network against a column of true answers.
 
-    Classes: accuracy, cross-entropy, top-k accuracy, the precision, recall and F1 of each class, and
-    the confusion matrix. Plain values: MSE, MAE and R2. Labels are names or numbers of classes.
-
     \b
     nncli eval iris.yaml flowers.csv --label species
     nncli eval iris.yaml flowers.csv --label species --min-accuracy 0.95 || echo not good enough
     nncli eval house.yaml houses.csv --label price -f json
+
+    Classes: accuracy, cross-entropy, top-k accuracy, the precision, recall and F1 of each class, and
+    the confusion matrix. Plain values: MSE, MAE and R2. Labels are names or numbers of classes.
     """
     from nncli.cli.inputs import open_rows
     from nncli.cli.labels import needed_label

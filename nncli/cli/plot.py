@@ -44,6 +44,10 @@ def plot(
     """Draw a chart of the data or the network.
 
     \b
+    nncli plot regions net.yaml points.csv --label color -o regions.svg
+    nncli plot weights net.yaml -o weights.png
+
+    \b
     data         the points, coloured by label, else by prediction; of more than two
                  inputs the first four, in pairs
     regions      what a network of two inputs says everywhere, with the points on it
@@ -53,10 +57,6 @@ def plot(
 
     data and regions show the first 2000 rows and activations the first 10000, unless --limit
     says otherwise; confusion takes all.
-
-    \b
-    nncli plot regions net.yaml points.csv --label color -o regions.svg
-    nncli plot weights net.yaml -o weights.png
     """
     from nncli.cli import charts
     from nncli.cli.inputs import open_rows

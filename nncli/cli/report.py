@@ -47,13 +47,13 @@ def report(
 ) -> None:
     """Write one HTML page that draws the network and recomputes it as you move its inputs.
 
-    Every neuron's arithmetic, sliders, the decision map of two inputs, histograms, and with labels the
-    metrics over all rows. The page is one file: it works offline and loads nothing. In its address
-    #1.2 is unit 2 of layers[1].
-
     \b
     nncli report configs/spiral.yaml -o spiral.html
     nncli report iris.yaml flowers.csv --label species -o iris.html
+
+    Every neuron's arithmetic, sliders, the decision map of two inputs, histograms, and with labels the
+    metrics over all rows. The page is one file: it works offline and loads nothing. In its address
+    #1.2 is unit 2 of layers[1].
     """
     import numpy as np
 
