@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nncli.cli import options
-from nncli.errors import UsageError
+from nncli.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,12 +76,13 @@ def report(
             network_spec,
             network,
             data,
-            label=label or default_label(network_spec, data, network),
+            label=label or label_of(network_spec, data, network),
             header=not no_header,
             delimiter=delimiter,
             on_missing=on_missing,
         ) as table:
-            sample, metrics = read_sample(network, table, min(rows, max(1, MOST_CELLS // network.n_inputs)))
+            most = min(rows, max(1, MOST_CELLS // network.n_inputs))
+            sample, metrics = read_sample(network, table, most, judged=label is not None)
         html = page(network, sample, network_spec.name, metrics)
     with open_output(None if output == "-" else output) as stream:
         stream.write(html.encode())
@@ -102,36 +103,53 @@ def check_output(output: str | None) -> None:
         raise UsageError(f"-o {output}: the report is a page: give a name that ends in .html")
 
 
-def default_label(spec: Spec, data: str | None, network: Network) -> str | None:
-    """Return the label column of the spec's own data, where the network can be judged by it."""
+def label_of(spec: Spec, data: str | None, network: Network) -> str | None:
+    """Return the label column of the spec's own data; of generated data only one that fits the network."""
+    from nncli.cli.labels import default_label
     from nncli.engines.local import class_names
-    from nncli.spec.model import FileData, GeneratedData
+    from nncli.spec.model import GeneratedData
 
     if data is not None:
         return None
-    if isinstance(spec.data, FileData):
-        return spec.data.label
-    if not isinstance(spec.data, GeneratedData):
-        return None
-    if spec.data.classes is None:
-        return "label" if network.kind == "values" and network.n_outputs == 1 else None
-    fits = network.kind != "values" and spec.data.classes <= len(class_names(network))
-    return "label" if fits else None
+    if isinstance(spec.data, GeneratedData):
+        plain, n_classes = network.kind == "values", spec.data.classes
+        values_fit = n_classes is None and plain and network.n_outputs == 1
+        classes_fit = n_classes is not None and not plain and n_classes <= len(class_names(network))
+        if not (values_fit or classes_fit) or "label" in network.inputs:
+            return None
+    return default_label(spec, data)
 
 
-def read_sample(network: Network, rows: Rows, most: int) -> tuple[Sample, dict[str, Any] | None]:
-    """Read the first rows for the page; with a label column also all others, for the metrics."""
+def read_sample(
+    network: Network, rows: Rows, most: int, *, judged: bool
+) -> tuple[Sample, dict[str, Any] | None]:
+    """Read the first rows for the page; with a label column also all others, for the metrics.
+
+    Where ``judged`` is false, labels that the network can't be judged by are shown all the same.
+
+    Raises
+    ------
+    DataError
+        A row or label that is wrong, or labels that don't fit the network.
+    """
     from nncli.engines.evaluate import evaluate_classes, evaluate_values, task_of
     from nncli.engines.labels import ClassLabels
 
     first = FirstRows(most)
-    if rows.label is None:
-        for _ in first.watch(rows.batches([], most + 1)):
+    labels = [] if rows.label is None else [rows.label]
+    try:
+        task = task_of(network, 1) if labels else None
+    except DataError:
+        if judged:
+            raise
+        task = None
+    if task is None:
+        for _ in first.watch(rows.batches(labels, most + 1)):
             pass
         return first.sample(), None
-    place = f"{rows.table.name}: label column {rows.table.columns[rows.label]!r}"
-    batches = first.watch(rows.batches([rows.label]))
-    if task_of(network, 1) == "regression":
+    place = f"{rows.table.name}: label column {rows.table.columns[labels[0]]!r}"
+    batches = first.watch(rows.batches(labels))
+    if task == "regression":
         metrics = evaluate_values(network, batches, [place])
         return first.sample(), metrics
     metrics = evaluate_classes(network, batches, place)

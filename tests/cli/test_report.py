@@ -174,6 +174,17 @@ def test_generated_labels_that_do_not_fit_are_left_alone(
     assert (metrics and metrics["task"]) == task
 
 
+def test_labels_that_do_not_fit_are_shown_unless_asked_for(cli: Callable[..., Any], tmp_path: Path) -> None:
+    """The label that the spec's data name is shown without metrics; the same from --label is an error."""
+    spec = tmp_path / "net.yaml"
+    data = "data: {file: rows.csv, label: kind}"
+    spec.write_text("inputs: 2\nlayers: [{units: 2, activation: relu}]\n" + data)
+    (tmp_path / "rows.csv").write_text("x0,x1,kind\n1,2,good\n3,4,bad\n")
+    page = data_of(cli("report", spec).stdout)
+    assert (page["rows"]["labels"], page["metrics"]) == (["good", "bad"], None)
+    assert cli("report", spec, "--label", "kind").exit_code == 1
+
+
 def test_labels_are_class_names_or_numbers(cli: Callable[..., Any], spec: Path, tmp_path: Path) -> None:
     """A label that is a class's number is shown by the class's name."""
     rows = tmp_path / "rows.csv"
