@@ -24,6 +24,8 @@ from nncli.errors import NncliError
 from nncli.nn.activations import default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
+from nncli.views.formulas import formula
+from nncli.views.summary import summarize
 
 SCRIPTS = (
     "elements.js",
@@ -31,6 +33,7 @@ SCRIPTS = (
     "forward.js",
     "network.js",
     "inputs.js",
+    "picture.js",
     "diagram.js",
     "neuron.js",
     "plane.js",
@@ -85,7 +88,7 @@ def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any
     data = {
         "network": _network(network),
         "rows": _rows(sample),
-        "summary": [_summary(layer) for layer in network.layers],
+        "summary": summarize(network)["layers"],
         "metrics": metrics,
     }
     return Template(_source("page.html")).substitute(
@@ -118,6 +121,7 @@ def _network(network: Network) -> dict[str, Any]:
         "dtype": network.dtype.name,
         "input_dtype": network.input_dtype.name,
         "inputs": list(network.inputs),
+        "named_inputs": network.named_inputs,
         "outputs": None if network.outputs is None else list(network.outputs),
         "mean": None if network.mean is None else [float(x) for x in network.mean],
         "std": None if network.std is None else [float(x) for x in network.std],
@@ -132,6 +136,7 @@ def _layer(layer: Dense) -> dict[str, Any]:
         "units": layer.n_units,
         "activation": layer.activation,
         "alpha": alpha,
+        "formula": formula(layer),
         "weights": _base64(layer.weights),
         "biases": _base64(layer.biases),
     }
@@ -147,16 +152,6 @@ def _rows(sample: Sample) -> dict[str, Any]:
         "dtype": features.dtype.name,
         "features": _base64(features),
         "labels": None if sample.labels is None else list(sample.labels),
-    }
-
-
-def _summary(layer: Dense) -> dict[str, Any]:
-    return {
-        "inputs": layer.n_inputs,
-        "units": layer.n_units,
-        "activation": layer.activation,
-        "parameters": layer.weights.size + layer.biases.size,
-        "flops_per_row": 2 * layer.weights.size,
     }
 
 

@@ -251,6 +251,22 @@ def test_a_page_without_data_begins_at_zero(browser: Any, save: Save, spiral: Ne
     assert browser.console() == []
 
 
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+def test_an_overflow_is_shown_as_what_it_is(browser: Any, save: Save, activation: str) -> None:
+    """Infinite sums give the network's own numbers, NaN among them, and no prediction where there is none."""
+    first = Dense(weights=np.array([[1e200, -1e200, 1.0]]), biases=np.zeros(3))
+    last = Dense(weights=np.diag([1e200, 1e200, 1.0]), biases=np.zeros(3), activation=activation)
+    network = Network(layers=(first, last), inputs=("x",))
+    X = np.array([[1.0], [0.0]])
+    browser.open(save(network, X))
+    expected = network(X)
+    computed = browser.js("return [[1], [0]].map(x => [...nncli.forward(x).at(-1).a].map(String))")
+    np.testing.assert_allclose(np.array(computed, float), expected, rtol=1e-6, atol=1e-6)
+    if activation == "softmax":
+        assert browser.text("#verdict") == "No prediction: the network's numbers overflow to NaN."
+    assert browser.console() == []
+
+
 def test_a_dead_relu_is_pointed_out(browser: Any, save: Save) -> None:
     """A ReLU that is 0 for every row is called dead."""
     layer = Dense(weights=np.array([[1.0, -1.0]]), biases=np.array([0.0, -9.0]), activation="relu")

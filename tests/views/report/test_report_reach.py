@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from nncli.errors import NncliError
@@ -175,6 +176,22 @@ def test_one_of_many_inputs_can_be_moved(browser: Any, pages: dict[str, Callable
     assert box.get_attribute("aria-label") == "x300, exact value"
     box.send_keys(Keys.CONTROL + "a", Keys.NULL, "50\t")
     assert browser.js("return document.querySelector('#scores data').value") != before
+
+
+def test_nameless_pixels_are_shown_as_a_picture(browser: Any, pages: dict[str, Callable[[], Path]]) -> None:
+    """784 nameless inputs are a picture of 28 by 28, where a click chooses the input to move."""
+    browser.open(pages["wide"]())
+    picture = browser.find(".picture")
+    browser.js("arguments[0].scrollIntoView({block: 'center'})", picture)
+    size = picture.size["width"]
+    ActionChains(browser.driver).move_to_element_with_offset(picture, size // 4, -size // 4).click().perform()
+    assert browser.find("#input").get_attribute("value") in {
+        str(7 * 28 + 21),
+        str(6 * 28 + 21),
+        str(7 * 28 + 20),
+    }
+    browser.open(pages["iris"]())
+    assert not browser.driver.find_elements("css selector", ".picture")
 
 
 def test_a_network_too_large_for_a_page_is_refused() -> None:

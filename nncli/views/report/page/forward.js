@@ -1,37 +1,25 @@
 // The forward pass, as the command computes it: sums in float64, results rounded to the
 // network's dtype.
 
-/** Activations of one number. The spec's alpha, if any, comes second. */
+/** Activations of one number. The layer's alpha, if any, comes second. */
 const ACTIVATIONS = {
-  linear: { formula: "z", of: (z) => z },
-  relu: { formula: "max(0, z)", of: (z) => Math.max(0, z) },
-  sigmoid: { formula: "1 / (1 + exp(-z))", of: sigmoid },
-  tanh: { formula: "tanh(z)", of: Math.tanh },
-  leaky_relu: { formula: "z if z > 0, else α · z", of: (z, alpha) => (z > 0 ? z : alpha * z) },
-  elu: { formula: "z if z > 0, else α · (exp(z) - 1)", of: (z, alpha) => (z > 0 ? z : alpha * Math.expm1(z)) },
-  selu: {
-    formula: "1.0507 · z if z > 0, else 1.7581 · (exp(z) - 1)",
-    of: (z) => 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * Math.expm1(z)),
-  },
-  gelu: { formula: "z / 2 · (1 + erf(z / √2))", of: (z) => (z === -Infinity ? 0 : (z / 2) * (1 + erf(z / Math.SQRT2))) },
-  gelu_tanh: {
-    formula: "z / 2 · (1 + tanh(√(2/π) · (z + 0.044715 · z³)))",
-    of: (z) => (z === -Infinity ? 0 : (z / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)))),
-  },
-  silu: { formula: "z / (1 + exp(-z))", of: (z) => (z === -Infinity ? 0 : z * sigmoid(z)) },
-  softplus: { formula: "log(1 + exp(z))", of: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) },
-  softsign: { formula: "z / (1 + |z|)", of: (z) => (Math.abs(z) === Infinity ? Math.sign(z) : z / (1 + Math.abs(z))) },
-  hard_sigmoid: {
-    formula: "α · z + 1/2, kept between 0 and 1",
-    of: (z, alpha) => Math.min(1, Math.max(0, alpha * z + 0.5)),
-  },
+  linear: (z) => z,
+  relu: (z) => Math.max(0, z),
+  sigmoid,
+  tanh: Math.tanh,
+  leaky_relu: (z, alpha) => (z > 0 ? z : alpha * z),
+  elu: (z, alpha) => (z > 0 ? z : alpha * Math.expm1(z)),
+  selu: (z) => 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * Math.expm1(z)),
+  gelu: (z) => (z === -Infinity ? 0 : (z / 2) * (1 + erf(z / Math.SQRT2))),
+  gelu_tanh: (z) => (z === -Infinity ? 0 : (z / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)))),
+  silu: (z) => (z === -Infinity ? 0 : z * sigmoid(z)),
+  softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
+  softsign: (z) => (Math.abs(z) === Infinity ? Math.sign(z) : z / (1 + Math.abs(z))),
+  hard_sigmoid: (z, alpha) => Math.min(1, Math.max(0, alpha * z + 0.5)),
 };
 
 /** Activations that look at the whole layer. */
-const LAYER_ACTIVATIONS = {
-  softmax: { formula: "exp(z - max) / sum of all exp(z - max)", of: softmax },
-  log_softmax: { formula: "z - max - log(sum of all exp(z - max))", of: logSoftmax },
-};
+const LAYER_ACTIVATIONS = { softmax, log_softmax: logSoftmax };
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const largest = (values) => values.reduce((most, value) => (value <= most ? most : value), -Infinity);
@@ -100,5 +88,5 @@ function weightedSums({ weights, biases, units }, x) {
 
 function activate({ activation, alpha }, z) {
   const whole = LAYER_ACTIVATIONS[activation];
-  return (whole ? whole.of(z) : z.map((value) => ACTIVATIONS[activation].of(value, alpha))).map(round);
+  return (whole ? whole(z) : z.map((value) => ACTIVATIONS[activation](value, alpha))).map(round);
 }

@@ -29,17 +29,22 @@ function buildInputs() {
   byId("rows").append(rowNote);
   if (nInputs <= SLIDERS) network.inputs.forEach((_, i) => addSlider(() => i, make("span", {}, network.inputs[i])));
   else addChosenSlider();
+  buildPicture();
 }
 
 /** Add one slider with a select before it that says which input it moves. */
 function addChosenSlider() {
   const choice = make("select", { id: "input" }, ...network.inputs.map((name, i) => make("option", { value: i }, name)));
-  choice.addEventListener("change", () => {
-    chosenInput = Number(choice.value);
-    showInputs();
-  });
+  choice.addEventListener("change", () => chooseInput(Number(choice.value)));
   byId("sliders").append(make("div", { class: "fields" }, field(`One of the ${grouped(nInputs)} inputs`, choice)));
   addSlider(() => chosenInput, make("span", { id: "input-name" }));
+}
+
+/** Put an input under the one slider. */
+function chooseInput(index) {
+  chosenInput = index;
+  byId("input").value = index;
+  showInputs();
 }
 
 /** Add a slider and a number box that move one input. */
@@ -64,6 +69,7 @@ function showInputs() {
     box.setAttribute("aria-label", `${network.inputs[i]}, exact value`);
     box.value = exact(state.x[i]);
   }
+  showPicture();
   rowNumber.value = state.row;
   reset.disabled = !state.moved;
   rowNote.textContent = rowWords();

@@ -67,9 +67,8 @@ function largestTerms(terms) {
 
 /** Return the lines of an activation that sees one number. */
 function unitSteps(layer, unit) {
-  const { activation, alpha } = network.layers[layer];
+  const { activation, formula } = network.layers[layer];
   const { z, a } = state.trace[layer];
-  const formula = ACTIVATIONS[activation].formula + (ACTIVATIONS[activation].formula.includes("α") ? `, α = ${exact(alpha)}` : "");
   const result = make("strong", { id: "value" }, number(a[unit]));
   if (activation === "linear") return [make("p", { class: "formula" }, "a = z = ", result)];
   return [
@@ -80,7 +79,7 @@ function unitSteps(layer, unit) {
 
 /** Return the steps of an activation that sees the whole layer: the shifted exponentials, their sum, the division. */
 function layerSteps(layer, unit) {
-  const { activation } = network.layers[layer];
+  const { activation, formula } = network.layers[layer];
   const { z, a } = state.trace[layer];
   const most = largest(z);
   const exps = shifted(z);
@@ -101,10 +100,10 @@ function layerSteps(layer, unit) {
   const left = z.length - order.length;
   const words = left ? `sum, with ${grouped(left)} more` : "sum";
   const foot = [[words, make("td"), make("td"), cell(sum(exps), aligned([...exps, sum(exps)])(sum(exps))), make("td")]];
-  const last = activation === "softmax" ? "÷ sum" : "z - max - log(sum)";
+  const last = activation === "softmax" ? "÷ sum" : "z - largest - log(sum)";
   return [
-    make("p", { class: "formula" }, `${activation}(z) = ${LAYER_ACTIVATIONS[activation].formula}`),
-    make("div", { class: "scroll" }, table(`${activation}, step by step`, ["unit", "z", "z - max", "exp", last], rows, foot)),
+    make("p", { class: "formula" }, `${activation}(z) = ${formula}`),
+    make("div", { class: "scroll" }, table(`${activation}, step by step`, ["unit", "z", "z - largest", "exp", last], rows, foot)),
     make("p", { class: "formula" }, `unit ${unit}: `, make("strong", { id: "value" }, number(a[unit]))),
   ];
 }
