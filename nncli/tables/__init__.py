@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from itertools import chain, islice
 from pathlib import Path, PurePath
 
 from nncli.errors import UsageError
@@ -130,8 +131,10 @@ def write_table(
     module, function = WRITERS[format].split(":")
     write: Callable[..., None] = getattr(import_module(module), function)
     packing = _packing(path, format)
+    batches = iter(batches)
+    first = list(islice(batches, 1))  # what is wrong with it is said before anything is written
     with open_output(path) as stream, compressed(stream, packing) as packed:
-        write(packed, names, batches, decimals)
+        write(packed, names, chain(first, batches), decimals)
 
 
 def _suffix(path: str | Path) -> str:

@@ -227,3 +227,10 @@ def test_the_pipe_of_the_design(shell, configs):
     drawn = np.array([line.split(",")[-3:] for line in own[1:]], dtype="float32")
     assert read.shape == (300, 3)
     np.testing.assert_array_max_ulp(read, drawn, maxulp=1)
+
+
+def test_bad_rows_leave_standard_output_empty(cli, net, write):
+    """What is wrong with the first rows is said before a header goes out."""
+    result = cli("run", net, write("x0,x1\n1,2\n3,four\n"))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith("rows.csv:3: column x1: 'four' is not a number\n")
