@@ -55,16 +55,14 @@ def draw(
     network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
     marked = None if highlight is None else find_highlight(network, highlight)
     row = 0 if row is None and data is not None else row
-    features = None
+    picked = None
     if row is not None:
-        features, _ = read_row(network_spec, network, data, row, watched=0)
-    picture = drawing(network, name=network_spec.name, features=features, row=row, highlight=marked)
+        picked, _ = read_row(network_spec, network, data, row, watched=0)
+    picture = drawing(network, name=network_spec.name, picked=picked, highlight=marked)
     if output is None:
         from nncli.views.draw_text import MOST_SLOTS, draw_text
 
-        picture = drawing(
-            network, name=network_spec.name, features=features, row=row, highlight=marked, most=MOST_SLOTS
-        )
+        picture = drawing(network, name=network_spec.name, picked=picked, highlight=marked, most=MOST_SLOTS)
         print_text(draw_text(picture, get_terminal_size().columns))
     elif output == "-":
         print_text(draw_svg(picture))

@@ -56,15 +56,15 @@ def explain(
 
     network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
     layer, neuron = find_unit(network, layer, unit)
-    features, activity = read_row(network_spec, network, data, row, watched=rows_to_watch(network))
-    assert features is not None  # a row was asked for
+    picked, activity = read_row(network_spec, network, data, row, watched=rows_to_watch(network))
+    assert picked is not None  # a row was asked for
     explanation: Row | Neuron
     if layer is None or neuron is None:
-        explanation = explain_row(network, features, spec=network_spec.name, row=row, layer=layer)
-        explanation = replace(explanation, notes=row_notes(network, features, activity))
+        explanation = explain_row(network, picked, spec=network_spec.name, layer=layer)
+        explanation = replace(explanation, notes=row_notes(network, picked, activity))
     else:
-        explanation = explain_neuron(network, features, layer, neuron, spec=network_spec.name, row=row)
-        explanation = replace(explanation, notes=neuron_notes(network, features, explanation, activity))
+        explanation = explain_neuron(network, picked, layer, neuron, spec=network_spec.name)
+        explanation = replace(explanation, notes=neuron_notes(network, picked, explanation, activity))
     if format == "json":
         print_text(json_text(explanation))
     else:

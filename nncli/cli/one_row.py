@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from nncli.nn.network import Network
     from nncli.spec.model import Spec
     from nncli.views.activity import Activity
+    from nncli.views.rows import PickedRow
 
 WATCHED_ROWS = 10_000
 WATCHED_FLOPS = 20_000_000_000
@@ -33,8 +32,8 @@ def read_network(spec: Path, changes: list[str]) -> tuple[Spec, Network]:
 
 def read_row(
     spec: Spec, network: Network, data: str | None, row: int | None, *, watched: int | None
-) -> tuple[NDArray[Any] | None, Activity]:
-    """Return one row's features, (n_inputs,), and what the units do over ``watched`` rows (None: all).
+) -> tuple[PickedRow | None, Activity]:
+    """Return one row and what the units do over ``watched`` rows (None: all).
 
     Raises
     ------
@@ -45,7 +44,7 @@ def read_row(
     """
     from nncli.cli.inputs import open_rows
     from nncli.errors import UsageError
-    from nncli.views.activity import scan
+    from nncli.views.rows import scan
 
     if row is not None and row < 0:
         raise UsageError(f"--row {row}: rows are counted from 0")

@@ -39,8 +39,8 @@ def summary(
     network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
     result = summarize(network)
     if data is not None or row is not None:
-        features, activity = read_row(network_spec, network, data, row, watched=None)
-        if row is not None and features is not None:
-            add_row(result, row, network.trace(features[None]))
+        picked, activity = read_row(network_spec, network, data, row, watched=None)
+        if picked is not None:
+            add_row(result, picked)
         add_activity(result, activity)
     print_text(json_text(result) if format == "json" else summary_text(network_spec.name, result))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError
 from nncli.nn.layers import Dense
 from nncli.nn.network import LayerTrace, Network
-from nncli.tables.batch import Batch
 
 SATURATED = 0.99
 """How near to its limit an activation counts as saturated, as a share of its whole range."""
@@ -72,43 +70,6 @@ class Activity:
         low, high = self.layers[layer].low, self.layers[layer].high
         at_an_end = (high <= limits[0] + margin) | (low >= limits[1] - margin)
         return np.flatnonzero(at_an_end & (low <= high))
-
-
-def scan(
-    network: Network, batches: Iterable[Batch], *, row: int | None, watched: int | None, name: str
-) -> tuple[NDArray[Any] | None, Activity]:
-    """Read rows once: pick one out, and watch the units over the first ``watched`` (None: all).
-
-    Rows without features count, but nothing is computed for them. Reading stops as soon as nothing
-    more is wanted.
-
-    Returns
-    -------
-    features, activity
-        The features of ``row``, (n_inputs,), or None where no row was asked for; and what the units
-        did in the rows that were watched.
-
-    Raises
-    ------
-    DataError
-        The data, called ``name`` in the message, have no such row, or a value of it is missing.
-    """
-    activity, picked, n_rows = Activity(network), None, 0
-    for batch in batches:
-        if row is not None and n_rows <= row < n_rows + len(batch):
-            if batch.missing is not None and batch.missing[row - n_rows]:
-                raise DataError(f"{name}: row {row}: a value is missing")
-            picked = batch.features[row - n_rows].copy()
-        end = len(batch) if watched is None else max(0, watched - n_rows)
-        X = batch.features[:end]
-        activity.add(X if batch.missing is None else X[~batch.missing[:end]])
-        n_rows += len(batch)
-        activity.cut = watched is not None and n_rows >= watched
-        if activity.cut and (row is None or n_rows > row):
-            break
-    if row is not None and picked is None:
-        raise DataError(f"{name}: there is no row {row}; the {n_rows} rows are counted from 0")
-    return picked, activity
 
 
 def _traces(network: Network, X: NDArray[Any]) -> Iterator[list[LayerTrace]]:

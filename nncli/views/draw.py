@@ -13,6 +13,7 @@ from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.views.explain import input_names, terms, unit_name
 from nncli.views.formulas import formula
+from nncli.views.rows import PickedRow
 from nncli.views.text import compact, shorten
 
 TERMS_WRITTEN = 8
@@ -78,26 +79,26 @@ def drawing(
     network: Network,
     *,
     name: str,
-    features: NDArray[Any] | None = None,
-    row: int | None = None,
+    picked: PickedRow | None = None,
     highlight: tuple[int, int] | None = None,
     most: int = 12,
 ) -> Drawing:
-    """Choose what to show of a network; ``features`` (n_inputs,) brings a row's values.
+    """Choose what to show of a network; ``picked`` brings a row's values.
 
     No column has more than ``most`` slots; what is left out of its middle is a gap, and the
     highlighted unit is never left out.
     """
     values: list[NDArray[Any] | None] = [None] * (len(network.layers) + 1)
-    if features is not None:
-        traces = network.trace(features[None])
-        values = [network.scaled(features[None])[0], *(trace.a[0] for trace in traces)]
+    if picked is not None:
+        values = [network.scaled(picked.features[None])[0], *(trace.a[0] for trace in picked.traces)]
     columns = [_inputs(network, values[0], most)]
     for number in range(len(network.layers)):
         marked = highlight[1] if highlight is not None and highlight[0] == number else None
         columns.append(_layer(network, number, values[number + 1], marked, most))
-    written = [] if highlight is None else _written_sum(network, features, *highlight)
-    return Drawing(name, row, columns, network.layers, highlight, written)
+    written = [] if highlight is None else _written_sum(network, picked, *highlight)
+    return Drawing(
+        name, None if picked is None else picked.number, columns, network.layers, highlight, written
+    )
 
 
 def chosen(count: int, most: int, marked: int | None = None) -> list[int | Gap]:
@@ -144,17 +145,17 @@ def _value(values: NDArray[Any] | None, unit: int) -> Any:
     return None if values is None else values[unit]
 
 
-def _written_sum(network: Network, features: NDArray[Any] | None, layer: int, unit: int) -> list[str]:
+def _written_sum(network: Network, picked: PickedRow | None, layer: int, unit: int) -> list[str]:
     """Return the highlighted neuron's sum as pieces that may be wrapped between any two."""
     dense = network.layers[layer]
     weights = dense.weights[:, unit]
-    if features is None:
+    if picked is None:
         names = [shorten(name, 16) for name in input_names(network, layer)]
         sizes, pieces = np.abs(weights), [f"{_factor(w)} × {n}" for n, w in zip(names, weights, strict=True)]
         results = [f"→ a = {formula(dense)}"]
     else:
-        trace = network.trace(features[None])[layer]
-        products = terms(network, features, network.trace(features[None]), layer, unit)
+        trace = picked.traces[layer]
+        products = terms(network, picked, layer, unit)
         sizes = np.abs([term.product for term in products])
         pieces = [f"{_factor(term.value)} × {_factor(term.weight)}" for term in products]
         results = [

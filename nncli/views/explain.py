@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nncli.nn.network import LayerTrace, Network
 from nncli.views.formulas import arithmetic, formula
+from nncli.views.rows import PickedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +117,13 @@ class Neuron:
     notes: list[str] = field(default_factory=list)
 
 
-def explain_row(
-    network: Network, features: NDArray[Any], *, spec: str, row: int, layer: int | None = None
-) -> Row:
-    """Return the overview of one row, (n_inputs,), over all layers or one."""
-    traces = network.trace(features[None])
+def explain_row(network: Network, picked: PickedRow, *, spec: str, layer: int | None = None) -> Row:
+    """Return the overview of one row over all layers or one."""
+    features, traces = picked.features, picked.traces
     wanted = range(len(network.layers)) if layer is None else [layer]
     return Row(
         spec=spec,
-        row=row,
+        row=picked.number,
         inputs=_by_name(network.inputs, features),
         scaling=_scaling(network, features) if 0 in wanted else [],
         layers=[_layer(network, number, traces[number]) for number in wanted],
@@ -132,23 +131,20 @@ def explain_row(
     )
 
 
-def explain_neuron(
-    network: Network, features: NDArray[Any], layer: int, unit: int, *, spec: str, row: int
-) -> Neuron:
-    """Return the arithmetic of one neuron for one row, (n_inputs,)."""
-    traces = network.trace(features[None])
-    dense, (z, a) = network.layers[layer], traces[layer]
+def explain_neuron(network: Network, picked: PickedRow, layer: int, unit: int, *, spec: str) -> Neuron:
+    """Return the arithmetic of one neuron for one row."""
+    dense, (z, a) = network.layers[layer], picked.traces[layer]
     steps = softmax_steps(network, layer, z[0]) if dense.activation in ("softmax", "log_softmax") else None
     own = {} if steps is None else _own_steps(steps, unit)
     return Neuron(
         spec=spec,
-        row=row,
+        row=picked.number,
         layer=layer,
         layer_name=dense.name,
         unit=unit,
         name=unit_name(network, layer, unit),
-        scaling=_scaling(network, features) if layer == 0 else [],
-        inputs=terms(network, features, traces, layer, unit),
+        scaling=_scaling(network, picked.features) if layer == 0 else [],
+        inputs=terms(network, picked, layer, unit),
         bias=dense.biases[unit],
         sum=z[0, unit],
         activation=dense.activation,
@@ -159,12 +155,10 @@ def explain_neuron(
     )
 
 
-def terms(
-    network: Network, features: NDArray[Any], traces: list[LayerTrace], layer: int, unit: int
-) -> list[Term]:
+def terms(network: Network, picked: PickedRow, layer: int, unit: int) -> list[Term]:
     """Return what each input adds to a neuron's sum; products are taken in the dtype that is summed in."""
     dense = network.layers[layer]
-    x = network.scaled(features[None])[0] if layer == 0 else traces[layer - 1].a[0]
+    x = network.scaled(picked.features[None])[0] if layer == 0 else picked.traces[layer - 1].a[0]
     weights = dense.weights[:, unit]
     dtype = np.dtype(dense.sum_dtype or np.result_type(x, weights))
     with np.errstate(all="ignore"):  # an overflow shows as inf, and the notes speak of it

@@ -12,6 +12,7 @@ from nncli.nn.layers import Dense
 from nncli.nn.network import LayerTrace, Network
 from nncli.views.activity import Activity
 from nncli.views.explain import Neuron, unit_name
+from nncli.views.rows import PickedRow
 from nncli.views.summary import listed
 from nncli.views.text import exact, rounded, shorten
 
@@ -22,10 +23,10 @@ UNDECIDED = 0.01
 """So near to 1/K all probabilities are when nothing has been learned."""
 
 
-def row_notes(network: Network, features: NDArray[Any], activity: Activity) -> list[str]:
-    """Return the notes on a row's way through the whole network, (n_inputs,)."""
-    traces = network.trace(features[None])
-    notes = _inputs_notes(network, features)
+def row_notes(network: Network, picked: PickedRow, activity: Activity) -> list[str]:
+    """Return the notes on a row's way through the whole network."""
+    traces = picked.traces
+    notes = _inputs_notes(network, picked.features)
     for number, (layer, trace) in enumerate(zip(network.layers, traces, strict=True)):
         notes += _overflow(number, trace)
         if layer.activation == "relu":
@@ -40,11 +41,11 @@ def row_notes(network: Network, features: NDArray[Any], activity: Activity) -> l
     return notes + _arithmetic_notes(network)
 
 
-def neuron_notes(network: Network, features: NDArray[Any], neuron: Neuron, activity: Activity) -> list[str]:
+def neuron_notes(network: Network, picked: PickedRow, neuron: Neuron, activity: Activity) -> list[str]:
     """Return the notes on one neuron's arithmetic."""
-    traces = network.trace(features[None])
+    traces = picked.traces
     layer = network.layers[neuron.layer]
-    notes = _inputs_notes(network, features) if neuron.layer == 0 else []
+    notes = _inputs_notes(network, picked.features) if neuron.layer == 0 else []
     notes += _overflow(neuron.layer, traces[neuron.layer])
     notes += _one_unit(layer, neuron, activity)
     notes += _rounding(neuron)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from nncli.nn.network import LayerTrace, Network
+from nncli.nn.network import Network
 from nncli.views.activity import Activity
+from nncli.views.rows import PickedRow
 from nncli.views.text import printable, rounded, shorten, table
 
 Summary = dict[str, Any]
@@ -53,14 +54,14 @@ def summarize(network: Network) -> Summary:
     }
 
 
-def add_row(summary: Summary, row: int, traces: Sequence[LayerTrace]) -> None:
+def add_row(summary: Summary, picked: PickedRow) -> None:
     """Add to each layer the range of its activations in one row.
 
     The row's number goes to ``row``; each layer's ``values`` are ``min``, ``mean``, ``max`` and
     ``zeros``, the share of units that are exactly 0.
     """
-    summary["row"] = row
-    for layer, (_, a) in zip(summary["layers"], traces, strict=True):
+    summary["row"] = picked.number
+    for layer, (_, a) in zip(summary["layers"], picked.traces, strict=True):
         with np.errstate(all="ignore"):  # a network may overflow; its mean then is no number either
             layer["values"] = {
                 "min": a.min(),

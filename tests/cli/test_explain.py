@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 Cli = Callable[..., Any]
@@ -48,8 +49,24 @@ def test_run_and_explain_agree(cli: Cli, configs: Path) -> None:
             for unit in layer["units"]:
                 names = (f"layer{layer['layer']}_z_{unit['unit']}", f"layer{layer['layer']}_a_{unit['unit']}")
                 expected = [traced[number][name] for name in names]
-                assert [unit["sum"], unit["activation"]] == pytest.approx(expected, rel=1e-12)
+                assert [unit["sum"], unit["activation"]] == expected
         assert row["prediction"] == traced[number]["prediction"]
+
+
+def test_float32_agrees_to_the_bit(cli: Cli, tmp_path: Path) -> None:
+    """A float32 row is computed in the place of its tile, as run does, up to a last tile that is not full."""
+    spec, rows = tmp_path / "net.yaml", tmp_path / "rows.npy"
+    spec.write_text(
+        "inputs: 50\ndtype: float32\nlayers: [{units: 33, activation: relu}, {units: 3, activation: softmax}]\n"
+    )
+    n_rows = 5000
+    np.save(rows, np.random.RandomState(0).randn(n_rows, 50).astype(np.float32))
+    cli("run", spec, rows, "-o", tmp_path / "out.npy", "--trace")
+    outputs = np.load(tmp_path / "out.npy")
+    for number in (0, 7, 3001, n_rows - 1):
+        row = json.loads(cli("explain", spec, rows, "--row", number, "-f", "json").stdout)
+        shown = [unit["activation"] for unit in row["layers"][1]["units"]]
+        assert np.array(shown, np.float32).tolist() == outputs[number].tolist()
 
 
 def test_one_neuron_of_other_data(cli: Cli, configs: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from nncli.nn.network import Network
 from nncli.views.document import as_markdown, as_text
 from nncli.views.explain import explain_neuron, explain_row
 from nncli.views.explain_words import words
+from nncli.views.rows import pick
 from nncli.views.text import exact
 
 
@@ -49,7 +50,7 @@ def test_numbers_are_the_networks_own(activation: str, nnfs: bool) -> None:
     traces = network.trace(features[None])
     for layer, trace in enumerate(traces):
         for unit in range(trace.z.shape[1]):
-            neuron = explain_neuron(network, features, layer, unit, spec="net.yaml", row=0)
+            neuron = explain_neuron(network, pick(network, features[None]), layer, unit, spec="net.yaml")
             assert (neuron.sum, neuron.result) == (trace.z[0, unit], trace.a[0, unit])
             text = as_text(words(neuron))
             assert f" {exact(trace.z[0, unit])}\n" in text
@@ -63,7 +64,7 @@ def test_products_add_up(n_inputs: int, unit: int, nnfs: bool, scaled: bool) -> 
     """The products and the bias add up to the sum, but for rounding."""
     network = random_network([n_inputs, 4], "relu", nnfs=nnfs, scaled=scaled)
     features = np.random.RandomState(n_inputs).randn(n_inputs)
-    neuron = explain_neuron(network, features, 0, unit, spec="net.yaml", row=0)
+    neuron = explain_neuron(network, pick(network, features[None]), 0, unit, spec="net.yaml")
     total = sum(float(term.product) for term in neuron.inputs) + float(neuron.bias)
     assert total == pytest.approx(float(neuron.sum), rel=1e-5, abs=1e-5)
     for term in neuron.inputs:
@@ -73,7 +74,7 @@ def test_products_add_up(n_inputs: int, unit: int, nnfs: bool, scaled: bool) -> 
 def test_notebook_neuron(configs: Path) -> None:
     """The notebook's neuron is written out as the notebook does it: 0.2 + 1.6 - 1.5 + 2 = 2.3."""
     network = nncli.load(configs / "neuron.yaml")
-    neuron = explain_neuron(network, np.array([1.0, 2.0, 3.0]), 0, 0, spec="neuron.yaml", row=0)
+    neuron = explain_neuron(network, pick(network, np.array([1.0, 2.0, 3.0])[None]), 0, 0, spec="neuron.yaml")
     assert as_text(words(neuron)).splitlines() == [
         "neuron.yaml, row 0, layers[0], unit 0",
         "",
@@ -95,7 +96,7 @@ def test_softmax_steps() -> None:
     """A softmax is shown as shifted sums, their exponentials, the exponentials' sum and the division."""
     network = random_network([3, 4], "softmax")
     features = np.array([0.3, -1.7, 2.2])
-    steps = explain_neuron(network, features, 0, 2, spec="net.yaml", row=0).softmax
+    steps = explain_neuron(network, pick(network, features[None]), 0, 2, spec="net.yaml").softmax
     assert steps is not None
     z = network.trace(features[None])[0].z[0]
     assert steps.largest == z.max()
@@ -108,7 +109,7 @@ def test_long_sums_are_shortened() -> None:
     """Of 784 products the eight largest are shown, with the subtotal of the others."""
     network = random_network([784, 3], "relu")
     features = np.random.RandomState(1).randn(784)
-    neuron = explain_neuron(network, features, 0, 1, spec="net.yaml", row=0)
+    neuron = explain_neuron(network, pick(network, features[None]), 0, 1, spec="net.yaml")
     lines = as_text(words(neuron)).splitlines()
     shown = [line.split()[0] for line in lines if line.startswith("  x")]
     by_size = sorted(neuron.inputs, key=lambda term: -abs(term.product))[:8]
@@ -123,7 +124,7 @@ def test_wide_softmax_is_shortened() -> None:
     network = random_network([3, 100], "softmax")
     features = np.array([0.3, -1.7, 2.2])
     smallest = int(np.argmin(network(features[None])[0]))
-    neuron = explain_neuron(network, features, 0, smallest, spec="net.yaml", row=0)
+    neuron = explain_neuron(network, pick(network, features[None]), 0, smallest, spec="net.yaml")
     text = as_text(words(neuron))
     assert "… 91 more" in text
     assert f"\n  {smallest} " in text
@@ -132,7 +133,7 @@ def test_wide_softmax_is_shortened() -> None:
 def test_scaling_is_a_step() -> None:
     """Scaled inputs are shown before and after, and the products use the scaled ones."""
     network = random_network([2, 2], "relu", scaled=True)
-    neuron = explain_neuron(network, np.array([2.5, 0.5]), 0, 0, spec="net.yaml", row=0)
+    neuron = explain_neuron(network, pick(network, np.array([2.5, 0.5])[None]), 0, 0, spec="net.yaml")
     assert [each.scaled for each in neuron.scaling] == [1.0, 0.0]
     assert [term.value for term in neuron.inputs] == [1.0, 0.0]
     assert "inputs are scaled first: (value - mean) / std" in as_text(words(neuron))
@@ -141,21 +142,22 @@ def test_scaling_is_a_step() -> None:
 def test_row_overview(configs: Path) -> None:
     """The overview shows every layer's sums and activations, and what is predicted."""
     network = nncli.load(configs / "spiral.yaml", ["outputs=[red, green, blue]"])
-    row = explain_row(network, np.array([0.1, -0.4]), spec="spiral.yaml", row=7)
+    picked = pick(network, np.array([[0.1, -0.4]]), number=7)
+    row = explain_row(network, picked, spec="spiral.yaml")
     z, a = network.trace([[0.1, -0.4]])[1]
     assert [unit.sum for unit in row.layers[1].units] == z[0].tolist()
     assert row.prediction == ("red", "green", "blue")[int(np.argmax(a))]
     text = as_text(words(row))
     assert text.startswith("spiral.yaml, row 7\n\n  x0 = 0.1\n  x1 = -0.4\n\nlayers[0]: 2 → 3, relu\n")
     assert f"prediction: {row.prediction}\n" in text
-    assert len(explain_row(network, np.array([0.1, -0.4]), spec="", row=7, layer=1).layers) == 1
+    assert len(explain_row(network, picked, spec="", layer=1).layers) == 1
 
 
 def test_wide_layers_are_shortened() -> None:
     """Of a wide layer the overview shows the units with the largest activations."""
     network = random_network([20, 50], "linear")
     features = np.random.RandomState(1).randn(20)
-    text = as_text(words(explain_row(network, features, spec="net.yaml", row=0)))
+    text = as_text(words(explain_row(network, pick(network, features[None]), spec="net.yaml")))
     assert "42 more" in text
     assert "20 inputs, 20 of them not 0" in text
     assert exact(max(network(features[None])[0], key=abs)) in text
@@ -174,7 +176,7 @@ def test_prediction(activation: str, outputs: Any, value: float, predicted: str 
     """A single sigmoid says 1 from one half on; plain values and NaN predict nothing."""
     layer = Dense(weights=np.ones((1, 1)), biases=np.zeros(1), activation=activation)
     network = Network(layers=(layer,), inputs=("x0",), outputs=outputs)
-    row = explain_row(network, np.array([value]), spec="net.yaml", row=0)
+    row = explain_row(network, pick(network, np.array([value])[None]), spec="net.yaml")
     assert row.prediction == predicted
     assert row.layers[0].units[0].name == "0"
 
@@ -183,7 +185,7 @@ def test_markdown_shows_names_as_they_are() -> None:
     """Markdown tables keep hostile names inert: no table cell, link or tag can be smuggled in."""
     layer = Dense(weights=np.ones((1, 1)), biases=np.zeros(1))
     network = Network(layers=(layer,), inputs=("a|b <img>\n",))
-    neuron = explain_neuron(network, np.array([2.0]), 0, 0, spec="net.yaml", row=0)
+    neuron = explain_neuron(network, pick(network, np.array([2.0])[None]), 0, 0, spec="net.yaml")
     text = as_markdown(words(neuron))
     assert "| a\\|b \\<img\\>\\\\n | 2.0 | 1.0 | 2.0 | 2.0 |" in text.splitlines()
     assert "| :-- | --: | --: | --: | --: |" in text.splitlines()
@@ -195,6 +197,8 @@ def test_overflow_is_shown() -> None:
     network = random_network([20, 20], "softmax")
     features = np.full(20, 1e308)
     for unit in range(20):
-        text = as_text(words(explain_neuron(network, features, 0, unit, spec="net.yaml", row=0)))
+        text = as_text(
+            words(explain_neuron(network, pick(network, features[None]), 0, unit, spec="net.yaml"))
+        )
         assert "inf" in text
         assert "nan" in text

@@ -10,6 +10,7 @@ from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.views.explain import explain_neuron
 from nncli.views.formulas import FORMULAS, arithmetic, formula
+from nncli.views.rows import pick
 
 MATHS = {name: getattr(math, name) for name in ("exp", "tanh", "erf", "sqrt", "pi", "log")}
 MATHS |= {"max": max, "min": min, "abs": abs}
@@ -27,7 +28,7 @@ def neuron_of(activation: str, z: float, dtype: str = "float64") -> Network:
 def test_written_arithmetic_is_right(activation: str, z: float) -> None:
     """Python computes from the written arithmetic what the network computes, for every activation."""
     network = neuron_of(activation, z)
-    neuron = explain_neuron(network, np.array([1.0]), 0, 0, spec="net.yaml", row=0)
+    neuron = explain_neuron(network, pick(network, np.array([1.0])[None]), 0, 0, spec="net.yaml")
     assert eval(neuron.arithmetic, {"__builtins__": {}}, MATHS) == pytest.approx(neuron.result, abs=2e-7)
 
 

@@ -10,6 +10,7 @@ from nncli.nn.network import Network
 from nncli.views.activity import Activity
 from nncli.views.explain import explain_neuron
 from nncli.views.notes import listed_names, neuron_notes, row_notes
+from nncli.views.rows import pick
 
 
 def network_of(activation: str, weights: list[list[float]], **more: Any) -> Network:
@@ -30,9 +31,9 @@ def notes_on(network: Network, row: list[float], *others: list[float], unit: int
     activity.add(np.array([row, *others]))
     features = np.array(row)
     if unit is None:
-        return row_notes(network, features, activity)
-    neuron = explain_neuron(network, features, 0, unit, spec="net.yaml", row=0)
-    return neuron_notes(network, features, neuron, activity)
+        return row_notes(network, pick(network, features[None]), activity)
+    neuron = explain_neuron(network, pick(network, features[None]), 0, unit, spec="net.yaml")
+    return neuron_notes(network, pick(network, features[None]), neuron, activity)
 
 
 def test_relu_off() -> None:
@@ -70,7 +71,9 @@ def test_first_rows_only() -> None:
     activity = Activity(network)
     activity.add(np.ones((7, 1)))
     activity.cut = True
-    assert "in every one of the first 7 rows" in row_notes(network, np.ones(1), activity)[1]
+    assert (
+        "in every one of the first 7 rows" in row_notes(network, pick(network, np.ones(1)[None]), activity)[1]
+    )
 
 
 def test_saturated_softmax() -> None:
@@ -130,8 +133,8 @@ def test_rounding_makes_a_difference() -> None:
     """Where adding by hand gives other digits than the network has, the note shows both."""
     weights = [[1.0], [1e8], [-1e8]]
     network = network_of("linear", weights, dtype="float32")
-    own = explain_neuron(network, np.ones(3), 0, 0, spec="net.yaml", row=0)
-    notes = neuron_notes(network, np.ones(3), own, Activity(network))
+    own = explain_neuron(network, pick(network, np.ones(3)[None]), 0, 0, spec="net.yaml")
+    notes = neuron_notes(network, pick(network, np.ones(3)[None]), own, Activity(network))
     in_order = np.cumsum(np.array(weights, np.float32))[-1]
     assert len(notes) == int(in_order != own.sum)
 

@@ -10,7 +10,8 @@ from nncli.errors import DataError
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.tables.batch import Batch
-from nncli.views.activity import Activity, scan
+from nncli.views.activity import Activity
+from nncli.views.rows import pick, scan
 from nncli.views.summary import add_activity, add_row, listed, summarize, summary_text
 
 
@@ -34,7 +35,7 @@ def test_values_of_a_row() -> None:
     """A row's range of activations is that of each layer, with the share of zeros."""
     network = one_layer([[1.0, -1.0, 3.0, 0.0]], "relu")
     summary = summarize(network)
-    add_row(summary, 5, network.trace([[2.0]]))
+    add_row(summary, pick(network, np.array([[2.0]]), number=5))
     assert summary["row"] == 5
     assert summary["layers"][0]["values"] == {"min": 0.0, "mean": 2.0, "max": 6.0, "zeros": 0.5}
 
@@ -74,9 +75,10 @@ def test_scan_picks_a_row_across_batches() -> None:
     network = one_layer([[1.0]], "relu")
     rows = np.arange(10.0)[:, None]
     batches = [Batch(rows[:4]), Batch(rows[4:8]), Batch(rows[8:])]
-    features, activity = scan(network, batches, row=5, watched=6, name="rows.csv")
-    assert features is not None
-    assert features.tolist() == [5.0]
+    picked, activity = scan(network, batches, row=5, watched=6, name="rows.csv")
+    assert picked is not None
+    assert (picked.number, picked.features.tolist()) == (5, [5.0])
+    assert picked.traces[0].a.tolist() == [[5.0]]
     assert (activity.n_rows, activity.cut) == (6, True)
     assert activity.layers[0].high.tolist() == [5.0]
 
@@ -89,18 +91,18 @@ def test_scan_reads_no_further() -> None:
         yield Batch(np.ones((4, 1)))
         raise AssertionError("read too far")
 
-    features, activity = scan(one_layer([[1.0]], "relu"), endless(), row=4, watched=2, name="rows.csv")
-    assert features is not None
-    assert (features.tolist(), activity.n_rows) == ([1.0], 2)
+    picked, activity = scan(one_layer([[1.0]], "relu"), endless(), row=4, watched=2, name="rows.csv")
+    assert picked is not None
+    assert (picked.features.tolist(), activity.n_rows) == ([1.0], 2)
 
 
 def test_scan_knows_missing_rows() -> None:
     """Rows without features count, are not watched, and can't be picked."""
     network = one_layer([[1.0]], "relu")
     batch = Batch(np.array([[1.0], [0.0], [3.0]]), missing=np.array([False, True, False]))
-    features, activity = scan(network, [batch], row=2, watched=None, name="rows.csv")
-    assert features is not None
-    assert (features.tolist(), activity.n_rows, activity.cut) == ([3.0], 2, False)
+    picked, activity = scan(network, [batch], row=2, watched=None, name="rows.csv")
+    assert picked is not None
+    assert (picked.features.tolist(), activity.n_rows, activity.cut) == ([3.0], 2, False)
     with pytest.raises(DataError, match=r"^rows\.csv: row 1: a value is missing$"):
         scan(network, [batch], row=1, watched=None, name="rows.csv")
     with pytest.raises(DataError, match=r"^rows\.csv: there is no row 3; the 3 rows are counted from 0$"):
@@ -112,7 +114,7 @@ def test_text(configs: Path) -> None:
     network = nncli.load(configs / "layer.yaml")
     summary = summarize(network)
     X = np.array([[1, 2, 3, 2.5]])
-    add_row(summary, 0, network.trace(X))
+    add_row(summary, pick(network, X))
     activity = Activity(network)
     activity.add(X)
     add_activity(summary, activity)

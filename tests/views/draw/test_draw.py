@@ -13,6 +13,7 @@ from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.views.draw import Gap, chosen, drawing, wrapped
 from nncli.views.draw_text import draw_text
+from nncli.views.rows import pick
 from nncli.views.text import width_of
 
 
@@ -36,7 +37,9 @@ def test_terminal_drawing(configs: Path) -> None:
     """In a terminal the network is drawn in boxes, with the highlighted neuron's weights and sum."""
     network = nncli.load(configs / "neuron.yaml")
     features = np.array([1.0, 2.0, 3.0])
-    picture = drawing(network, name="neuron.yaml", features=features, row=0, highlight=(0, 0), most=7)
+    picture = drawing(
+        network, name="neuron.yaml", picked=pick(network, features[None]), highlight=(0, 0), most=7
+    )
     assert draw_text(picture, 80).splitlines() == [
         " inputs            layers[0]",
         "   3               1 linear",
@@ -68,7 +71,9 @@ def test_terminal_width(width: int, make_network: Callable[..., Network]) -> Non
     """A deep network is broken into bands that fit the terminal, whatever the width."""
     network = make_network(3, *[4] * 8, 2)
     features = np.ones(3)
-    text = draw_text(drawing(network, name="deep", features=features, row=0, highlight=(4, 1), most=7), width)
+    text = draw_text(
+        drawing(network, name="deep", picked=pick(network, features[None]), highlight=(4, 1), most=7), width
+    )
     assert max(width_of(line) for line in text.splitlines()) <= width
     for layer in range(9):
         assert f"layers[{layer}]" in text
@@ -86,7 +91,7 @@ def test_long_sums_are_shortened(make_network: Callable[..., Network]) -> None:
     """Of a long sum the largest products are written, and how many more there are."""
     network = make_network(100, 2)
     features = np.random.RandomState(0).randn(100)
-    picture = drawing(network, name="long", features=features, row=0, highlight=(0, 1))
+    picture = drawing(network, name="long", picked=pick(network, features[None]), highlight=(0, 1))
     assert "+ … 92 more" in picture.sum_terms
     assert len(picture.sum_terms) == 8 + 2 + 3
 

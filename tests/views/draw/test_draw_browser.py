@@ -11,6 +11,7 @@ import nncli
 from nncli.nn.network import Network
 from nncli.views.draw import drawing
 from nncli.views.draw_svg import draw_svg
+from nncli.views.rows import pick
 
 HOSTILE = ("<script>alert('&')</script>", "\x1b[31m\ufffe\x00", ']]>"--><', "W" * 100, "花びらの長さ" * 9)
 
@@ -40,9 +41,9 @@ def test_nothing_overlaps(
         "plain": (make_network(20, 14, 2), (0, 13), False),
     }
     network, highlight, with_row = networks[name]
-    features = np.random.RandomState(5).randn(network.n_inputs) * 1e-3 if with_row else None
-    row = 0 if with_row else None
-    picture = drawing(network, name=f"{name}.yaml", features=features, row=row, highlight=highlight)
+    X = np.random.RandomState(5).randn(1, network.n_inputs) * 1e-3
+    picked = pick(network, X) if with_row else None
+    picture = drawing(network, name=f"{name}.yaml", picked=picked, highlight=highlight)
     file = tmp_path / f"{name}.svg"
     file.write_text(draw_svg(picture), encoding="utf-8")
     browser.show(scheme=scheme)

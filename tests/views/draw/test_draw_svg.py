@@ -11,6 +11,7 @@ import nncli
 from nncli.nn.network import Network
 from nncli.views.draw import drawing
 from nncli.views.draw_svg import draw_svg, fitted, text_width
+from nncli.views.rows import pick
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = (
@@ -30,7 +31,9 @@ def parsed(svg: str) -> ElementTree.Element:
 def test_hostile_names(make_network: Callable[..., Network]) -> None:
     """Names from anyone's file stay text, and long ones are cut with the full name in a title."""
     network = make_network(5, 3, 5, inputs=HOSTILE, outputs=HOSTILE)
-    root = parsed(draw_svg(drawing(network, name="<b>.yaml", features=np.ones(5), row=0, highlight=(1, 0))))
+    root = parsed(
+        draw_svg(drawing(network, name="<b>.yaml", picked=pick(network, np.ones(5)[None]), highlight=(1, 0)))
+    )
     assert {element.tag.removeprefix(SVG) for element in root.iter()} == {
         *("svg", "title", "desc", "style", "rect", "path", "circle", "text")
     }
@@ -45,7 +48,9 @@ def test_hostile_names(make_network: Callable[..., Network]) -> None:
 def test_words_for_screen_readers(configs: Path) -> None:
     """The picture is one image with a title and a description that says what it shows."""
     network = nncli.load(configs / "neuron.yaml")
-    picture = drawing(network, name="n.yaml", features=np.array([1.0, 2, 3]), row=0, highlight=(0, 0))
+    picture = drawing(
+        network, name="n.yaml", picked=pick(network, np.array([1.0, 2, 3])[None]), highlight=(0, 0)
+    )
     root = parsed(draw_svg(picture))
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-labelledby"] == "nncli-title nncli-desc"

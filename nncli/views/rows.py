@@ -1,0 +1,75 @@
+"""One row out of many, with what every layer computed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import DataError
+from nncli.nn.network import LayerTrace, Network
+from nncli.tables.batch import Batch
+from nncli.views.activity import Activity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PickedRow:
+    """A row's number, its features (n_inputs,), and a trace of it per layer, (1, n_units) each."""
+
+    number: int
+    features: NDArray[Any]
+    traces: list[LayerTrace]
+
+
+def pick(network: Network, X: NDArray[Any], row: int = 0, number: int | None = None) -> PickedRow:
+    """Return one row of X, (n_rows, n_inputs), as the network computes it among the others."""
+    traces = [LayerTrace(z[row : row + 1], a[row : row + 1]) for z, a in network.trace(X)]
+    return PickedRow(row if number is None else number, X[row].copy(), traces)
+
+
+def scan(
+    network: Network, batches: Iterable[Batch], *, row: int | None, watched: int | None, name: str
+) -> tuple[PickedRow | None, Activity]:
+    """Read rows once: pick one out, and watch the units over the first ``watched`` (None: all).
+
+    Rows without features count, but nothing is computed for them. Reading stops as soon as nothing
+    more is wanted. A float32 network's last bits depend on a row's place in its tile, so the
+    row is computed in the tile that `run` computes it in.
+
+    Returns
+    -------
+    picked, activity
+        The row, or None where none was asked for; and what the units did in the watched rows.
+
+    Raises
+    ------
+    DataError
+        The data, called ``name`` in the message, have no such row, or a value of it is missing.
+    """
+    activity = Activity(network)
+    tile_rows = 1 if network.input_dtype == np.float64 else network.tile_rows
+    start = -1 if row is None else row - row % tile_rows
+    tile: list[NDArray[Any]] = []
+    n_rows = 0
+    for batch in batches:
+        if row is not None:
+            at = row - n_rows
+            if batch.missing is not None and 0 <= at < len(batch) and batch.missing[at]:
+                raise DataError(f"{name}: row {row}: a value is missing")
+            first, end = (min(max(0, at - n_rows), len(batch)) for at in (start, start + tile_rows))
+            tile.append(batch.features[first:end].copy())
+        end = len(batch) if watched is None else min(len(batch), max(0, watched - n_rows))
+        X = batch.features[:end]
+        activity.add(X if batch.missing is None else X[~batch.missing[:end]])
+        n_rows += len(batch)
+        activity.cut = watched is not None and n_rows >= watched
+        if activity.cut and (row is None or n_rows >= start + tile_rows):
+            break
+    if row is None:
+        return None, activity
+    if n_rows <= row:
+        raise DataError(f"{name}: there is no row {row}; the {n_rows} rows are counted from 0")
+    return pick(network, np.concatenate(tile), row - start, row), activity
