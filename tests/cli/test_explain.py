@@ -57,7 +57,8 @@ def test_float32_agrees_to_the_bit(cli: Cli, tmp_path: Path) -> None:
     """A float32 row is computed in the place of its tile, as run does, up to a last tile that is not full."""
     spec, rows = tmp_path / "net.yaml", tmp_path / "rows.npy"
     spec.write_text(
-        "inputs: 50\ndtype: float32\nlayers: [{units: 33, activation: relu}, {units: 3, activation: softmax}]\n"
+        "inputs: 50\ndtype: float32\n"
+        "layers: [{units: 33, activation: relu}, {units: 3, activation: softmax}]\n"
     )
     n_rows = 5000
     np.save(rows, np.random.RandomState(0).randn(n_rows, 50).astype(np.float32))

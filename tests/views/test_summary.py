@@ -103,6 +103,8 @@ def test_scan_knows_missing_rows() -> None:
     picked, activity = scan(network, [batch], row=2, watched=None, name="rows.csv")
     assert picked is not None
     assert (picked.features.tolist(), activity.n_rows, activity.cut) == ([3.0], 2, False)
+    picked, _ = scan(network, [Batch(np.zeros((1, 1))), batch], row=0, watched=None, name="rows.csv")
+    assert picked is not None
     with pytest.raises(DataError, match=r"^rows\.csv: row 1: a value is missing$"):
         scan(network, [batch], row=1, watched=None, name="rows.csv")
     with pytest.raises(DataError, match=r"^rows\.csv: there is no row 3; the 3 rows are counted from 0$"):
