@@ -111,6 +111,8 @@ def to_layers(
         layers, or nothing tells which way round a matrix is stored.
     """
     expected = expected or Expected()
+    if not tensors:
+        raise ModelError(f"{file}: holds no tensors")
     _refuse_normalisation(tensors, file)
     convention = _convention(tensors, file)
     pairs = _by_convention(tensors, convention, file) if convention else _by_shape(tensors, file)
@@ -121,7 +123,9 @@ def to_layers(
         pairs = _oriented(pairs, convention, expected, file)
     else:
         pairs = _oriented_by_shape(pairs, layout, expected, file)
-    dtype = np.result_type(*(pair.weights for pair in pairs))
+    dtype = np.result_type(
+        *(part for pair in pairs for part in (pair.weights, pair.biases) if part is not None)
+    )
     return [
         (
             np.ascontiguousarray(pair.weights, dtype=dtype),
@@ -244,12 +248,16 @@ def _refuse_count(pairs: list[_Pair], n_layers: int, file: str) -> None:
     if len(pairs) > n_layers:
         unused = [name for pair in pairs[n_layers:] for name in (pair.name, pair.bias_name) if name]
         raise ModelError(
-            f"{file}: unused tensors {quoted(*unused)}: the spec has {n_layers} layers, the file {len(pairs)}"
+            f"{file}: unused tensors {quoted(*unused)}: the spec has {_layers(n_layers)}, the file {len(pairs)}"
         )
     raise ModelError(
-        f"{file}: missing tensors for layers[{len(pairs)}]: the spec has {n_layers} layers, "
+        f"{file}: missing tensors for layers[{len(pairs)}]: the spec has {_layers(n_layers)}, "
         f"the file {len(pairs)} ({quoted(*(pair.name for pair in pairs))})"
     )
+
+
+def _layers(n: int) -> str:
+    return "1 layer" if n == 1 else f"{n} layers"
 
 
 def _oriented(pairs: list[_Pair], convention: Convention, expected: Expected, file: str) -> list[_Pair]:
