@@ -192,7 +192,7 @@ def _read_weights_only(
     if activations is None:
         example = ",".join(["relu"] * (len(layers) - 1) + ["softmax"])
         raise UsageError(
-            f"{path} holds weights only: say what follows each of its {len(layers)} layers, "
+            f"{path} holds weights only: say the activation of each layer, "
             f"for example --activations {example}"
         )
     if len(activations) != len(layers):

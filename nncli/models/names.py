@@ -245,19 +245,12 @@ def _checked(pair: _Pair, file: str) -> _Pair:
 
 
 def _refuse_count(pairs: list[_Pair], n_layers: int, file: str) -> None:
+    counts = f"the spec has {n_layers} layer{'s' * (n_layers != 1)}, the file {len(pairs)}"
     if len(pairs) > n_layers:
         unused = [name for pair in pairs[n_layers:] for name in (pair.name, pair.bias_name) if name]
-        raise ModelError(
-            f"{file}: unused tensors {quoted(*unused)}: the spec has {_layers(n_layers)}, the file {len(pairs)}"
-        )
-    raise ModelError(
-        f"{file}: missing tensors for layers[{len(pairs)}]: the spec has {_layers(n_layers)}, "
-        f"the file {len(pairs)} ({quoted(*(pair.name for pair in pairs))})"
-    )
-
-
-def _layers(n: int) -> str:
-    return "1 layer" if n == 1 else f"{n} layers"
+        raise ModelError(f"{file}: unused tensors {quoted(*unused)}: {counts}")
+    found = quoted(*(pair.name for pair in pairs))
+    raise ModelError(f"{file}: missing tensors for layers[{len(pairs)}]: {counts} ({found})")
 
 
 def _oriented(pairs: list[_Pair], convention: Convention, expected: Expected, file: str) -> list[_Pair]:
@@ -297,7 +290,8 @@ def _oriented_by_shape(
         what = f"{quoted(*square)} is square" if square else "the shapes fit both ways"
         raise ModelError(
             f"{file}: {what} and the names follow no convention, so nothing tells whether it is stored "
-            "(units, inputs) or (inputs, units): say layout: units_inputs or inputs_units"
+            "(units, inputs) or (inputs, units): say units_inputs or inputs_units "
+            "(the spec's key layout; --layout in convert)"
         )
     return ways[fitting[0]]
 

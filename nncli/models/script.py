@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import inspect
 import textwrap
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 
 from nncli.files import open_output
 from nncli.models.assemble import short_numbers
-from nncli.nn import activations
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
@@ -66,19 +66,24 @@ def _output_names(network: Network) -> list[str]:
 
 
 def _activation_functions(network: Network) -> Iterator[str]:
-    """Give the source of the activations that the network uses, and of what these call."""
-    wanted = [layer.activation for layer in network.layers]
-    needed: list[str] = []
-    while wanted:
-        name = wanted.pop()
-        called = inspect.getclosurevars(ACTIVATIONS[name]).globals
-        needed = [name, *(other for other in needed if other != name)]  # the callee before the caller
-        wanted += [other for other in called if other in ACTIVATIONS]
-        if "erfc" in called:
-            yield "import math\n\nerfc = np.vectorize(math.erfc, otypes=[float])\n"
-    for name in needed:
-        source = inspect.getsource(getattr(activations, name))
-        yield source.replace(": Array", "").replace(" -> Array", "")
+    """Give the source of the activations that the network uses, each after what it calls."""
+    given: set[str] = set()
+    for layer in network.layers:
+        yield from _function(layer.activation, given)
+
+
+def _function(name: str, given: set[str]) -> Iterator[str]:
+    if name in given:
+        return
+    given.add(name)
+    source = inspect.getsource(ACTIVATIONS[name])
+    called = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    for other in sorted(called & ACTIVATIONS.keys()):
+        yield from _function(other, given)
+    if "erfc" in called and "erfc" not in given:
+        given.add("erfc")
+        yield "import math\n\nerfc = np.vectorize(math.erfc, otypes=[float])\n"
+    yield source.replace(": Array", "").replace(" -> Array", "")
 
 
 def _scale(network: Network) -> Iterator[str]:

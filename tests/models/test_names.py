@@ -15,6 +15,10 @@ W0 = np.arange(6.0).reshape(2, 3)
 """2 inputs, 3 units."""
 W1 = np.arange(12.0).reshape(3, 4)
 B0, B1 = np.arange(3.0), np.arange(4.0)
+NOTHING_TELLS = (
+    " and the names follow no convention, so nothing tells whether it is stored (units, inputs) or "
+    "(inputs, units): say units_inputs or inputs_units (the spec's key layout; --layout in convert)"
+)
 S = np.array([[1.0, 2.0], [3.0, 4.0]])
 
 
@@ -76,21 +80,19 @@ def test_layout_decides_for_a_square_matrix(layout: Any, expected: Any) -> None:
         (
             {"W": S, "b": np.zeros(2)},
             Expected(2, [2]),
-            "net.npz: 'W' is square and the names follow no convention, so nothing tells whether it is stored "
-            "(units, inputs) or (inputs, units): say layout: units_inputs or inputs_units",
+            "net.npz: 'W' is square" + NOTHING_TELLS,
         ),
         (
             {"W": W0},
             Expected(),
-            "net.npz: the shapes fit both ways and the names follow no convention, so nothing tells whether it "
-            "is stored (units, inputs) or (inputs, units): say layout: units_inputs or inputs_units",
+            "net.npz: the shapes fit both ways" + NOTHING_TELLS,
         ),
         (
             {"fc.weight": W0, "fc.bias": B0},
             Expected(2, [3]),
-            "net.npz: 'fc.weight' takes 3 inputs, but the spec's inputs are 2 (by their names the matrices are "
-            "PyTorch's, stored (units, inputs)); it fits only the other way round: if that is meant, say "
-            "layout: inputs_units",
+            "net.npz: 'fc.weight' takes 3 inputs, but the spec's inputs are 2 (by their names the "
+            "matrices are PyTorch's, stored (units, inputs)); it fits only the other way round: "
+            "if that is meant, say layout: inputs_units",
         ),
         (
             {"coefs_0": W0, "intercepts_0": B0},
@@ -101,8 +103,9 @@ def test_layout_decides_for_a_square_matrix(layout: Any, expected: Any) -> None:
         (
             {"a.weight": W1.T, "a.bias": B1, "b.weight": W0.T, "b.bias": B0},
             Expected(),
-            "net.npz: 'b.weight' takes 2 inputs, but the units of 'a.weight' are 4 (by their names the matrices "
-            "are PyTorch's, stored (units, inputs)); the layers were taken in the order 'a.weight', 'b.weight'",
+            "net.npz: 'b.weight' takes 2 inputs, but the units of 'a.weight' are 4 (by their names the "
+            "matrices are PyTorch's, stored (units, inputs)); the layers were taken in the order "
+            "'a.weight', 'b.weight'",
         ),
         (
             {"0.weight": W0.T, "0.bias": B0, "2.weight": W1.T, "2.bias": B1},

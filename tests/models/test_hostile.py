@@ -1,0 +1,271 @@
+"""Damaged and hostile files: one line each, nothing executed, memory bounded."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import random
+import struct
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from safetensors.numpy import save
+
+from nncli import models
+from nncli.errors import ModelError, NncliError
+from nncli.models.assemble import Activation
+
+FIXTURES = Path(__file__).parent / "fixtures"
+WEIGHTS = {"0.weight": np.ones((3, 2), np.float32), "0.bias": np.zeros(3, np.float32)}
+ACTIVATIONS = [Activation("relu")]
+
+
+def npz(**members: bytes | np.ndarray[Any, Any]) -> bytes:
+    """Return an archive of arrays, or of whatever bytes stand for them."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content if isinstance(content, bytes) else npy(content))
+    return file.getvalue()
+
+
+def npy(array: np.ndarray[Any, Any]) -> bytes:
+    """Return the bytes of an array, pickled where it holds objects."""
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=True)
+    return file.getvalue()
+
+
+def header(text: str) -> bytes:
+    """Return an `.npy` file of a header alone."""
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode("latin-1")
+
+
+def safetensors(tensors: dict[str, Any], data: bytes = b"", size: int | None = None) -> bytes:
+    """Return a file with any header."""
+    text = json.dumps(tensors).encode()
+    return struct.pack("<Q", len(text) if size is None else size) + text + data
+
+
+def entry(begin: int, end: int, shape: tuple[int, ...] = (2, 2), dtype: str = "F32") -> dict[str, Any]:
+    """Return a tensor's entry in a safetensors header."""
+    return {"dtype": dtype, "shape": list(shape), "data_offsets": [begin, end]}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content", "message"),
+    [
+        (".npz", b"", "not a sound zip archive: "),
+        (".npz", b"PK\x03\x04", "not a sound zip archive: "),
+        (".npz", npz(w=np.array([{}], dtype=object)), "'w.npy' holds Python objects; only arrays of numbers"),
+        (".npz", npz(w=np.zeros(2, "f8,i4")), "'w.npy' holds something else than plain numbers"),
+        (".npz", npz(w=np.zeros((2, 2), np.longdouble)), "tensor 'w' holds "),
+        (".npz", npz(w=np.zeros((2, 2), complex)), "tensor 'w' holds complex128, not floating-point numbers"),
+        (".npz", npz(w=b"no array"), "'w.npy' is not a NumPy array"),
+        (".npz", npz(w=header("__import__('os').system('x')")), "'w.npy' has no header of a NumPy array"),
+        (
+            ".npz",
+            npz(w=header("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 1000000000), }")),
+            "'w.npy' of shape (1000000000, 1000000000) and float64 does not hold as many bytes as that needs",
+        ),
+        (
+            ".npz",
+            npz(w=header("{'descr': '<f9', 'fortran_order': False, 'shape': (1,), }")),
+            "'w.npy' has a header that NumPy does not know: ",
+        ),
+        (
+            ".npz",
+            npz(w=bytes(100 * 2**20)),
+            "would unpack to 104,857,600 bytes, more than 16 times its size: refused",
+        ),
+        (".safetensors", b"", "not a sound safetensors file: "),
+        (".safetensors", safetensors({}, size=2**60), "not a sound safetensors file: "),
+        (".safetensors", safetensors({}, size=100), "not a sound safetensors file: "),
+        (
+            ".safetensors",
+            safetensors({"a": entry(0, 16), "b": entry(8, 24)}, bytes(24)),
+            "not a sound safetensors file: ",
+        ),
+        (".safetensors", safetensors({"a": entry(0, 2**60)}, bytes(16)), "not a sound safetensors file: "),
+        (".safetensors", safetensors({}), "holds no tensors"),
+        (
+            ".safetensors",
+            safetensors({"0.weight": entry(0, 4, dtype="F8_E4M3")}, bytes(4)),
+            "tensor '0.weight' holds F8_E4M3; ",
+        ),
+        (
+            ".safetensors",
+            safetensors(
+                {"__metadata__": {"nncli_spec": "layers: !!evil"}, "0.weight": entry(0, 16)}, bytes(16)
+            ),
+            "nncli_spec:1:9: ",
+        ),
+        (".keras", b"PK", "not a sound zip archive: "),
+        (".keras", npz(), "holds no config.json and model.weights.h5, which Keras 3 writes"),
+    ],
+)
+def test_a_hostile_file_is_one_line(suffix: str, content: bytes, message: str, tmp_path: Path) -> None:
+    """Files that lie, explode or hold more than numbers are refused with their name and the place."""
+    path = tmp_path / f"model{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(NncliError) as error:
+        models.read_network(path)
+    assert str(error.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(error.value)
+
+
+def keras_with(tmp_path: Path, change: Callable[[h5py.Group], None]) -> Path:
+    """Write a copy of a Keras model with a change in its first Dense layer's variables."""
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(FIXTURES / "sequential.keras") as source, zipfile.ZipFile(path, "w") as archive:
+        weights = io.BytesIO(source.read("model.weights.h5"))
+        with h5py.File(weights, "r+") as file:
+            change(file["layers/dense/vars"])
+        archive.writestr("config.json", source.read("config.json"))
+        archive.writestr("model.weights.h5", weights.getvalue(), zipfile.ZIP_DEFLATED)
+    return path
+
+
+def external_link(group: h5py.Group) -> None:
+    """Let a variable be another file's."""
+    del group["0"]
+    group["0"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def soft_link(group: h5py.Group) -> None:
+    """Let a variable be a link to somewhere, maybe itself."""
+    del group["0"]
+    group["0"] = h5py.SoftLink("/layers/dense/vars/0")
+
+
+def external_data(group: h5py.Group) -> None:
+    """Let a variable's numbers lie in another file."""
+    del group["0"]
+    group.create_dataset("0", (4, 6), "f4", external=[("/etc/passwd", 0, 96)])
+
+
+def bomb(group: h5py.Group) -> None:
+    """Let a variable be huge, and nothing of it stored."""
+    del group["0"]
+    group.create_dataset("0", (10**6, 10**6), "f4", chunks=(1000, 1000), fillvalue=1)
+
+
+def objects(group: h5py.Group) -> None:
+    """Let a variable hold text."""
+    del group["0"]
+    group["0"] = ["text"]
+
+
+def not_finite(group: h5py.Group) -> None:
+    """Let a weight be no number."""
+    group["0"][1, 2] = np.nan
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (external_link, "'0' is no plain member of the HDF5 file: refused"),
+        (soft_link, "'0' is no plain member of the HDF5 file: refused"),
+        (external_data, "'hidden': variable 0 lies in another file: refused"),
+        (bomb, "'hidden': variable 0 would unpack to more than 16 times the file's size: refused"),
+        (objects, "'hidden': variable 0 holds object, not floating-point numbers"),
+        (not_finite, "'hidden': variable 0: [1, 2] is nan, not a finite number"),
+    ],
+)
+def test_hostile_hdf5_is_refused(change: Callable[[h5py.Group], None], message: str, tmp_path: Path) -> None:
+    """HDF5's ways to other files, and to much memory, stay closed."""
+    path = keras_with(tmp_path, change)
+    with pytest.raises(ModelError) as error:
+        models.read_network(path)
+    assert str(error.value) == f"{path}: {message}"
+
+
+def originals() -> dict[str, bytes]:
+    """Return a good file of every format."""
+    stored = io.BytesIO()
+    np.savez(stored, **WEIGHTS)
+    weights, bias = WEIGHTS.values()
+    return {
+        ".npz": stored.getvalue(),
+        ".safetensors": save(WEIGHTS),
+        ".pkl": pickle.dumps([(weights.T, bias[None])]),
+        ".pickle": pickle.dumps([(weights.T, bias[None])], 0),
+        ".keras": (FIXTURES / "sequential.keras").read_bytes(),
+    }
+
+
+def mutated(good: bytes, rng: random.Random) -> bytes:
+    """Return a copy with some bits flipped, bytes overwritten, or its end cut off."""
+    data = bytearray(good)
+    for _ in range(rng.choice([1, 1, 1, 3, 10])):
+        at = rng.randrange(len(data))
+        match rng.randrange(4):
+            case 0:
+                data[at] ^= 1 << rng.randrange(8)
+            case 1:
+                data[at] = rng.choice([0, 255, 127, 128, rng.randrange(256)])
+            case 2:
+                data[at : at + 8] = struct.pack("<q", rng.choice([-1, 2**31, 2**60, 2**63 - 1]))
+            case _:
+                del data[at : at + rng.randrange(1, 20)]
+    return bytes(data[: rng.randrange(len(data))] if rng.random() < 0.2 else data)
+
+
+def assert_read_or_refused(path: Path, activations: list[Activation] | None = None) -> None:
+    """Read a file that may be damaged; any error but our own fails the test."""
+    problems = []
+    try:
+        models.read_network(path, activations=activations)
+    except NncliError as error:
+        problems = list(error.problems)
+    assert len(problems) <= 1
+    assert all(problem.startswith(str(path)) for problem in problems)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors", ".pkl", ".pickle"])
+def test_no_damage_surprises_a_reader(suffix: str, tmp_path: Path) -> None:
+    """Any mutation of a good file is read or refused by our own error, with little memory."""
+    good, rng = originals()[suffix], random.Random(0)
+    path = tmp_path / f"model{suffix}"
+    tracemalloc.start()
+    for _ in range(1500):
+        path.write_bytes(mutated(good, rng))
+        assert_read_or_refused(path, ACTIVATIONS)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * 2**20
+
+
+def test_no_damage_surprises_the_reader_of_keras_models(tmp_path: Path) -> None:
+    """Damage of the config and of the HDF5 file, behind the archive's checksums, is refused too."""
+    with zipfile.ZipFile(FIXTURES / "sequential.keras") as archive:
+        good = {name: archive.read(name) for name in ("config.json", "model.weights.h5")}
+    path = tmp_path / "model.keras"
+    rng = random.Random(0)
+    for i in range(200):
+        broken = list(good)[i % 2]
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in good.items():
+                archive.writestr(name, mutated(data, rng) if name == broken else data)
+        assert_read_or_refused(path)
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+    """A folder, a missing file and an endless device are errors, not a wait."""
+    (tmp_path / "folder.npz").mkdir()
+    (tmp_path / "endless.npz").symlink_to("/dev/zero")
+    for name, message in [
+        ("folder.npz", "is a directory"),
+        ("missing.npz", "no such file or directory"),
+        ("endless.npz", "is not a regular file"),
+    ]:
+        with pytest.raises(ModelError) as error:
+            models.read_network(tmp_path / name, activations=ACTIVATIONS)
+        assert str(error.value) == f"{tmp_path / name}: {message}"
