@@ -52,17 +52,19 @@ def check(
 
 
 def _build(spec: Spec) -> Network:
-    """Build the network and look at the data file: a valid spec is one that runs."""
+    """Build the network and open its data: a valid spec is one that runs."""
+    from nncli.cli.inputs import open_rows
+    from nncli.models import read_weights
     from nncli.nn.build import build
     from nncli.spec.model import FileData
 
     if isinstance(spec.data, FileData) and not spec.data.path.exists():
         raise SpecError(f"{spec.place('data', 'file')}: data.file: {spec.data.path}: no such file")
-    if spec.weights is None:
-        return build(spec)
-    from nncli.models import read_weights
-
-    return build(spec, read_weights(spec))
+    network = build(spec, read_weights(spec))
+    if spec.data is not None and not (isinstance(spec.data, FileData) and spec.data.path.is_fifo()):
+        with open_rows(spec, network, None):  # a pipe would lose what is read of it
+            pass
+    return network
 
 
 def _line(spec: Spec, network: Network) -> str:

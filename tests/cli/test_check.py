@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,15 +72,23 @@ def test_a_bad_spec_does_not_hide_the_good_ones(cli: Cli, net: Callable[[str], P
         ),
         ("dtype: float32\nlayers: [{weights: [1e39]}]\n", "1e+39 is too large for float32"),
         ("layers: [{activation: relu}]\nweights: gone.npz\n", "gone.npz"),
+        ("inputs: [a, b]\nlayers: [{units: 1}]\ndata: {file: net.yaml}\n", "not there: a, b"),
     ],
 )
 def test_a_valid_spec_is_one_that_runs(
     cli: Cli, net: Callable[[str], Path], tmp_path: Path, text: str, message: str
 ) -> None:
-    """A missing file or a number that the dtype can't hold is a problem of the spec too."""
+    """A missing file, other columns or a number that the dtype can't hold are problems too."""
     result = cli("check", net(text))
     assert result.exit_code == 1
     assert message.format(folder=tmp_path) in result.stderr
+
+
+def test_a_pipe_with_a_name_is_left_for_the_run(cli: Cli, net: Callable[[str], Path], tmp_path: Path) -> None:
+    """What is read from a FIFO is gone, so a check does not open it."""
+    os.mkfifo(tmp_path / "rows.csv")
+    result = cli("check", net("inputs: 2\nlayers: [{units: 1}]\ndata: {file: rows.csv}\n"))
+    assert result.exit_code == 0
 
 
 def test_resolved_prints_a_spec_with_every_default(cli: Cli, configs: Path) -> None:
