@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,9 +52,20 @@ class Batch:
     outputs: NDArray[Any] | None = None
 
     def __getitem__(self, rows: slice) -> Batch:
-        """Return some of the rows, as they came from the reader."""
-        missing = None if self.missing is None else self.missing[rows]
-        return Batch(self.features[rows], [column[rows] for column in self.kept], missing)
+        """Return some of the rows."""
+        return Batch(
+            features=self.features[rows],
+            kept=[column[rows] for column in self.kept],
+            missing=None if self.missing is None else self.missing[rows],
+            trace=None if self.trace is None else self.trace[rows],
+            prediction=None if self.prediction is None else self.prediction[rows],
+            outputs=None if self.outputs is None else self.outputs[rows],
+        )
+
+    def parts(self, n_rows: int = 4096) -> Iterator[Batch]:
+        """Yield the rows, so many at a time: a list of cells takes many times the memory of an array."""
+        for start in range(0, len(self), n_rows):
+            yield self[start : start + n_rows]
 
     def __len__(self) -> int:
         return len(self.features)

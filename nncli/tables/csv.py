@@ -18,7 +18,7 @@ from nncli.tables.table import position_names
 _BOM = b"\xef\xbb\xbf"
 SMALL_BLOCK = 1 << 18
 """What is read at once from small files, and the exact reader's portion of big ones."""
-BLOCK = 1 << 22
+BLOCK = 1 << 21
 """What is read at once from big files."""
 BIG = 1 << 21
 """A file of more bytes is worth the import of pyarrow."""

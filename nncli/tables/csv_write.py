@@ -31,7 +31,11 @@ def write_csv(
         n_rows += len(batch)
         by_columns = len(names) > 1 and decimals is None and _is_worth_pyarrow(n_rows)
         text = lines.joined(batch) if by_columns else None
-        stream.write(lines.text(batch) if text is None else text)
+        if text is not None:
+            stream.write(text)
+            continue
+        for part in batch.parts():
+            stream.write(lines.text(part))
 
 
 def write_tsv(
@@ -56,8 +60,6 @@ class _Lines:
 
     def text(self, batch: Batch) -> bytes:
         """Return the batch's lines, each with its newline."""
-        if not len(batch):
-            return b""
         parts = [self.kept(column) for column in batch.kept] + self.computed(batch)
         lines = parts[0] if len(parts) == 1 else map(self.separator.join, zip(*parts, strict=True))
         return b"\n".join(lines) + b"\n"

@@ -21,8 +21,8 @@ def write_json(
     template = _template(names)
     start = b"[\n"
     for batch in batches:
-        if len(batch):
-            stream.write(start + b",\n".join(_objects(batch, template, decimals)))
+        for part in batch.parts():
+            stream.write(start + b",\n".join(_objects(part, template, decimals)))
             start = b",\n"
     stream.write(b"[]\n" if start == b"[\n" else b"\n]\n")
 
@@ -33,8 +33,8 @@ def write_jsonl(
     """Write an object a line."""
     template = _template(names)
     for batch in batches:
-        if len(batch):
-            stream.write(b"\n".join(_objects(batch, template, decimals)) + b"\n")
+        for part in batch.parts():
+            stream.write(b"\n".join(_objects(part, template, decimals)) + b"\n")
 
 
 def _template(names: Sequence[str]) -> bytes:

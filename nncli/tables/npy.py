@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ from nncli.tables.batch import Batch
 from nncli.tables.missing import MissingRule, fill_missing
 from nncli.tables.table import position_names
 
-_BATCH_BYTES = 1 << 22
+_BATCH_BYTES = 1 << 20
 _HEADER_SIZE = 128
 """NumPy's own: room for any row count, so that it can be filled in at the end."""
 
@@ -59,6 +60,7 @@ class NpyTable:
 
             inputs, missing = fill_missing(inputs, self._missing, place)
             yield Batch(inputs, [_copy(rows[:, i]) for i in kept], missing)
+            _forget_pages(matrix)
 
     def __enter__(self) -> Self:
         return self
@@ -89,6 +91,13 @@ def _map(path: str | Path, name: str) -> NDArray[Any]:
         shape = " x ".join(map(str, matrix.shape)) or "no dimension"
         raise DataError(f"{name}: an array of shape {shape}, where rows x inputs belong")
     return matrix
+
+
+def _forget_pages(matrix: NDArray[Any]) -> None:
+    """Give back the memory of the pages that were read; they stay in the system's cache."""
+    known = hasattr(mmap, "MADV_DONTNEED")  # not on Windows
+    if known and isinstance(matrix.base, mmap.mmap) and matrix.flags.c_contiguous:
+        matrix.base.madvise(mmap.MADV_DONTNEED)
 
 
 def _copy(column: NDArray[Any]) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from nncli.tables.cells import is_numeric, text_cells
 from nncli.tables.missing import MissingRule, fill_missing
 
 _BATCH_ROWS = 1 << 15
-_GROUP_ROWS = 1 << 17
+_GROUP_ROWS = 1 << 16
 _BUFFER = 1 << 20
 
 
