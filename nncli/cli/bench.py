@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -64,15 +65,16 @@ def bench(
     chosen = report_format(output, format)
     network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
     network = build(network_spec, read_weights(network_spec))
-    peer, extra = None, {}
+    load_peer, extra = None, {}
     if against is not None:
         from nncli.engines import onnxruntime
 
-        peer = onnxruntime.load(network, f"--against {against}")
+        onnxruntime.require(f"--against {against}")
+        load_peer = partial(onnxruntime.load, network)
         extra = {"against": against, "peer_threads": onnxruntime.THREADS}
     n_rows = limit or engine.rows_to_measure(network)
     if data is None:
-        X = np.random.default_rng(0).normal(size=(n_rows, network.n_inputs))
+        X = np.random.default_rng(0).standard_normal((n_rows, network.n_inputs), network.dtype)
     else:
         with open_rows(
             network_spec,
@@ -83,7 +85,7 @@ def bench(
             delimiter=delimiter,
         ) as rows:
             X = first_features(rows, n_rows)
-    write_report(output, chosen, engine.bench(network, X, seconds, batch, peer) | extra, view.text)
+    write_report(output, chosen, engine.bench(network, X, seconds, batch, load_peer) | extra, view.text)
 
 
 def first_features(rows: Rows, n_rows: int) -> NDArray[Any]:

@@ -15,6 +15,7 @@ from nncli.errors import DataError
 from nncli.nn.network import Network
 from nncli.tables.batch import Batch, Column
 from nncli.views import plot_network, plot_points
+from nncli.views.plot import DRAWABLE
 from nncli.views.plot_points import Groups
 
 MOST_POINTS = 2000
@@ -25,7 +26,7 @@ MANY_VALUES = 20
 
 def data(network: Network, rows: Rows, limit: int | None) -> Any:
     """Draw the rows as points."""
-    X, labels, count = first_rows(rows, limit or MOST_POINTS)
+    X, labels, count = drawable_rows(rows, limit)
     title = count
     if network.n_inputs > 2:
         title += f", {min(plot_points.MOST_FEATURES, network.n_inputs)} of {network.n_inputs} inputs"
@@ -34,7 +35,7 @@ def data(network: Network, rows: Rows, limit: int | None) -> Any:
 
 def regions(network: Network, rows: Rows, limit: int | None) -> Any:
     """Draw the network's decisions with the rows on them."""
-    X, labels, count = first_rows(rows, limit or MOST_POINTS)
+    X, labels, count = drawable_rows(rows, limit)
     groups = groups_of(network, rows, X, labels)
     return plot_points.regions(network, classifier(network), X, network.inputs, groups, f"decisions, {count}")
 
@@ -72,6 +73,8 @@ def confusion(network: Network, rows: Rows, limit: int | None) -> Any:
         raise DataError(f"{rows.table.name}: name the column of the true classes with --label COLUMN")
     place = f"{rows.table.name}: label column {rows.table.columns[rows.label]!r}"
     metrics = evaluate_classes(network, rows.batches([rows.label], limit), place)
+    if metrics["accuracy"] is None:
+        raise DataError(f"{rows.table.name}: no row has all the features")
     title = f"{metrics['rows']:,} rows, accuracy {metrics['accuracy']:.4f}"
     names = [str(name) for name in metrics["classes"]]
     return plot_network.confusion(np.array(metrics["confusion"]), names, title)
@@ -100,10 +103,26 @@ def first_rows(rows: Rows, limit: int) -> tuple[NDArray[Any], Column | None, str
             else:
                 labels += [cell for cell, here in zip(texts(column), present, strict=True) if here]
     X = np.concatenate(features)
+    if not len(X):
+        raise DataError(f"{rows.table.name}: no row has all the features")
     column = np.concatenate(numeric) if numeric else labels if kept else None
     if len(X) > limit:
         return X[:limit], None if column is None else column[:limit], f"the first {limit:,} rows"
     return X, column, "1 row" if len(X) == 1 else f"{len(X):,} rows"
+
+
+def drawable_rows(rows: Rows, limit: int | None) -> tuple[NDArray[Any], Column | None, str]:
+    """Return `first_rows` for a chart of points.
+
+    Raises
+    ------
+    DataError
+        A number that no axis can hold.
+    """
+    X, labels, count = first_rows(rows, limit or MOST_POINTS)
+    if (np.abs(X.astype(np.float64)) > DRAWABLE).any():
+        raise DataError(f"{rows.table.name}: a number beyond {DRAWABLE:g} can't be drawn")
+    return X, labels, count
 
 
 def groups_of(network: Network, rows: Rows, X: NDArray[Any], labels: Column | None) -> Groups:
@@ -113,13 +132,13 @@ def groups_of(network: Network, rows: Rows, X: NDArray[Any], labels: Column | No
         prediction = predict(network, Batch(features=X, outputs=outputs))
         if prediction is not None:
             return Groups("prediction", prediction.codes, prediction.texts)
-        return Groups("output", values=outputs[:, 0].astype(np.float64))
+        return Groups("output", values=outputs[:, 0].astype(np.float64).clip(-DRAWABLE, DRAWABLE))
     assert rows.label is not None
     title = rows.table.columns[rows.label]
     cells = texts(labels)
     values = as_numbers(cells)
     if values is not None and (len(set(cells)) > MANY_VALUES or (values != np.round(values)).any()):
-        return Groups(title, values=values)
+        return Groups(title, values=values.clip(-DRAWABLE, DRAWABLE))
     # The network's classes come first, so that a class has the same colour as its region.
     names = list(class_names(network))
     names += sorted(set(cells) - set(names), key=lambda cell: (len(cell), cell))

@@ -91,9 +91,10 @@ def with_onnxruntime(network: Network, rows: Rows, limit: int | None, atol: floa
 
     from nncli.engines.compare import Comparison, Results
     from nncli.engines.local import output_names, run
-    from nncli.engines.onnxruntime import load
+    from nncli.engines.onnxruntime import load, require
 
-    peer = load(network, "--with onnxruntime")
+    require("--with onnxruntime")
+    peer = load(network)
     names = [name for name in output_names(network) if name != "prediction"]
     comparison = Comparison(names, atol, rtol)
     for batch in run(network, rows.batches([], limit)):
@@ -122,7 +123,7 @@ def with_file(
         here = results_here(
             network, rows, limit, [every.index(name) for name in names], recorded.spells_infinity
         )
-        return compare_streams(here, recorded.results(names), names, atol, rtol)
+        return compare_streams(here, recorded.results(names, limit), names, atol, rtol)
 
 
 def results_here(

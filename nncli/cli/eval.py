@@ -84,7 +84,7 @@ def eval(
         delimiter=delimiter,
         on_missing=on_missing,
     ) as rows:
-        metrics = evaluate(network, rows, label, top_k, limit)
+        metrics = evaluate(network, rows, label, top_k, limit, quiet=quiet)
     if not quiet:
         warn(metrics)
     write_report(output, chosen, metrics, view.text)
@@ -93,18 +93,22 @@ def eval(
 
 
 def evaluate(
-    network: Network, rows: Rows, label: str, top_k: int | None, limit: int | None
+    network: Network, rows: Rows, label: str, top_k: int | None, limit: int | None, *, quiet: bool
 ) -> dict[str, Any]:
     """Run the rows and sum up how they agree with their labels."""
     from nncli.cli.labels import label_columns
+    from nncli.cli.progress import Progress
     from nncli.engines.evaluate import evaluate_classes, evaluate_values, task_of
+    from nncli.engines.prefetch import prefetch
 
     columns = label_columns(rows, label)
     places = [f"{rows.table.name}: label column {rows.table.columns[i]!r}" for i in columns]
-    batches = rows.batches(columns, limit)
-    if task_of(network, len(columns)) == "classification":
-        return evaluate_classes(network, batches, places[0], None if top_k is None else [top_k])
-    return evaluate_values(network, batches, places)
+    task = task_of(network, len(columns))
+    with Progress(rows.table, quiet=quiet) as progress:
+        batches = prefetch(progress.follow(rows.batches(columns, limit)))
+        if task == "classification":
+            return evaluate_classes(network, batches, places[0], None if top_k is None else [top_k])
+        return evaluate_values(network, batches, places)
 
 
 def check_accuracy(metrics: dict[str, Any], least: float) -> None:
@@ -119,7 +123,9 @@ def check_accuracy(metrics: dict[str, Any], least: float) -> None:
     """
     if metrics["task"] == "regression":
         raise UsageError("--min-accuracy: the network gives plain values, which have no accuracy")
-    if not metrics["accuracy"] >= least:
+    if metrics["accuracy"] is None:
+        raise CheckFailed("no row has an accuracy that --min-accuracy could compare")
+    if metrics["accuracy"] < least:
         raise CheckFailed(f"the accuracy is {metrics['accuracy']:.6f}, below --min-accuracy {least:g}")
 
 

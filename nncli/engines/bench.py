@@ -18,7 +18,7 @@ Run = Callable[[NDArray[Any]], NDArray[Any]]
 
 BATCH_ROWS = 1024
 MOST_ROWS = 200_000
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 128 * 2**20
 GEMM_SIZE = 768
 """Large enough for the processor's peak, small enough to take milliseconds."""
 FEWEST = 3
@@ -26,7 +26,11 @@ FEWEST = 3
 
 
 def bench(
-    network: Network, X: NDArray[Any], seconds: float, batch_rows: int, peer: Run | None = None
+    network: Network,
+    X: NDArray[Any],
+    seconds: float,
+    batch_rows: int,
+    load_peer: Callable[[], Run] | None = None,
 ) -> dict[str, Any]:
     """Measure throughput, latency and memory of a network over some rows.
 
@@ -37,8 +41,9 @@ def bench(
         About how long all measurements may take.
     batch_rows
         Rows of the batch whose latency is measured.
-    peer
-        Another runtime of the same network, measured in turn with it.
+    load_peer
+        Gives another runtime of the same network, to be measured in turn with it; called when the
+        memory has been measured.
     """
     X = np.ascontiguousarray(X, dtype=network.dtype)
     batch = np.resize(X, (batch_rows, X.shape[1]))
@@ -46,8 +51,11 @@ def bench(
     share = seconds / 4
     row_times = measure([lambda: network(X[:1])], share)[0]
     batch_times = measure([lambda: network(batch)], share)[0]
+    network(X)
+    memory = peak_memory()
     runs: list[Callable[[], Any]] = [lambda: network(X)]
-    if peer is not None:
+    if load_peer is not None:
+        peer = load_peer()
         peer(X[:1])
         runs.append(lambda: peer(X))
     times = [float(np.median(each)) for each in measure(runs, share)]
@@ -67,9 +75,9 @@ def bench(
         "gemm_peak_gflops": peak / 1e9,
         "gemm_share": flops / peak,
         "data_mib": X.nbytes / 2**20,
-        "peak_memory_mib": peak_memory() / 2**20,
+        "peak_memory_mib": memory / 2**20,
     }
-    if peer is not None:
+    if load_peer is not None:
         result["peer_rows_per_second"] = len(X) / times[1]
         result["time_ratio"] = times[0] / times[1]
     return result
@@ -89,7 +97,7 @@ def measure(runs: list[Callable[[], Any]], seconds: float) -> list[list[float]]:
 
 def rows_to_measure(network: Network) -> int:
     """Return how many rows are enough, in a bounded amount of memory and time."""
-    by_bytes = MOST_BYTES // (8 * (network.n_inputs + network.n_outputs))
+    by_bytes = MOST_BYTES // (network.dtype.itemsize * (network.n_inputs + network.n_outputs))
     by_flops = int(20e9 / flops_per_row(network))  # well below a second on any machine
     return max(BATCH_ROWS, min(MOST_ROWS, by_bytes, by_flops))
 

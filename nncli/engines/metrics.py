@@ -98,9 +98,9 @@ class ClassificationScore:
         return {
             "rows": rows,
             "unpredicted": int(rows - self.confusion.sum()),
-            "accuracy": finite_or_none(_share(hits.sum(), rows)),
-            "cross_entropy": finite_or_none(_share(self.loss, rows)),
-            **{f"top_{k}_accuracy": finite_or_none(_share(within[k - 1], rows)) for k in self.top},
+            "accuracy": _mean(hits.sum(), rows),
+            "cross_entropy": _mean(self.loss, rows),
+            **{f"top_{k}_accuracy": _mean(within[k - 1], rows) for k in self.top},
             "classes": self.classes,
             "precision": _share(hits, predicted).tolist(),
             "recall": _share(hits, self.support).tolist(),
@@ -141,21 +141,20 @@ class RegressionScore:
 
         R2 is None where a target never changes: there is no variance to explain.
         """
-        rows = max(self.rows, 1)
         constant = self.rows == 0 or bool((self.variation == 0).any())
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             r2 = None if constant else float((1 - self.squared / self.variation).mean())
         return {
             "rows": self.rows,
-            "mse": finite_or_none(float(self.squared.mean()) / rows),
-            "mae": finite_or_none(float(self.absolute.mean()) / rows),
-            "r2": finite_or_none(r2),
+            "mse": _mean(self.squared.mean(), self.rows),
+            "mae": _mean(self.absolute.mean(), self.rows),
+            "r2": r2 if r2 is not None and np.isfinite(r2) else None,
         }
 
 
-def finite_or_none(value: Any) -> float | None:
-    """Return a number as JSON can hold it: None for NaN and the infinities."""
-    return float(value) if value is not None and np.isfinite(value) else None
+def _mean(total: Any, rows: int) -> float | None:
+    """Return total / rows, or None where that is no number that JSON can hold."""
+    return float(total) / rows if rows and np.isfinite(total) else None
 
 
 def _share(part: Any, whole: Any) -> NDArray[np.float64]:

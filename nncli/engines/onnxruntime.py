@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,24 +19,25 @@ from nncli.nn.network import Network
 THREADS = 2
 
 
-def load(network: Network, feature: str) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    """Return a function that runs the network in onnxruntime, (n_rows, n_inputs) -> (n_rows, n_outputs).
+def require(feature: str) -> None:
+    """Raise MissingExtraError where onnxruntime, or onnx that writes the file for it, is not installed.
 
     Parameters
     ----------
     feature
-        What asks for it, for the message where onnxruntime is not installed.
-
-    Raises
-    ------
-    MissingExtraError
-        onnxruntime or onnx is not installed.
+        What asks for it.
     """
-    try:
-        import onnx  # noqa: F401 - writes the file below
-        import onnxruntime
-    except ImportError as error:
-        raise MissingExtraError(feature, "onnxruntime") from error
+    if find_spec("onnxruntime") is None or find_spec("onnx") is None:
+        raise MissingExtraError(feature, "onnxruntime")
+
+
+def load(network: Network) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Return a function that runs the network in onnxruntime, (n_rows, n_inputs) -> (n_rows, n_outputs).
+
+    It must be there: see `require`.
+    """
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
     options.log_severity_level = 3

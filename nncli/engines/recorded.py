@@ -43,8 +43,10 @@ class Recorded:
         self.spells_infinity = spells_infinity
         self._rows = rows
 
-    def results(self, names: Sequence[str]) -> Iterator[Results]:
+    def results(self, names: Sequence[str], limit: int | None = None) -> Iterator[Results]:
         """Yield the numbers of these columns, and the predictions where the file has some.
+
+        At most ``limit`` rows of them.
 
         Raises
         ------
@@ -62,8 +64,11 @@ class Recorded:
                 for column, name in zip(columns, names, strict=False)
             ]
             predictions = texts(columns[-1]) if with_prediction else None
-            yield Results(np.column_stack(numbers), predictions)
+            left = None if limit is None else limit - first_row
+            yield Results(np.column_stack(numbers), predictions).cut(0, left)
             first_row += len(numbers[0])
+            if limit is not None and first_row >= limit:
+                return
 
 
 @contextmanager

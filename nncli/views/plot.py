@@ -14,6 +14,8 @@ from nncli.errors import MissingExtraError
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
+DRAWABLE = 1e100
+"""Numbers beyond this overflow in the arithmetic of axes."""
 RC = {
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,

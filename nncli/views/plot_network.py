@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.views.plot import COLOURS, new_figure, shown
+from nncli.views.plot import COLOURS, DRAWABLE, new_figure, shown
 
 MOST_CELLS = 256
 """A larger matrix is shown as means of its blocks."""
@@ -21,9 +21,10 @@ def activations(layers: Sequence[tuple[str, NDArray[Any]]], title: str) -> Any:
     n_rows = math.ceil(len(layers) / n_columns)
     figure = new_figure(4 * n_columns, 3 * n_rows + 0.4)
     figure.suptitle(title)
-    for number, (name, a) in enumerate(layers):
+    for number, (name, outputs) in enumerate(layers):
+        a = outputs.astype(np.float64)
         axes = figure.add_subplot(n_rows, n_columns, number + 1)
-        finite = a[np.isfinite(a) & (a != 0)].astype(np.float64)  # a bar of zeros would dwarf the rest
+        finite = a[(np.abs(a) <= DRAWABLE) & (a != 0)]  # zeros would dwarf the rest
         axes.hist(finite, bins=50, color=COLOURS[number % len(COLOURS)])
         axes.set_title(shown(name))
         axes.set(xlabel="activation", ylabel="count")
@@ -75,12 +76,16 @@ def confusion(counts: NDArray[np.int64], names: Sequence[str], title: str) -> An
 
 
 def _notice(a: NDArray[Any]) -> str:
-    """Say what a histogram hides: the share of zeros, and units that are zero in every row."""
+    """Say what a histogram hides: zeros, units that are zero in every row, NaN and the like."""
+    lines = []
     zeros = a == 0
-    if not zeros.any():
-        return ""
-    off = int(zeros.all(axis=0).sum())
-    return f"and {zeros.mean():.0%} are 0" + (f"\n{off} of {a.shape[1]} units in every row" if off else "")
+    if zeros.any():
+        lines.append(f"and {zeros.mean():.0%} are 0")
+    if off := int(zeros.all(axis=0).sum()):
+        lines.append(f"{off} of {a.shape[1]} units in every row")
+    if beyond := int((~(np.abs(a) <= DRAWABLE)).sum()):
+        lines.append(f"and {beyond:,} are beyond drawing")
+    return "\n".join(lines)
 
 
 def _shrunk(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], tuple[int, int]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.views.plot import COLOURS, MARKERS, new_figure, shown
+from nncli.views.plot import COLOURS, DRAWABLE, MARKERS, new_figure, shown
 
 MOST_FEATURES = 4
 """Data of more features are shown by their first ones, in pairs."""
@@ -86,7 +86,9 @@ def regions(
     axes = figure.add_subplot(title=title, xlabel=shown(names[0]), ylabel=shown(names[1]))
     extent = (low[0], high[0], low[1], high[1])
     if classify is None:
-        _value_map(figure, axes, outputs[:, 0].astype(np.float64), extent, X, groups)
+        _value_map(
+            figure, axes, outputs[:, 0].astype(np.float64).clip(-DRAWABLE, DRAWABLE), extent, X, groups
+        )
     else:
         codes, sure = classify(outputs)
         axes.imshow(_tinted(codes, sure), extent=extent, origin="lower", aspect="auto")
@@ -129,7 +131,9 @@ def _value_map(
     label, everything = "output", values
     if groups is not None and groups.values is not None:
         label, everything = f"output; points: {shown(groups.title)}", np.append(values, groups.values)
-    limits = {"vmin": np.nanmin(everything), "vmax": np.nanmax(everything), "cmap": "cividis"}
+    finite = everything[np.isfinite(everything)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+    limits = {"vmin": low, "vmax": high, "cmap": "cividis"}
     image = axes.imshow(values.reshape(GRID, GRID), extent=extent, origin="lower", aspect="auto", **limits)
     figure.colorbar(image, ax=axes, label=label)
     if groups is not None and groups.values is not None:

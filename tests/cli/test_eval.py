@@ -4,6 +4,8 @@ import csv
 import json
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sklearn import datasets
 from sklearn import metrics as judge
@@ -287,3 +289,58 @@ def test_the_output_file_takes_its_format_from_the_suffix(cli, configs, tmp_path
     assert (tmp_path / "m.txt").read_text() == table
     wrong = cli("eval", configs / "iris.yaml", "-o", tmp_path / "m.png")
     assert (wrong.exit_code, wrong.stdout, (tmp_path / "m.png").exists()) == (2, "", False)
+
+
+def test_no_row_with_features_has_no_accuracy(cli, net, table):
+    """Where every row is skipped the metrics are undefined, and no accuracy is enough."""
+    spec, rows = net("softmax", IDENTITY), table([["", 0, 0]], y=[0])
+    args = ("eval", spec, rows, "--label", "y", "--on-missing", "null")
+    assert json.loads(cli(*args, "-f", "json").stdout)["accuracy"] is None
+    result = cli(*args, "--min-accuracy", "0")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "no row has an accuracy that --min-accuracy could compare\n",
+    )
+
+
+def test_labels_of_every_type_of_parquet_column(cli, net, tmp_path):
+    """Text, whole numbers, fractions, booleans and dictionaries of Parquet are labels alike."""
+    y = [0, 1, 1, 0]
+    columns = {
+        "int": pa.array(y, pa.int8()),
+        "float": pa.array(y, pa.float64()),
+        "text": pa.array(["no", "yes", "yes", "no"]),
+        "dictionary": pa.array(["no", "yes", "yes", "no"]).dictionary_encode(),
+        "boolean": pa.array(map(bool, y)),
+    }
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"x0": [-1.0, 2.0, -3.0, -4.0], **columns}), path)
+    spec = net("sigmoid", [[1]], "outputs: [no, yes]")
+    for name in columns:
+        metrics = json.loads(cli("eval", spec, path, "--label", name, "-f", "json").stdout)
+        assert metrics["confusion"] == [[2, 0], [1, 1]], name
+
+
+def test_a_missing_label_of_parquet_is_named(cli, net, tmp_path):
+    """A null in the label column is a missing label."""
+    path = tmp_path / "rows.parquet"
+    for y in (pa.array([1, None]), pa.array(["1", None])):
+        pq.write_table(pa.table({"x0": [-1.0, 2.0], "y": y}), path)
+        result = cli("eval", net("sigmoid", [[1]]), path, "--label", "y")
+        assert (result.exit_code, result.stderr.endswith("row 1: the label is missing\n")) == (1, True)
+
+
+def test_labels_of_a_matrix_are_a_column_by_position(cli, net, tmp_path):
+    """A .npy file has its label in a column called by position."""
+    np.save(tmp_path / "rows.npy", np.array([[-1.0, 0], [2, 1], [3, 0]]))
+    result = cli("eval", net("sigmoid", [[1]]), tmp_path / "rows.npy", "--label", "column_1", "-f", "json")
+    assert json.loads(result.stdout)["confusion"] == [[1, 1], [0, 1]]
+
+
+def test_two_label_columns_with_features_by_position(cli, net, tmp_path):
+    """Features are matched by position when all label columns are set aside."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,length,b,width\n1,1,2,2\n3,3,4,4\n")
+    spec = net("linear", [[1, 0], [0, 1]])
+    metrics = json.loads(cli("eval", spec, rows, "--label", "a,b", "-f", "json").stdout)
+    assert metrics["mse"] == 0

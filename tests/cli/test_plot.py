@@ -181,3 +181,27 @@ def test_without_matplotlib_the_extra_is_named(cli, configs, tmp_path, monkeypat
         "plot needs an optional package: pip install 'nncli-inference[plot]'\n",
     )
     assert not (tmp_path / "x.png").exists()
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"weights"}))
+def test_enormous_numbers_are_drawn_or_refused(cli, configs, tmp_path, kind):
+    """Numbers that no axis can hold are one clear line, and overflowed activations are left out."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x0,x1,label\n1e308,-1e308,0\n-1e308,1e308,1\n0,0,2\n")
+    path = tmp_path / "chart.png"
+    result = cli("plot", kind, configs / "spiral.yaml", rows, "--label", "label", "-o", path)
+    if kind in ("activations", "confusion"):
+        assert (result.exit_code, result.stderr, path.exists()) == (0, "", True)
+    else:
+        assert (result.exit_code, path.exists()) == (1, False)
+        assert result.stderr == f"{rows}: a number beyond 1e+100 can't be drawn\n"
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"weights"}))
+def test_rows_that_all_lack_features_make_no_chart(cli, configs, tmp_path, kind):
+    """Where --on-missing null leaves nothing, that is said."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x0,x1,label\n,1,0\n1,,1\n")
+    args = ("--label", "label", "--on-missing", "null", "-o", tmp_path / "chart.png")
+    result = cli("plot", kind, configs / "spiral.yaml", rows, *args)
+    assert (result.exit_code, result.stderr) == (1, f"{rows}: no row has all the features\n")
