@@ -64,7 +64,7 @@ def eval(
     the confusion matrix. Plain values: MSE, MAE and R2. Labels are names or numbers of classes.
     """
     from nncli.cli.inputs import open_rows
-    from nncli.cli.labels import needed_label
+    from nncli.cli.labels import needed_labels
     from nncli.cli.reports import report_format, write_report
     from nncli.models import read_weights
     from nncli.nn.build import build
@@ -74,17 +74,18 @@ def eval(
     chosen = report_format(output, format)
     network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
     network = build(network_spec, read_weights(network_spec))
-    label = needed_label(network_spec, data, label)
+    labels = needed_labels(network_spec, data, label)
     with open_rows(
         network_spec,
         network,
         data,
-        label=None if "," in label else label,
+        label=labels[0],
+        more_labels=labels[1:],
         header=not no_header,
         delimiter=delimiter,
         on_missing=on_missing,
     ) as rows:
-        metrics = evaluate(network, rows, label, top_k, limit, quiet=quiet)
+        metrics = evaluate(network, rows, labels, top_k, limit, quiet=quiet)
     if not quiet:
         warn(metrics)
     write_report(output, chosen, metrics, view.text)
@@ -93,15 +94,14 @@ def eval(
 
 
 def evaluate(
-    network: Network, rows: Rows, label: str, top_k: int | None, limit: int | None, *, quiet: bool
+    network: Network, rows: Rows, labels: list[str], top_k: int | None, limit: int | None, *, quiet: bool
 ) -> dict[str, Any]:
     """Run the rows and sum up how they agree with their labels."""
-    from nncli.cli.labels import label_columns
     from nncli.cli.progress import Progress
     from nncli.engines.evaluate import evaluate_classes, evaluate_values, task_of
     from nncli.engines.prefetch import prefetch
 
-    columns = label_columns(rows, label)
+    columns = [rows.table.columns.index(label) for label in labels]
     places = [f"{rows.table.name}: label column {rows.table.columns[i]!r}" for i in columns]
     task = task_of(network, len(columns))
     with Progress(rows.table, quiet=quiet) as progress:

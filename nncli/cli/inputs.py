@@ -73,6 +73,7 @@ def open_rows(
     data: str | None,
     *,
     label: str | None = None,
+    more_labels: Sequence[str] = (),
     header: bool = True,
     delimiter: str | None = None,
     on_missing: str = "error",
@@ -100,7 +101,7 @@ def open_rows(
         default_keep = "none" if isinstance(spec.data, ValuesData) else "all"
         opened = array_table(spec, network)
     with opened as table:
-        features, label_column = match_columns(table, network, label)
+        features, label_column = match_columns(table, network, label, more_labels)
         yield Rows(table, features, label_column, default_keep)
 
 
@@ -149,7 +150,9 @@ def missing_rule(text: str) -> MissingRule:
     return number
 
 
-def match_columns(table: Table, network: Network, label: str | None) -> tuple[list[int], int | None]:
+def match_columns(
+    table: Table, network: Network, label: str | None, more_labels: Sequence[str] = ()
+) -> tuple[list[int], int | None]:
     """Return the features' columns in the network's order, and the label's.
 
     By name where the header has all the names. By position where the names don't matter to the
@@ -163,12 +166,14 @@ def match_columns(table: Table, network: Network, label: str | None) -> tuple[li
     """
     columns = table.columns
     label_column = None if label is None else find_column(table, label, "the label")
+    labels = {label_column, *(find_column(table, name, "the label") for name in more_labels)}
     if table.has_header and set(network.inputs) <= set(columns):
         features = [columns.index(name) for name in network.inputs]
-        if label_column in features:
-            raise DataError(f"{table.name}: the label column {label!r} is one of the network's inputs")
+        if both := labels.intersection(features):
+            name = columns[min(i for i in both if i is not None)]
+            raise DataError(f"{table.name}: the label column {name!r} is one of the network's inputs")
         return features, label_column
-    candidates = [i for i in range(len(columns)) if i != label_column]
+    candidates = [i for i in range(len(columns)) if i not in labels]
     if len(candidates) == network.n_inputs and not (table.has_header and network.named_inputs):
         if not table.has_header:
             for i, name in zip(candidates, network.inputs, strict=True):
