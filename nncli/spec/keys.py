@@ -14,6 +14,7 @@ from nncli.spec.kinds import (
     number,
     number_or_names,
     numbers,
+    path,
     text,
     whole,
 )
@@ -56,7 +57,7 @@ DATA = {
     "vertical": Key(_POINTS, "The nnfs package's vertical data: two features."),
     "sine": Key(mapping(SINE, "{samples: 1000}", empty=True), "The nnfs package's sine: one feature."),
     "values": Key(matrix, "Rows of numbers, written here. A flat list is one row."),
-    "file": Key(text, "A file of rows, relative to the spec's folder."),
+    "file": Key(path, "A file of rows, relative to the spec's folder."),
     "label": Key(text, "The file's column that holds the class of each row."),
 }
 SOURCES = ("spiral", "vertical", "sine", "values", "file")
@@ -85,7 +86,7 @@ SPEC = {
         "Names of the last layer's units; for a single sigmoid unit the class of 0 and the class of 1.",
     ),
     "data": Key(mapping(DATA, "{spiral: {samples: 100, classes: 3}}"), "The rows that go in."),
-    "weights": Key(text, "A file with all weights (.npz, .safetensors), relative to the spec's folder."),
+    "weights": Key(path, "A file with all weights (.npz, .safetensors), relative to the spec's folder."),
     "layout": Key(
         choice("layout", ["units_inputs", "inputs_units"]),
         "How the weights file stores a matrix, where its names do not tell.",

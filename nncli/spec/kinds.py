@@ -107,9 +107,18 @@ def _read_text(node: Node) -> str | None:
     return spelling(node.value)  # a name may look like a number
 
 
+def _read_path(node: Node) -> str | None:
+    name = _read_text(node)
+    if name is not None and "\0" in name:
+        node.wrong(f"{shown(name)} can't be the name of a file")
+        return None
+    return name
+
+
 boolean = Kind(_read_bool, {"type": "boolean"})
 number = Kind(_read_number, {"type": "number"})
 text = Kind(_read_text, {"type": ["string", "number", "boolean"], "minLength": 1})
+path = Kind(_read_path, text.schema)
 
 
 def choice(noun: str, options: Iterable[str]) -> Kind:
