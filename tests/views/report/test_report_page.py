@@ -125,6 +125,7 @@ def test_a_deep_link_opens_its_neuron(
     """An address with #1.2 opens unit 2 of layers[1]; one without such a neuron opens the first."""
     browser.open(save(spiral, POINTS), fragment)
     assert browser.text("#neuron h3").startswith(title)
+    assert ("There is no neuron" in browser.text("#neuron")) == ("9" in fragment)
     browser.js("location.hash = '#0.2'")
     browser.until("document.querySelector('#neuron h3').textContent.startsWith('layers[0], unit 2')")
     assert browser.console() == []
@@ -271,7 +272,7 @@ def test_a_dead_relu_is_pointed_out(browser: Any, save: Save) -> None:
     """A ReLU that is 0 for every row is called dead."""
     layer = Dense(weights=np.array([[1.0, -1.0]]), biases=np.array([0.0, -9.0]), activation="relu")
     browser.open(save(Network(layers=(layer,), inputs=("x",)), [[1.0], [2.0]]), "#0.1")
-    assert "every one of the 2 rows" in browser.text(".notes")
+    assert "every one of 2 rows" in browser.text(".notes")
 
 
 def test_metrics_are_shown(browser: Any, save: Save, spiral: Network) -> None:

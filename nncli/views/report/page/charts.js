@@ -5,7 +5,7 @@ const ticks = []; // per layer: {low, high, group}: where this row's values are
 
 function buildHistograms() {
   byId("activations-note").textContent = nRows
-    ? `Every unit's value over ${whichRows}. The marks below the bars are the chosen row's.`
+    ? `Every unit's value over ${rowsInWords(seenRows.length)}. The marks below the bars are the chosen row's.`
     : "There is no data to count.";
   if (!nRows) return;
   byId("histograms").append(...network.layers.map((_, layer) => histogram(layer)));
@@ -13,7 +13,7 @@ function buildHistograms() {
 
 function histogram(layer) {
   let [low, high, total, zeros, count] = [Infinity, -Infinity, 0, 0, 0];
-  for (const row of everyRow) {
+  for (const row of seenRows) {
     for (const value of row[layer]) {
       if (!Number.isFinite(value)) continue;
       [low, high, total, zeros, count] = [Math.min(low, value), Math.max(high, value), total + value, zeros + (value === 0), count + 1];
@@ -24,7 +24,7 @@ function histogram(layer) {
   if (low === high) [low, high] = [low - 0.5, high + 0.5]; // one value stands in the middle
   const width = high - low || 1;
   const bins = new Array(BINS).fill(0);
-  for (const row of everyRow) {
+  for (const row of seenRows) {
     for (const value of row[layer]) if (Number.isFinite(value)) bins[Math.min(BINS - 1, Math.floor((BINS * (value - low)) / width))]++;
   }
   const group = draw("g", {});

@@ -8,9 +8,11 @@ function make(tag, attributes = {}, ...children) {
   return furnish(document.createElement(tag), attributes, children);
 }
 
+const SVG = document.querySelector("svg").namespaceURI;
+
 /** Return a new SVG element. */
 function draw(tag, attributes = {}, ...children) {
-  return furnish(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+  return furnish(document.createElementNS(SVG, tag), attributes, children);
 }
 
 function furnish(element, attributes, children) {

@@ -80,7 +80,7 @@ function rowWords() {
   if (!nRows) return "There is no data: the inputs start at 0.";
   const label = page.rows.labels ? `, its label is ${page.rows.labels[state.row]}` : "";
   const start = state.moved ? `Moved away from row ${state.row}${label}.` : `Row ${state.row}${label}.`;
-  return `${start} This page holds ${whichRows}.`;
+  return `${start} This page holds ${rowsInWords(nRows)}.`;
 }
 
 const SCORES = 12; // of more outputs, the largest are shown

@@ -1,6 +1,6 @@
 // The page's one state, and its ways to change.
 
-const state = { row: 0, x: rowOf(0), trace: forward(rowOf(0)), layer: 0, unit: 0, moved: false };
+const state = { row: 0, x: rowOf(0), trace: forward(rowOf(0)), layer: 0, unit: 0, moved: false, astray: "" };
 
 /** Take another row of the data, as it is. */
 function setRow(row) {
@@ -36,13 +36,21 @@ function refresh() {
 
 /** Choose a neuron, and name it in the address: #1.2 is layers[1], unit 2. */
 function select(layer, unit) {
-  const link = `#${layer}.${unit}`;
-  if (location.hash !== link) history.replaceState(null, "", link);
-  if (layer === state.layer && unit === state.unit) return;
-  Object.assign(state, { layer, unit });
+  writeLink(`#${layer}.${unit}`);
+  if (layer === state.layer && unit === state.unit && !state.astray) return;
+  Object.assign(state, { layer, unit, astray: "" });
   showDiagram();
   showNeuron();
   reachScrollers();
+}
+
+function writeLink(link) {
+  if (location.hash === link) return;
+  try {
+    history.replaceState(null, "", link);
+  } catch {
+    // Browsers refuse after some hundred changes in a row; the page works on with an older address.
+  }
 }
 
 /** Choose the neuron that the address names, if there is such a one. */
@@ -50,7 +58,10 @@ function followLink() {
   const [, layer, unit] = (/^#(\d+)\.(\d+)$/.exec(location.hash) ?? []).map(Number);
   if (layer === undefined) return;
   if (unit < network.layers[layer]?.units) select(layer, unit);
-  else byId("announcement").textContent = `There is no neuron ${location.hash.slice(1)} in this network.`;
+  else {
+    state.astray = `${layer}.${unit}`;
+    showNeuron();
+  }
 }
 
 function describe() {

@@ -39,15 +39,18 @@ const ranges = network.inputs.map((_, i) => {
   return [low - margin, high + margin];
 });
 
-/** Which rows of the data these are, in words. */
-const whichRows = !page.rows.all
-  ? `the first ${counted(nRows, "row")} of the data`
-  : nRows === 1
-    ? "the data's only row"
-    : `all ${counted(nRows, "row")}`;
+/** Say which rows of the data some first ones of the page are. */
+function rowsInWords(count) {
+  if (!page.rows.all || count < nRows) return `the first ${counted(count, "row")} of the data`;
+  return count === 1 ? "the data's only row" : `all ${counted(count, "row")}`;
+}
 
-/** Every row's activations, a list of arrays per layer: for the histograms and the notes. */
-const everyRow = Array.from({ length: nRows }, (_, row) => forward(rowOf(row)).map(({ a }) => a));
+/** Multiplications that opening the page may take for its histograms, and again for its map: under a second. */
+const COST = 4e8;
+const nWeights = network.layers.reduce((count, { weights }) => count + weights.length, 0);
+
+/** The rows' activations, a list of arrays per layer, for histograms and notes; fewer rows of a huge network. */
+const seenRows = Array.from({ length: Math.min(nRows, Math.ceil(COST / nWeights)) }, (_, row) => forward(rowOf(row)).map(({ a }) => a));
 
 /** Return the name of a layer for people: layers[0], and its own name where it has one. */
 function layerName(index) {

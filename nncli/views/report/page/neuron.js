@@ -28,6 +28,7 @@ function showNeuron() {
   const name = outputName(layer, unit);
   const { activation } = network.layers[layer];
   byId("neuron").replaceChildren(
+    ...(state.astray ? [make("p", {}, `There is no neuron ${state.astray} in this network.`)] : []),
     make("h3", {}, `${layerName(layer)}, unit ${unit}`, ...(name ? [" — ", make("span", { class: "given" }, name)] : [])),
     ...(layer === 0 && network.mean ? [make("p", { class: "hint" }, "The inputs are scaled first: (x - mean) / std.")] : []),
     make("div", { class: "scroll" }, sumTable(layer, unit)),
@@ -114,10 +115,11 @@ function notes(layer, unit) {
   const { z, a } = state.trace[layer];
   const found = [];
   if (activation === "relu") {
-    const off = everyRow.filter((row) => row[layer][unit] === 0).length;
+    const seen = seenRows.length;
+    const off = seenRows.filter((row) => row[layer][unit] === 0).length;
     if (z[unit] <= 0) found.push("z is not above 0: this ReLU is off, and nothing of this row passes through the neuron.");
-    if (nRows > 1 && off === nRows) found.push(`It is off for every one of the ${grouped(nRows)} rows of this page: a dead neuron.`);
-    else if (nRows > 1) found.push(`It is off for ${grouped(off)} of the ${grouped(nRows)} rows of this page.`);
+    if (seen > 1 && off === seen) found.push(`It is off for every one of ${grouped(seen)} rows: a dead neuron.`);
+    else if (seen > 1) found.push(`It is off for ${grouped(off)} of ${grouped(seen)} rows.`);
   }
   if (["sigmoid", "tanh"].includes(activation) && Math.abs(z[unit]) > 5) {
     found.push(`z is far from 0: this ${activation} is saturated, and a small change of the inputs hardly changes its value.`);

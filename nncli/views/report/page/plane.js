@@ -1,9 +1,6 @@
 // The decision map of a two-input network: its answer at every place, computed once.
 
-const COST = 4e8; // multiplications that the whole map may take: a large network gets a coarser one
-const CELLS = Math.round(
-  Math.min(160, Math.max(16, Math.sqrt(COST / network.layers.reduce((count, { weights }) => count + weights.length, 0)))),
-);
+const CELLS = Math.round(Math.min(160, Math.max(16, Math.sqrt(COST / nWeights)))); // a side; a large network gets a coarser map
 
 // Colours that colour-blind eyes tell apart (Okabe and Ito), and a marker for each.
 const COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#8C8C8C"];
