@@ -109,7 +109,7 @@ function drawNeuron(layer, unit, x, y) {
   return draw("g", {}, group, label); // beside the button, whose own label has the name
 }
 
-const marginLetters = () => (byId("diagram").clientWidth < 520 ? 7 : 16);
+const marginLetters = () => (byId("diagram").clientWidth < 520 ? 7 : 15);
 
 function drawEdges(layer) {
   const { weights, units } = network.layers[layer];

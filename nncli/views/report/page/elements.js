@@ -57,6 +57,12 @@ function field(words, control) {
   return make("label", { class: "field" }, make("span", {}, words), control);
 }
 
+/** Return a name that someone gave, apart from the words around it; cut, and whole where the pointer rests. */
+function given(text, length = 60) {
+  const short = cut(text, length);
+  return make("span", { class: "given", title: short !== text && text }, short);
+}
+
 /** Return a name cut to a number of characters. */
 function cut(text, length) {
   const letters = [...text];

@@ -27,7 +27,7 @@ function buildInputs() {
   }
   reset.addEventListener("click", () => setRow(state.row));
   byId("rows").append(rowNote);
-  if (nInputs <= SLIDERS) network.inputs.forEach((_, i) => addSlider(() => i, make("span", {}, network.inputs[i])));
+  if (nInputs <= SLIDERS) network.inputs.forEach((_, i) => addSlider(() => i, make("span", {})));
   else addChosenSlider();
   buildPicture();
 }
@@ -65,7 +65,7 @@ function showInputs() {
     const i = index();
     [range.min, range.max] = ranges[i];
     range.value = state.x[i];
-    name.textContent = network.inputs[i];
+    name.replaceChildren(given(network.inputs[i]));
     box.setAttribute("aria-label", `${network.inputs[i]}, exact value`);
     box.value = exact(state.x[i]);
   }

@@ -55,7 +55,7 @@ const seenRows = Array.from({ length: Math.min(nRows, Math.ceil(COST / nWeights)
 /** Return the name of a layer for people: layers[0], and its own name where it has one. */
 function layerName(index) {
   const { name } = network.layers[index];
-  return name ? `layers[${index}] ${name}` : `layers[${index}]`;
+  return name ? `layers[${index}] ${cut(name, 40)}` : `layers[${index}]`;
 }
 
 /** Return what a layer's input is called. */

@@ -29,7 +29,7 @@ function showNeuron() {
   const { activation } = network.layers[layer];
   byId("neuron").replaceChildren(
     ...(state.astray ? [make("p", {}, `There is no neuron ${state.astray} in this network.`)] : []),
-    make("h3", {}, `${layerName(layer)}, unit ${unit}`, ...(name ? [" — ", make("span", { class: "given" }, name)] : [])),
+    make("h3", {}, `${layerName(layer)}, unit ${unit}`, ...(name ? [" — ", given(name)] : [])),
     ...(layer === 0 && network.mean ? [make("p", { class: "hint" }, "The inputs are scaled first: (x - mean) / std.")] : []),
     make("div", { class: "scroll" }, sumTable(layer, unit)),
     ...(activation in LAYER_ACTIVATIONS ? layerSteps(layer, unit) : unitSteps(layer, unit)),

@@ -30,16 +30,16 @@ const back = (share, i) => ranges[i][0] + (share / 100) * (ranges[i][1] - ranges
 function buildPlane() {
   if (nInputs !== 2) return;
   byId("map").hidden = false;
-  const axis = (words, ...of) => make("span", { class: of.join(" ") }, words);
+  const axis = (value) => make("span", {}, brief(value));
   const [[left, right], [bottom, top]] = ranges;
   byId("plane").append(
     ...(classes.length || network.layers.at(-1).units === 1 ? [] : [outputChoice()]),
     make(
       "div",
       { class: "axes" },
-      make("div", { class: "up" }, axis(brief(top)), axis(network.inputs[1], "given"), axis(brief(bottom))),
+      make("div", { class: "up" }, axis(top), given(network.inputs[1], 14), axis(bottom)),
       make("div", { class: "square" }, canvas, overlay),
-      make("div", { class: "along" }, axis(brief(left)), axis(network.inputs[0], "given"), axis(brief(right))),
+      make("div", { class: "along" }, axis(left), given(network.inputs[0], 40), axis(right)),
     ),
     readout,
     legend(),
@@ -125,7 +125,7 @@ function legend() {
       "li",
       {},
       draw("svg", { viewBox: "-2 -2 4 4", width: 14, height: 14, "aria-hidden": "true" }, draw("path", { class: "point", d: markerOf(i), fill: colourOf(i) })),
-      make("span", { class: "given" }, name),
+      given(name, 32),
     ),
   );
   return make("ul", { class: "legend", "aria-label": "Classes", hidden: !entries.length }, ...entries);
