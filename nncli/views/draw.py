@@ -158,11 +158,8 @@ def _written_sum(network: Network, picked: PickedRow | None, layer: int, unit: i
         products = terms(network, picked, layer, unit)
         sizes = np.abs([term.product for term in products])
         pieces = [f"{_factor(term.value)} × {_factor(term.weight)}" for term in products]
-        results = [
-            f"= {compact(trace.z[0, unit])}",
-            f"→ {dense.activation}",
-            f"→ {compact(trace.a[0, unit])}",
-        ]
+        z, a = compact(trace.z[0, unit]), compact(trace.a[0, unit])
+        results = [f"= {z} → {dense.activation} → {a}"]
     if left := max(0, len(pieces) - TERMS_WRITTEN):
         large = np.sort(np.argsort(-np.nan_to_num(sizes), kind="stable")[:TERMS_WRITTEN])
         pieces = [pieces[i] for i in large] + [f"… {left:,} more"]

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from nncli.views.draw import Column, Drawing, Gap, Node, wrapped
-from nncli.views.text import ELLIPSIS, compact, exact, printable
+from nncli.views.text import ELLIPSIS, compact, printable, rounded
 
 RADIUS = 28
 ROW_STEP = 78  # leaves room for one line of text between two circles
@@ -20,6 +20,7 @@ MARGIN = 16
 LABEL_WIDTH = 150
 LINE_HEIGHT = 20
 LEGEND_WIDTH = 340.0
+CROWDED = 40  # so many edges between two columns are drawn lighter
 WEIGHT_AT = 0.36  # where on its edge a weight stands: near the sources, where edges are far apart
 
 LIGHT = """
@@ -35,6 +36,7 @@ text{fill:#1f2328;font-family:system-ui,-apple-system,'Segoe UI',Arial,sans-seri
 .dot{fill:#57606a}
 .edge{fill:none;stroke:#0a69b5}
 .negative{stroke:#bc4c00;stroke-dasharray:7 4}
+.crowded{opacity:0.5}
 .faint{opacity:0.16}
 """
 DARK = """@media (prefers-color-scheme:dark){
@@ -121,12 +123,14 @@ def _edges(drawing: Drawing, places: Sequence[Sequence[Position]]) -> Iterator[s
     """Draw every edge between shown units; those of a highlighted neuron come last, on top."""
     on_top = []
     for layer, dense in enumerate(drawing.layers):
+        crowded = len(drawing.columns[layer].nodes) * len(drawing.columns[layer + 1].nodes) > CROWDED
         largest = np.abs(dense.weights[np.isfinite(dense.weights)]).max(initial=0)
         for source, start in _shown(drawing.columns[layer], places[layer]):
             for target, end in _shown(drawing.columns[layer + 1], places[layer + 1]):
                 weight = drawing.weight(layer, source, target)
                 faint = drawing.highlight is not None and not target.highlighted
-                line = _edge(weight, largest, start, end, faint)
+                shade = " faint" if faint else " crowded" if crowded and not target.highlighted else ""
+                line = _edge(weight, largest, start, end, shade)
                 if target.highlighted:
                     on_top.append(line)
                 else:
@@ -134,9 +138,9 @@ def _edges(drawing: Drawing, places: Sequence[Sequence[Position]]) -> Iterator[s
     yield from on_top
 
 
-def _edge(weight: Any, largest: Any, start: Position, end: Position, faint: bool) -> str:
+def _edge(weight: Any, largest: Any, start: Position, end: Position, shade: str) -> str:
     share = abs(float(weight)) / largest if largest > 0 and np.isfinite(weight) else 0.0
-    classes = "edge" + (" negative" if weight < 0 else "") + (" faint" if faint else "")
+    classes = "edge" + (" negative" if weight < 0 else "") + shade
     return (
         f'<path class="{classes}" stroke-width="{0.7 + 3.3 * share:.2f}"'
         f' d="M{start[0]:g} {start[1]:g}L{end[0]:g} {end[1]:g}"/>'
@@ -149,14 +153,14 @@ def _column(column: Column, places: Sequence[Position], x: float, side: str | No
     for slot, (_, y) in zip(column.slots, places, strict=True):
         if isinstance(slot, Gap):
             yield from (f'<circle class="dot" cx="{x:g}" cy="{y + dy:g}" r="2"/>' for dy in (-22, -14, -6))
-            yield _text(slot.text, x, y + 14, "middle dim")
+            yield from _on_a_plate(slot.text, x, y + 12, "middle dim")
         else:
             yield from _node(slot, x, y, side)
 
 
 def _node(node: Node, x: float, y: float, side: str | None) -> Iterator[str]:
     css = "node marked" if node.highlighted else "node"
-    value = "" if node.value is None else f": {exact(node.value)}"
+    value = "" if node.value is None else f": {rounded(node.value, 6)}"
     title = f"<title>{_escaped(node.name + value)}</title>"
     yield f'<circle class="{css}" cx="{x:g}" cy="{y:g}" r="{RADIUS}">{title}</circle>'
     if node.value is None:
@@ -185,11 +189,11 @@ def _highlight(drawing: Drawing, places: Sequence[Sequence[Position]]) -> Iterat
     yield from _on_a_plate(f"bias {bias}", x, y + RADIUS + 11)
 
 
-def _on_a_plate(text: str, x: float, y: float) -> Iterator[str]:
+def _on_a_plate(text: str, x: float, y: float, css: str = "middle") -> Iterator[str]:
     """Write a text over edges, on a plate of the page's colour so that it can be read."""
     width = text_width(text) + 4
     yield f'<rect class="page" x="{x - width / 2:g}" y="{y - 7:g}" width="{width:g}" height="14"/>'
-    yield _text(text, x, y + 4, "middle")
+    yield _text(text, x, y + 4, css)
 
 
 def _caption(lines: Sequence[str], top: float) -> Iterator[str]:

@@ -31,13 +31,13 @@ def compact(value: Any, width: int = 7) -> str:
     """Return as many digits of a value, three at most, as ``width`` (at least 7) characters hold."""
     if not math.isfinite(value):
         return exact(value)
-    for digits in (3, 2, 1):
+    for digits in (3, 2):
         plain = exact(float(f"{value:.{digits}g}")).removesuffix(".0").replace("e+", "e")
         if len(plain) <= width and "inf" not in plain:
             return plain
     for decimals in (1, 0):
         mantissa, exponent = f"{value:.{decimals}e}".split("e")
-        text = f"{mantissa}e{int(exponent)}"
+        text = f"{mantissa.removesuffix('.0')}e{int(exponent)}"
         if len(text) <= width:
             break
     return text

@@ -46,7 +46,15 @@ def test_compact(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(1.0, "1"), (0.012345, "0.0123"), (-0.000012345, "-1.2e-5"), (123456.0, "123000")]
+    ("value", "text"),
+    [
+        (1.0, "1"),
+        (0.012345, "0.0123"),
+        (-0.000012345, "-1.2e-5"),
+        (123456.0, "123000"),
+        (0.0000573, "5.7e-5"),
+        (1e9, "1e9"),
+    ],
 )
 def test_compact_digits(value: float, text: str) -> None:
     """A compact number keeps three digits where they fit."""

@@ -93,7 +93,7 @@ def test_long_sums_are_shortened(make_network: Callable[..., Network]) -> None:
     features = np.random.RandomState(0).randn(100)
     picture = drawing(network, name="long", picked=pick(network, features[None]), highlight=(0, 1))
     assert "+ … 92 more" in picture.sum_terms
-    assert len(picture.sum_terms) == 8 + 2 + 3
+    assert len(picture.sum_terms) == 8 + 2 + 1
 
 
 def test_wrapped() -> None:
