@@ -23,12 +23,12 @@ __all__ = ["load"]
 
 
 def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Network:
-    """Read a spec and build its network.
+    """Read a network from a spec or from another tool's model file.
 
     Parameters
     ----------
     path
-        A network spec, e.g. ``configs/spiral.yaml``.
+        A network spec, e.g. ``configs/spiral.yaml``, or a model file, e.g. ``model.onnx``.
     overrides
         Changes to the spec, e.g. ``["seed=3", "layers.0.units=8"]``.
 
@@ -40,18 +40,19 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Network:
     Raises
     ------
     nncli.errors.NncliError
-        Where the spec or its weights file is at fault; the message says where.
+        Where a file is at fault; the message says where.
     """
     from pathlib import Path
 
+    from nncli import models
+
+    path = Path(path)
+    if path.suffix.lower() in {**models.READERS, **models.WEIGHTS_READERS} and not overrides:
+        return models.read_network(path)
     from nncli.nn.build import build
     from nncli.spec import read_spec
 
-    spec = read_spec(Path(path), overrides)
-    if spec.weights is None:
-        return build(spec)
-    from nncli import models
-
+    spec = read_spec(path, overrides)
     return build(spec, models.read_weights(spec))
 
 

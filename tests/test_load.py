@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import nncli
+from nncli import models
 from nncli.errors import SpecError
 
 
@@ -49,6 +50,14 @@ def test_load_reads_the_weights_file(tmp_path: Path) -> None:
     np.savez(tmp_path / "w.npz", **{"fc.weight": np.array([[1.0, 0], [0, 1], [1, 1]]), "fc.bias": np.ones(3)})
     (tmp_path / "net.yaml").write_text("inputs: 2\nlayers:\n  - {units: 3}\nweights: w.npz\n")
     assert nncli.load(tmp_path / "net.yaml")([[1, 2]]).tolist() == [[2, 3, 4]]
+
+
+def test_load_reads_model_files(configs: Path, tmp_path: Path) -> None:
+    """Other tools' model files are read as they are."""
+    network = nncli.load(configs / "iris.yaml")
+    models.write_network(network, tmp_path / "iris.onnx")
+    X = np.random.RandomState(0).rand(9, network.n_inputs)
+    np.testing.assert_allclose(nncli.load(tmp_path / "iris.onnx")(X), network(X), rtol=1e-5)
 
 
 def test_load_tells_what_is_wrong(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ NARROW = 8
 FEW_CLASSES = 32
 """Up to so many classes, softmax adds column to column; NumPy is slow over rows of a few numbers."""
 
-CACHE_BYTES = 1 << 20
+CACHE_BYTES = 2 << 20
 MOST_BYTES = 24 << 20
 """What the activations of one tile should need, and what they may."""
 
@@ -78,7 +78,10 @@ class Tiles:
         n_tiles = -(-len(X) // self.rows)
 
         def work(numbers: Iterator[int]) -> None:
-            workspace = self.idle.pop() if self.idle else Workspace(self)
+            try:
+                workspace = self.idle.pop()  # asking first whether there is one would be a race
+            except IndexError:
+                workspace = Workspace(self)
             with np.errstate(all="ignore"):  # a setting of each thread; infinities speak for themselves
                 for number in numbers:
                     here = slice(number * self.rows, min((number + 1) * self.rows, len(X)))
@@ -120,14 +123,12 @@ class Workspace:
     def load(self, X: Array) -> Array:
         """Return the rows as the first layer wants them, a whole tile where bits are promised."""
         x = self.tiles.scaled(X)
-        whole = len(x) == len(self.inputs)
-        if not self.tiles.narrow and x.flags.c_contiguous and (whole or not self.tiles.exact):
-            return x
+        n_rows = len(self.inputs) if self.tiles.exact else len(x)
+        if len(x) == n_rows and x.flags.c_contiguous and not self.tiles.narrow:
+            return x  # good as it is
         copy(x, self.inputs[: len(x)])
-        if not self.tiles.exact:
-            return self.inputs[: len(x)]
-        self.inputs[len(x) :] = 0
-        return self.inputs
+        self.inputs[len(x) : n_rows] = 0
+        return self.inputs[:n_rows]
 
     def weighted_sums(self, index: int, x: Array) -> Array:
         """Return z = x @ W + b of a layer, computed in its buffer."""

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -156,6 +157,24 @@ def test_a_tile_is_a_power_of_two_within_bounds(widths: list[int], itemsize: int
     assert rows & (rows - 1) == 0
     assert 8 <= rows <= 16384
     assert rows == 8 or rows * sum(widths) * itemsize <= 24 << 20
+
+
+def test_memory_does_not_grow_with_the_rows() -> None:
+    """Besides the result a call needs the same memory for few rows and for many, and little of it."""
+    network = random_network([10, 64, 64, 3], ["relu", "relu", "softmax"], "float32")
+
+    def extra(n_rows: int) -> int:
+        X = np.zeros((n_rows, 10), np.float32)
+        network._tiles.idle.clear()
+        tracemalloc.start()
+        try:
+            return network(X).nbytes * -1 + tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few, many = extra(20_000), extra(400_000)
+    assert abs(many - few) < 1 << 20
+    assert many < 16 << 20
 
 
 BLAS_THREADS = """
