@@ -76,7 +76,7 @@ class CsvTable:
         """Yield the rows in batches; see `Table.batches`."""
         wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
         text = self._text
-        block_size = max(BLOCK, min(4 * BLOCK, len(self.columns) << 15))
+        block_size = max(BLOCK, min(2 * BLOCK, len(self.columns) << 14))
         n_rows = 0
         while limit is None or n_rows < limit:
             left = None if limit is None else limit - n_rows

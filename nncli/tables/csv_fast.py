@@ -16,6 +16,8 @@ from nncli.tables.csv_exact import Wanted
 from nncli.tables.missing import MISSING_WORDS, fill_missing
 
 _BOM = b"\xef\xbb\xbf"  # pyarrow would drop it; behind the file's first bytes it is text
+_WIDE = 64
+_THREAD_BLOCK = 1 << 21
 _QUOTE, _LF, _CR = b'"\n\r'
 
 
@@ -39,6 +41,7 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int
     if not end:
         return None
     rows = memoryview(data)[:end]
+    wide = len(wanted.columns) >= _WIDE
     names = [str(i) for i in range(len(wanted.columns))]
     features = [names[i] for i in wanted.features]
     kept = [names[i] for i in wanted.kept]
@@ -46,7 +49,12 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int
     try:
         table = csv.read_csv(
             pa.BufferReader(pa.py_buffer(rows)),
-            csv.ReadOptions(column_names=names, block_size=max(end + 1, 1 << 16), use_threads=False),
+            # Threads cost more than they bring where rows are short.
+            csv.ReadOptions(
+                column_names=names,
+                block_size=min(end + 1, _THREAD_BLOCK) if wide else end + 1,
+                use_threads=wide,
+            ),
             csv.ParseOptions(
                 delimiter=wanted.delimiter,
                 newlines_in_values=_QUOTE in data,
