@@ -30,6 +30,9 @@ def draw(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    label: options.Label = None,
+    no_header: options.NoHeader = False,
+    delimiter: options.Delimiter = None,
 ) -> None:
     """Draw a network: its units in columns, its weights as lines between them.
 
@@ -57,7 +60,9 @@ def draw(
     row = 0 if row is None and data is not None else row
     picked = None
     if row is not None:
-        picked, _ = read_row(network_spec, network, data, row, watched=0)
+        picked, _ = read_row(
+            network_spec, network, data, row, watched=0, label=label, no_header=no_header, delimiter=delimiter
+        )
     picture = drawing(network, name=network_spec.name, picked=picked, highlight=marked)
     if output is None:
         from nncli.views.draw_text import MOST_SLOTS, draw_text

@@ -27,6 +27,9 @@ def explain(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    label: options.Label = None,
+    no_header: options.NoHeader = False,
+    delimiter: options.Delimiter = None,
 ) -> None:
     """Explain how the network's numbers come about, for one row.
 
@@ -56,7 +59,16 @@ def explain(
 
     network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
     layer, neuron = find_unit(network, layer, unit)
-    picked, activity = read_row(network_spec, network, data, row, watched=rows_to_watch(network))
+    picked, activity = read_row(
+        network_spec,
+        network,
+        data,
+        row,
+        watched=rows_to_watch(network),
+        label=label,
+        no_header=no_header,
+        delimiter=delimiter,
+    )
     assert picked is not None  # a row was asked for
     explanation: Row | Neuron
     if layer is None or neuron is None:

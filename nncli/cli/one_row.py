@@ -31,7 +31,15 @@ def read_network(spec: Path, changes: list[str]) -> tuple[Spec, Network]:
 
 
 def read_row(
-    spec: Spec, network: Network, data: str | None, row: int | None, *, watched: int | None
+    spec: Spec,
+    network: Network,
+    data: str | None,
+    row: int | None,
+    *,
+    watched: int | None,
+    label: str | None,
+    no_header: bool,
+    delimiter: str | None,
 ) -> tuple[PickedRow | None, Activity]:
     """Return one row and what the units do over ``watched`` rows (None: all).
 
@@ -48,7 +56,9 @@ def read_row(
 
     if row is not None and row < 0:
         raise UsageError(f"--row {row}: rows are counted from 0")
-    with open_rows(spec, network, data, on_missing="null") as rows:
+    with open_rows(
+        spec, network, data, label=label, header=not no_header, delimiter=delimiter, on_missing="null"
+    ) as rows:
         return scan(network, rows.batches([]), row=row, watched=watched, name=rows.table.name)
 
 

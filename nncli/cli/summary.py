@@ -19,6 +19,9 @@ def summary(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    label: options.Label = None,
+    no_header: options.NoHeader = False,
+    delimiter: options.Delimiter = None,
 ) -> None:
     """Show a network's layers, shapes, parameters, FLOPs per row and bytes.
 
@@ -39,7 +42,16 @@ def summary(
     network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
     result = summarize(network)
     if data is not None or row is not None:
-        picked, activity = read_row(network_spec, network, data, row, watched=None)
+        picked, activity = read_row(
+            network_spec,
+            network,
+            data,
+            row,
+            watched=None,
+            label=label,
+            no_header=no_header,
+            delimiter=delimiter,
+        )
         if picked is not None:
             add_row(result, picked)
         add_activity(result, activity)

@@ -95,9 +95,13 @@ def fitted(text: str, width: float) -> str:
     text = printable(text)
     if text_width(text) <= width:
         return text
-    while text and text_width(text + ELLIPSIS) > width:
-        text = text[:-1]
-    return text + ELLIPSIS
+    kept, room = "", width - text_width(ELLIPSIS)
+    for letter in text:
+        room -= text_width(letter)
+        if room < 0:
+            break
+        kept += letter
+    return kept + ELLIPSIS
 
 
 def _side_widths(drawing: Drawing) -> tuple[float, float]:

@@ -145,3 +145,13 @@ def test_missing_value_in_the_row(cli: Cli, configs: Path, tmp_path: Path) -> No
     assert cli("explain", configs / "spiral.yaml", rows, "--row", 1).exit_code == 0
     result = cli("explain", configs / "spiral.yaml", rows)
     assert (result.exit_code, result.stderr) == (1, f"{rows}: row 0: a value is missing\n")
+
+
+def test_columns_by_position(cli: Cli, shell: Cli, configs: Path, tmp_path: Path) -> None:
+    """Rows come in as run takes them: a label set aside, no header, another delimiter."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,b,kind\n1,2,x\n3,4,y\n")
+    result = cli("explain", configs / "spiral.yaml", rows, "--label", "kind", "--row", 1)
+    assert "  x0 = 3.0\n  x1 = 4.0\n" in result.stdout
+    result = shell("explain", configs / "spiral.yaml", "-", "--no-header", "--delimiter", ";", stdin="5;6\n")
+    assert "  x0 = 5.0\n  x1 = 6.0\n" in result.stdout

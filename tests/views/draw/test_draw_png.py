@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import nncli
-from nncli.errors import MissingExtraError
+from nncli.errors import MissingExtraError, OutputError
+from nncli.nn.network import Network
 from nncli.views.draw import drawing
 from nncli.views.draw_png import draw_png
 
@@ -33,6 +35,18 @@ def test_letters_of_other_scripts(configs: Path) -> None:
     """Letters that our font lacks don't stop the picture."""
     network = nncli.load(configs / "spiral.yaml", ["outputs=[赤, 緑, 青]"])
     assert draw_png(drawing(network, name="n")).startswith(b"\x89PNG")
+
+
+def test_large_pictures(make_network: Callable[..., Network]) -> None:
+    """A very deep network gets fewer pixels, and one that nobody could see is refused."""
+    png = draw_png(drawing(make_network(2, *[1] * 150, 2), name="deep"))
+    width, height = struct.unpack(">II", png[16:24])
+    assert width > 10_000
+    assert width * height < 26_000_000
+    with pytest.raises(
+        OutputError, match=r"^a network of 1001 layers is too large for a \.png; write an \.svg$"
+    ):
+        draw_png(drawing(make_network(2, *[1] * 1000, 2), name="deep"))
 
 
 def test_without_the_extra(configs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
