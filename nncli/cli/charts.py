@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.cli.inputs import Rows
-from nncli.engines.labels import texts
+from nncli.engines.labels import ClassLabels, texts
 from nncli.engines.local import class_names, predict
 from nncli.errors import DataError
 from nncli.nn.network import Network
@@ -136,11 +137,14 @@ def groups_of(network: Network, rows: Rows, X: NDArray[Any], labels: Column | No
     assert rows.label is not None
     title = rows.table.columns[rows.label]
     cells = texts(labels)
+    classes = class_names(network)
+    with suppress(DataError):  # labels that are all classes of the network
+        return Groups(title, ClassLabels(classes, title).read(cells, 0), classes)
     values = as_numbers(cells)
     if values is not None and (len(set(cells)) > MANY_VALUES or (values != np.round(values)).any()):
         return Groups(title, values=values.clip(-DRAWABLE, DRAWABLE))
     # The network's classes come first, so that a class has the same colour as its region.
-    names = list(class_names(network))
+    names = list(classes)
     names += sorted(set(cells) - set(names), key=lambda cell: (len(cell), cell))
     code_of = {name: code for code, name in enumerate(names)}
     return Groups(title, np.array([code_of[cell] for cell in cells], dtype=np.intp), names)

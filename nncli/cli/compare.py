@@ -96,7 +96,7 @@ def with_onnxruntime(network: Network, rows: Rows, limit: int | None, atol: floa
     require("--with onnxruntime")
     peer = load(network)
     names = [name for name in output_names(network) if name != "prediction"]
-    comparison = Comparison(names, atol, rtol)
+    comparison = Comparison(names, atol, rtol, network.dtype)
     for batch in run(network, rows.batches([], limit)):
         assert batch.outputs is not None
         present = np.ones(len(batch), dtype=bool) if batch.missing is None else ~batch.missing
@@ -110,6 +110,7 @@ def with_file(
     network: Network, rows: Rows, path: str, limit: int | None, atol: float, rtol: float
 ) -> Comparison:
     """Compare with results that were saved: the network's columns, those of --trace where it has them."""
+    from nncli.engines.compare import Comparison
     from nncli.engines.compare import compare as compare_streams
     from nncli.engines.local import output_names
     from nncli.engines.recorded import open_recorded
@@ -123,7 +124,8 @@ def with_file(
         here = results_here(
             network, rows, limit, [every.index(name) for name in names], recorded.spells_infinity
         )
-        return compare_streams(here, recorded.results(names, limit), names, atol, rtol)
+        there = recorded.results(names, network.dtype, limit)
+        return compare_streams(Comparison(names, atol, rtol, network.dtype), here, there)
 
 
 def results_here(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 
 class Results(NamedTuple):
@@ -36,12 +36,13 @@ class Comparison:
     """Differences summed up row by row.
 
     Two values agree where ``|here - there| <= atol + rtol * |there|``, and where both are NaN or
-    the same infinity.
+    the same infinity. ``dtype`` is what the values are spelled in.
     """
 
     names: Sequence[str]
     atol: float
     rtol: float
+    dtype: DTypeLike = np.float64
     rows_here: int = 0
     rows_there: int = 0
     largest: float = -1.0
@@ -88,15 +89,21 @@ class Comparison:
 
     def _place(self, ranked: NDArray[Any], a: NDArray[Any], b: NDArray[Any]) -> Place:
         row, column = (int(i) for i in np.unravel_index(ranked.argmax(), ranked.shape))
-        return Place(self.rows_here + row, self.names[column], float(a[row, column]), float(b[row, column]))
+        return Place(
+            self.rows_here + row,
+            self.names[column],
+            self._spelled(a[row, column]),
+            self._spelled(b[row, column]),
+        )
+
+    def _spelled(self, value: float) -> float:
+        """Return a value as it is written: the float32 next to 0.1 as 0.1."""
+        return float(str(np.array(value, dtype=self.dtype)[()]))
 
 
-def compare(
-    here: Iterator[Results], there: Iterator[Results], names: Sequence[str], atol: float, rtol: float
-) -> Comparison:
+def compare(comparison: Comparison, here: Iterator[Results], there: Iterator[Results]) -> Comparison:
     """Compare two streams of results, whatever their batches; the rows are counted to both ends."""
-    comparison = Comparison(names, atol, rtol)
-    left = right = Results(np.empty((0, len(names))), None)
+    left = right = Results(np.empty((0, len(comparison.names))), None)
     while True:
         left = left if len(left.values) else _next(here, left)
         right = right if len(right.values) else _next(there, right)

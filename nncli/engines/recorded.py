@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from nncli.engines.compare import Results
 from nncli.engines.labels import shown, texts
@@ -43,10 +43,15 @@ class Recorded:
         self.spells_infinity = spells_infinity
         self._rows = rows
 
-    def results(self, names: Sequence[str], limit: int | None = None) -> Iterator[Results]:
+    def results(self, names: Sequence[str], dtype: DTypeLike, limit: int | None = None) -> Iterator[Results]:
         """Yield the numbers of these columns, and the predictions where the file has some.
 
-        At most ``limit`` rows of them.
+        Parameters
+        ----------
+        dtype
+            What the numbers were before they were written: the text 0.1 of a float32 is that float32.
+        limit
+            The most rows to yield.
 
         Raises
         ------
@@ -65,7 +70,9 @@ class Recorded:
             ]
             predictions = texts(columns[-1]) if with_prediction else None
             left = None if limit is None else limit - first_row
-            yield Results(np.column_stack(numbers), predictions).cut(0, left)
+            with np.errstate(over="ignore"):  # a number that no float32 can be differs as infinity
+                values = np.column_stack(numbers).astype(dtype).astype(np.float64)
+            yield Results(values, predictions).cut(0, left)
             first_row += len(numbers[0])
             if limit is not None and first_row >= limit:
                 return
@@ -159,12 +166,27 @@ def _numbers(column: Column, place: str, first_row: int) -> NDArray[np.float64]:
     """Return cells as numbers, NaN where there is none."""
     if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
         return column.astype(np.float64)
+    if (numbers := _cast(column)) is not None:
+        return numbers
     cells = texts(column)
     try:
         return np.array([np.nan if cell in MISSING_WORDS else float(cell) for cell in cells])
     except ValueError:
         row = next(i for i, cell in enumerate(cells) if not _is_number(cell))
         raise DataError(f"{place}: row {first_row + row}: {shown(cells[row])} is not a number") from None
+
+
+def _cast(column: Column) -> NDArray[np.float64] | None:
+    """Return the numbers of a pyarrow array of texts, or None where one is empty or no number."""
+    if not hasattr(column, "cast"):
+        return None
+    import pyarrow as pa
+
+    try:
+        numbers: NDArray[np.float64] = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    return numbers
 
 
 def _is_number(cell: str) -> bool:

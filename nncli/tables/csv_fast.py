@@ -68,7 +68,7 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int
         numbers = [table.column(i).cast(pa.float64()) for i in range(len(features))]
     except pa.ArrowInvalid:
         return None
-    matrix = _matrix(numbers)
+    matrix = _matrix(numbers, table.num_rows)
     if matrix is None:
         return None
     if wanted.missing == "error" and np.isnan(matrix).any():
@@ -80,9 +80,9 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int
     return Batch(matrix, texts, missing), end
 
 
-def _matrix(columns: list[Any]) -> NDArray[np.float64] | None:
+def _matrix(columns: list[Any], n_rows: int) -> NDArray[np.float64] | None:
     """Return the columns side by side, NaN for nulls; None where they hold NaN or infinity."""
-    matrix = np.empty((len(columns[0]), len(columns)))
+    matrix = np.empty((n_rows, len(columns)))
     n_nulls = 0
     for i, column in enumerate(columns):
         n_nulls += column.null_count

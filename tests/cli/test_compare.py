@@ -23,12 +23,14 @@ def saved(cli, iris, tmp_path):
     return path
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("format", FORMATS)
-def test_every_format_that_run_writes_can_be_compared_with(cli, iris, tmp_path, format):
+def test_every_format_that_run_writes_can_be_compared_with(cli, iris, tmp_path, format, dtype):
     """Results in any format agree with the network to the last bit."""
     path = tmp_path / f"saved.{format}"
-    assert cli("run", iris, "-o", path).stderr == ""
-    result = cli("compare", iris, "--with", path, "--atol", "0", "--rtol", "0", "-f", "json")
+    assert cli("run", iris, "--dtype", dtype, "-o", path).stderr == ""
+    exactly = ("--atol", "0", "--rtol", "0", "--dtype", dtype)
+    result = cli("compare", iris, "--with", path, *exactly, "-f", "json")
     report = json.loads(result.stdout)
     assert (result.exit_code, result.stderr) == (0, "")
     assert (report["agrees"], report["rows"], report["largest_difference"]) == (True, 150, 0)
@@ -158,3 +160,28 @@ def test_a_matrix_of_other_width_is_refused(cli, iris, tmp_path):
     np.save(tmp_path / "wide.npy", np.zeros((150, 4)))
     result = cli("compare", iris, "--with", tmp_path / "wide.npy")
     assert result.stderr.endswith("wide.npy: 4 columns where the network has 3 outputs\n")
+
+
+@pytest.mark.parametrize("changed", [None, "0.5", "", "nan", "x"])
+def test_a_big_file_is_compared_like_a_small_one(cli, configs, tmp_path, changed):
+    """Results beyond what is read cell by cell agree to the last bit, or differ where they were changed."""
+    spec, saved = configs / "spiral.yaml", tmp_path / "saved.csv"
+    many = ("--set", "data.spiral.samples=20000")
+    cli("run", spec, *many, "--keep", "none", "-o", saved)
+    lines = saved.read_text().splitlines()
+    if changed is not None:
+        lines[50_001] = f"0,{changed},0.1,0.2"
+        saved.write_text("\n".join(lines) + "\n")
+    result = cli("compare", spec, *many, "--with", saved, "--atol", "0", "--rtol", "0")
+    if changed is None:
+        assert (result.exit_code, result.stderr) == (0, "")
+    elif changed == "x":
+        assert result.stderr == f"{saved}: column probability_0: row 50000: 'x' is not a number\n"
+    else:
+        assert (result.exit_code, "row 50000, column probability_" in result.stderr) == (1, True)
+
+
+def test_limit_compares_the_first_rows_of_both(cli, iris, saved):
+    """--limit stops on both sides."""
+    report = json.loads(cli("compare", iris, "--with", saved, "--limit", "7", "-f", "json").stdout)
+    assert (report["rows"], report["rows_there"], report["agrees"]) == (7, 7, True)

@@ -205,3 +205,11 @@ def test_rows_that_all_lack_features_make_no_chart(cli, configs, tmp_path, kind)
     args = ("--label", "label", "--on-missing", "null", "-o", tmp_path / "chart.png")
     result = cli("plot", kind, configs / "spiral.yaml", rows, *args)
     assert (result.exit_code, result.stderr) == (1, f"{rows}: no row has all the features\n")
+
+
+def test_labels_by_number_are_shown_by_name(cli, configs, tmp_path, text_of):
+    """Class numbers in the label column get the names, and so the colours, of the network's classes."""
+    path = tmp_path / "chart.svg"
+    names = ("--set", "outputs=[red, green, blue]")
+    assert cli("plot", "regions", configs / "spiral.yaml", *names, "-o", path).exit_code == 0
+    assert {"red", "green", "blue"} <= set(text_of(path))
