@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -199,3 +203,13 @@ def test_a_label_that_is_no_class_is_an_error(cli: Callable[..., Any], spec: Pat
     result = cli("report", spec, rows, "--label", "class", "--rows", 2)
     assert result.exit_code == 1
     assert "row 5: 'gren' is no class" in result.stderr
+
+
+def test_a_terminal_gets_no_page(spec: Path) -> None:
+    """On a terminal the command asks for -o and prints nothing else."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "nncli", "report", str(spec)]
+    done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(theirs)
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (2, "a page is nothing for a terminal: give -o report.html\n")
