@@ -19,10 +19,22 @@ Against = Annotated[
     typer.Option(help="Measure this runtime too, in turn with nncli."),
 ]
 Seconds = Annotated[
-    float, typer.Option(min=0, metavar="NUMBER", help="About how long the measurements take together.")
+    float,
+    typer.Option(
+        min=0,
+        max=3600,
+        callback=options.finite,
+        metavar="NUMBER",
+        help="About how long the measurements take together.",
+    ),
 ]
 BatchRows = Annotated[
     int, typer.Option("--batch", min=1, max=1_000_000, metavar="N", help="Rows of the batch to time.")
+]
+
+RowCount = Annotated[
+    int | None,
+    typer.Option(min=1, max=100_000_000, metavar="N", help="Rows to run; by default as many as fit 128 MiB."),
 ]
 
 
@@ -35,7 +47,7 @@ def bench(
     output: options.Output = None,
     format: options.ReportFormat = None,
     label: options.Label = None,
-    limit: options.Limit = None,
+    limit: RowCount = None,
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,

@@ -23,9 +23,18 @@ With = Annotated[
         help="The other side: the same network in onnxruntime, or a table that run has written.",
     ),
 ]
-Atol = Annotated[float, typer.Option(min=0, metavar="NUMBER", help="Difference allowed to any value.")]
+Atol = Annotated[
+    float,
+    typer.Option(min=0, callback=options.finite, metavar="NUMBER", help="Difference allowed to any value."),
+]
 Rtol = Annotated[
-    float, typer.Option(min=0, metavar="SHARE", help="Difference allowed besides, as a share of the value.")
+    float,
+    typer.Option(
+        min=0,
+        callback=options.finite,
+        metavar="SHARE",
+        help="Difference allowed besides, as a share of the value.",
+    ),
 ]
 
 

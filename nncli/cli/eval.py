@@ -25,7 +25,13 @@ TopK = Annotated[
 ]
 MinAccuracy = Annotated[
     float | None,
-    typer.Option(min=0, max=1, metavar="SHARE", help="Exit with 1 where the accuracy is below SHARE."),
+    typer.Option(
+        min=0,
+        max=1,
+        callback=options.finite,
+        metavar="SHARE",
+        help="Exit with 1 where the accuracy is below SHARE.",
+    ),
 ]
 EvalLabel = Annotated[
     str | None,

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+
+def finite(value: float | None) -> float | None:
+    """Refuse NaN and infinity, which no comparison would ever notice."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is not a finite number")
+    return value
+
 
 SpecArgument = Annotated[Path, typer.Argument(metavar="SPEC", help="The network spec, a YAML file.")]
 DataArgument = Annotated[

@@ -72,7 +72,9 @@ def test_without_onnxruntime_the_extra_is_named(cli, configs, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("wrong", [("--against", "torch"), ("--batch", "0"), ("--seconds", "-1")])
+@pytest.mark.parametrize(
+    "wrong", [("--against", "torch"), ("--batch", "0"), ("--seconds", "-1"), ("--seconds", "inf")]
+)
 def test_wrong_options_are_refused(cli, configs, wrong):
     """An unknown runtime and impossible numbers are wrong options."""
     assert cli("bench", configs / "spiral.yaml", *wrong).exit_code == 2

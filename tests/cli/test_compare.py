@@ -185,3 +185,11 @@ def test_limit_compares_the_first_rows_of_both(cli, iris, saved):
     """--limit stops on both sides."""
     report = json.loads(cli("compare", iris, "--with", saved, "--limit", "7", "-f", "json").stdout)
     assert (report["rows"], report["rows_there"], report["agrees"]) == (7, 7, True)
+
+
+@pytest.mark.parametrize("option", ["--atol", "--rtol"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "much"])
+def test_a_tolerance_is_a_finite_number(cli, iris, saved, option, value):
+    """What no difference could ever exceed is no tolerance."""
+    result = cli("compare", iris, "--with", saved, option, value)
+    assert (result.exit_code, result.stdout) == (2, "")

@@ -51,16 +51,9 @@ IDENTITY = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
 NAMES = "outputs: [red, green, blue]"
 
 
-def test_the_books_loss_comes_out(cli, tmp_path):
+def test_the_books_loss_comes_out(cli, configs):
     """The network and the spiral of the book's chapter 5 have its loss, 1.0986104."""
-    spec = tmp_path / "book.yaml"
-    spec.write_text(
-        "nnfs: true\ninputs: 2\nlayers:\n"
-        "  - {units: 3, activation: relu, weight_scale: 0.01}\n"
-        "  - {units: 3, activation: softmax, weight_scale: 0.01}\n"
-        "data: {spiral: {samples: 100, classes: 3}}\n"
-    )
-    metrics = json.loads(cli("eval", spec, "-f", "json").stdout)
+    metrics = json.loads(cli("eval", configs / "book_loss.yaml", "-f", "json").stdout)
     assert metrics["cross_entropy"] == pytest.approx(1.0986104, abs=1e-7)
     assert (metrics["accuracy"], metrics["rows"]) == (0.34, 300)
 
@@ -344,3 +337,10 @@ def test_two_label_columns_with_features_by_position(cli, net, tmp_path):
     spec = net("linear", [[1, 0], [0, 1]])
     metrics = json.loads(cli("eval", spec, rows, "--label", "a,b", "-f", "json").stdout)
     assert metrics["mse"] == 0
+
+
+def test_min_accuracy_is_a_share(cli, configs):
+    """NaN and what is no share are wrong options."""
+    for value in ("nan", "1.5", "-0.1"):
+        result = cli("eval", configs / "iris.yaml", "--min-accuracy", value)
+        assert (result.exit_code, result.stdout) == (2, "")
