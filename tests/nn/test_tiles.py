@@ -152,10 +152,10 @@ def test_a_failure_in_a_thread_ends_the_call(monkeypatch: pytest.MonkeyPatch) ->
 )
 @pytest.mark.parametrize(("itemsize", "exact"), [(4, False), (8, True)])
 def test_a_tile_is_a_power_of_two_within_bounds(widths: list[int], itemsize: int, exact: bool) -> None:
-    """A tile never has more than 16384 rows, and never needs more than 24 MiB if 8 rows fit in there."""
+    """A tile never has more than 32768 rows, and never needs more than 24 MiB if 8 rows fit in there."""
     rows = tiles.choose_rows(widths, itemsize, exact)
     assert rows & (rows - 1) == 0
-    assert 8 <= rows <= 16384
+    assert 8 <= rows <= 32768
     assert rows == 8 or rows * sum(widths) * itemsize <= 24 << 20
 
 
