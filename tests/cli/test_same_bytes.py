@@ -1,0 +1,76 @@
+"""The same rows give the same bytes, however they come."""
+
+from __future__ import annotations
+
+import gzip
+
+import numpy as np
+import pytest
+import zstandard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nncli.tables import csv
+
+SPEC = """
+dtype: {dtype}
+inputs: 2
+layers:
+  - {{units: 16, activation: relu}}
+  - {{units: 3, activation: softmax}}
+"""
+
+
+@pytest.fixture(scope="module", params=["float32", "float64"])
+def case(request, tmp_path_factory):
+    """Return a spec, and rows in a file that is big enough for the fast reader."""
+    folder = tmp_path_factory.mktemp("same")
+    (folder / "net.yaml").write_text(SPEC.format(dtype=request.param))
+    X = np.random.RandomState(1).randn(60_000, 2)
+    rows = "".join(f'"row\n{i}",{a!r},{b!r}\n' for i, (a, b) in enumerate(X.tolist()))
+    (folder / "rows.csv").write_text("id,x0,x1\n" + rows)
+    return folder
+
+
+def test_a_file_a_pipe_and_a_compressed_file_give_the_same_bytes(case, shell):
+    """The source of the bytes does not show in the output."""
+    text = (case / "rows.csv").read_bytes()
+    (case / "rows.csv.gz").write_bytes(gzip.compress(text, 1))
+    (case / "rows.csv.zst").write_bytes(zstandard.compress(text))
+    expected = shell("run", case / "net.yaml", case / "rows.csv")
+    assert expected.exit_code == 0
+    assert len(expected.stdout.splitlines()) == 120_001
+    assert shell("run", case / "net.yaml", "-", stdin=text) == expected
+    for name in ("rows.csv.gz", "rows.csv.zst"):
+        assert shell("run", case / "net.yaml", case / name) == expected
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    block=st.integers(10_000, 3_000_000),
+    small=st.integers(5_000, 300_000),
+    big=st.sampled_from([-1, 1 << 40]),
+)
+def test_the_size_of_blocks_does_not_show_in_the_output(case, cli, block, small, big):
+    """Neither the blocks nor the reader chosen for them show in the output."""
+    expected = case / "expected.csv"
+    if not expected.exists():
+        cli("run", case / "net.yaml", case / "rows.csv", "-o", expected)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv, "BLOCK", block)
+        patch.setattr(csv, "SMALL_BLOCK", small)
+        patch.setattr(csv, "BIG", big)
+        assert cli("run", case / "net.yaml", case / "rows.csv", "-o", case / "other.csv").exit_code == 0
+    assert (case / "other.csv").read_bytes() == expected.read_bytes()
+
+
+def test_one_row_alone_gives_its_bytes(case, cli):
+    """In double precision a row's outputs do not depend on the rows around it."""
+    net = case / "double.yaml"
+    net.write_text(SPEC.format(dtype="float64"))
+    lines = (case / "rows.csv").read_text().split("\n")
+    text = "\n".join([lines[0], *lines[2001:2003]]) + "\n"
+    (case / "one.csv").write_text(text)
+    alone = cli("run", net, case / "one.csv").stdout
+    among = cli("run", net, case / "rows.csv", "--limit", 1001).stdout
+    assert alone.split("\n")[1:3] == among.split("\n")[2001:2003]
