@@ -16,16 +16,25 @@ function histogram(layer) {
   for (const row of seenRows) {
     for (const value of row[layer]) {
       if (!Number.isFinite(value)) continue;
-      [low, high, total, zeros, count] = [Math.min(low, value), Math.max(high, value), total + value, zeros + (value === 0), count + 1];
+      [low, high, total, zeros, count] = [
+        Math.min(low, value),
+        Math.max(high, value),
+        total + value,
+        zeros + (value === 0),
+        count + 1,
+      ];
     }
   }
   const write = spread(low, high);
-  const words = count ? `${write(low)} to ${write(high)}, mean ${write(total / count)}${zeros ? `, ${percent(zeros / count)} exactly 0` : ""}` : "no finite value";
+  const words = count
+    ? `${write(low)} to ${write(high)}, mean ${write(total / count)}${zeros ? `, ${percent(zeros / count)} exactly 0` : ""}`
+    : "no finite value";
   if (low === high) [low, high] = [low - 0.5, high + 0.5]; // one value stands in the middle
   const width = high - low || 1;
   const bins = new Array(BINS).fill(0);
   for (const row of seenRows) {
-    for (const value of row[layer]) if (Number.isFinite(value)) bins[Math.min(BINS - 1, Math.floor((BINS * (value - low)) / width))]++;
+    for (const value of row[layer])
+      if (Number.isFinite(value)) bins[Math.min(BINS - 1, Math.floor((BINS * (value - low)) / width))]++;
   }
   const group = draw("g", {});
   ticks.push({ layer, low, width, group });
@@ -33,8 +42,18 @@ function histogram(layer) {
     "figure",
     {},
     make("figcaption", {}, make("strong", {}, layerName(layer)), ` ${network.layers[layer].activation}`),
-    draw("svg", { viewBox: "0 0 240 84", role: "img", "aria-label": `Histogram of ${grouped(count)} values: ${words}` }, ...bars(bins), group),
-    make("p", { class: "scale", "aria-hidden": "true" }, make("span", {}, count ? write(low) : ""), make("span", {}, count ? write(high) : "")),
+    draw(
+      "svg",
+      { viewBox: "0 0 240 84", role: "img", "aria-label": `Histogram of ${grouped(count)} values: ${words}` },
+      ...bars(bins),
+      group,
+    ),
+    make(
+      "p",
+      { class: "scale", "aria-hidden": "true" },
+      make("span", {}, count ? write(low) : ""),
+      make("span", {}, count ? write(high) : ""),
+    ),
     make("p", { class: "hint muted" }, words),
   );
 }
@@ -79,7 +98,8 @@ function buildSummary() {
 function showSummary() {
   state.trace.forEach(({ a }, i) => {
     const least = a.reduce((low, value) => Math.min(low, value), Infinity);
-    byId(`range-${i}`).textContent = `${brief(least)} to ${brief(a.reduce((high, value) => Math.max(high, value), -Infinity))}`;
+    byId(`range-${i}`).textContent =
+      `${brief(least)} to ${brief(a.reduce((high, value) => Math.max(high, value), -Infinity))}`;
   });
 }
 
@@ -98,12 +118,26 @@ function buildMetrics() {
   const { metrics } = page;
   if (!metrics) return;
   byId("metrics").hidden = false;
-  const top = Object.keys(metrics).flatMap((key) => (/^top_\d+_accuracy$/.test(key) ? [[key, key.replaceAll("_", " ")]] : []));
+  const top = Object.keys(metrics).flatMap((key) =>
+    /^top_\d+_accuracy$/.test(key) ? [[key, key.replaceAll("_", " ")]] : [],
+  );
   const figures = [...Object.entries(MEASURES), ...top].filter(([key]) => key in metrics);
-  const write = (value) => (value === null ? "undefined" : Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(7))));
+  const write = (value) =>
+    value === null ? "undefined" : Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(7)));
   byId("measures").append(
     make("p", { class: "hint muted" }, "Over all rows of the data."),
-    make("dl", {}, ...figures.map(([key, words]) => make("div", {}, make("dt", {}, words), make("dd", {}, make("data", { value: metrics[key] }, write(metrics[key])))))),
+    make(
+      "dl",
+      {},
+      ...figures.map(([key, words]) =>
+        make(
+          "div",
+          {},
+          make("dt", {}, words),
+          make("dd", {}, make("data", { value: metrics[key] }, write(metrics[key]))),
+        ),
+      ),
+    ),
   );
   if (metrics.confusion) byId("measures").append(classMetrics(metrics));
 }
@@ -112,14 +146,26 @@ function classMetrics({ classes: all, precision, recall, f1, support, confusion 
   const names = all.map(String);
   const cell = (text, marked) => make("td", { class: marked ? "number hit" : "number" }, text);
   const three = (value) => cell(value === null ? "-" : value.toFixed(3));
-  const each = names.map((name, i) => [name, three(precision[i]), three(recall[i]), three(f1[i]), cell(grouped(support[i]))]);
-  const counts = names.length > MOST_CONFUSED ? [] : names.map((name, i) => [name, ...confusion[i].map((count, j) => cell(grouped(count), i === j))]);
-  const part = (title, note, content) => make("div", {}, make("h3", {}, title), ...note, make("div", { class: "scroll" }, content));
+  const each = names.map((name, i) => [
+    name,
+    three(precision[i]),
+    three(recall[i]),
+    three(f1[i]),
+    cell(grouped(support[i])),
+  ]);
+  const counts =
+    names.length > MOST_CONFUSED
+      ? []
+      : names.map((name, i) => [name, ...confusion[i].map((count, j) => cell(grouped(count), i === j))]);
+  const part = (title, note, content) =>
+    make("div", {}, make("h3", {}, title), ...note, make("div", { class: "scroll" }, content));
   const note = make("p", { class: "hint muted" }, "A row for each true class, a column for each predicted one.");
   return make(
     "div",
     { class: "tables" },
     part("By class", [], table("Metrics by class", ["class", "precision", "recall", "F1", "rows"], each)),
-    names.length <= MOST_CONFUSED ? part("Confusion", [note], table("Confusion matrix", ["true \\ predicted", ...names], counts)) : "",
+    names.length <= MOST_CONFUSED
+      ? part("Confusion", [note], table("Confusion matrix", ["true \\ predicted", ...names], counts))
+      : "",
   );
 }

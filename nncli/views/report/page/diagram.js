@@ -6,7 +6,9 @@ const HEAD = 44; // room for the columns' titles
 const HEIGHT = 400; // of the neurons, where they are few enough to spread
 
 /** The largest weight of each layer: edges are drawn in proportion to it. */
-const heaviest = network.layers.map(({ weights }) => weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1);
+const heaviest = network.layers.map(
+  ({ weights }) => weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1,
+);
 
 let nodes = new Map(); // "1.2" -> {group, circle, value, layer, unit, x, y}; layer -1 holds the inputs
 let edges = []; // {line, layer, unit}
@@ -24,20 +26,36 @@ function onShow(count, chosen) {
 /** Lay the columns out in the width there is, and draw everything anew. */
 function buildDiagram() {
   const width = Math.max(byId("diagram").clientWidth, 240);
-  const columns = [network.inputs.length, ...network.layers.map(({ units }) => units)].map((count, k) => slots(count, k - 1));
+  const columns = [network.inputs.length, ...network.layers.map(({ units }) => units)].map((count, k) =>
+    slots(count, k - 1),
+  );
   const tallest = Math.max(...columns.map((column) => column.length));
   const longest = (names) => names.reduce((most, name) => Math.max(most, [...name].length), 0);
   const margin = (names) => 28 + Math.min(width < 520 ? 52 : 114, 7 * longest(names));
   const [left, right] = [margin(network.inputs), margin(network.kind === "binary" ? [] : (network.outputs ?? []))];
   const gap = Math.max(66, (width - left - right) / (columns.length - 1));
   const step = Math.min(width < 520 ? 58 : 80, Math.max(47, HEIGHT / tallest)); // from one neuron of a column to the next
-  const size = { left, right, gap, step, tallest, height: HEAD + tallest * step, width: left + right + gap * (columns.length - 1) };
+  const size = {
+    left,
+    right,
+    gap,
+    step,
+    tallest,
+    height: HEAD + tallest * step,
+    width: left + right + gap * (columns.length - 1),
+  };
   nodes = new Map();
   edges = [];
   const layers = columns.map((column, k) => drawColumn(column, k - 1, size));
   const picture = draw(
     "svg",
-    { width: size.width, height: size.height, viewBox: `0 0 ${size.width} ${size.height}`, role: "group", "aria-label": "The network's neurons" },
+    {
+      width: size.width,
+      height: size.height,
+      viewBox: `0 0 ${size.width} ${size.height}`,
+      role: "group",
+      "aria-label": "The network's neurons",
+    },
     draw("g", { class: "edges", "aria-hidden": "true" }, ...columns.flatMap((_, k) => (k ? drawEdges(k - 1) : []))),
     ...layers,
   );
@@ -61,12 +79,18 @@ function slots(count, layer) {
 function drawColumn(places, layer, { left, gap, step, tallest }) {
   const x = left + gap * (layer + 1);
   const top = HEAD + step / 2 + ((tallest - places.length) * step) / 2;
-  const about = layer < 0 ? ["inputs", ""] : [cut(layerName(layer), gap > 110 ? 18 : 11), network.layers[layer].activation];
+  const about =
+    layer < 0 ? ["inputs", ""] : [cut(layerName(layer), gap > 110 ? 18 : 11), network.layers[layer].activation];
   const title = draw("text", { class: "column", x, y: 14, "aria-hidden": "true" }, about[0]);
   const second = draw("text", { class: "column muted", x, y: 30, "aria-hidden": "true" }, about[1]);
   const drawn = places.map((place, k) => {
     const y = top + k * step;
-    if (place.more) return draw("text", { class: "more", x, y: y + 4 }, gap > 90 ? `+${grouped(place.more)} more` : `+${grouped(place.more)}`);
+    if (place.more)
+      return draw(
+        "text",
+        { class: "more", x, y: y + 4 },
+        gap > 90 ? `+${grouped(place.more)} more` : `+${grouped(place.more)}`,
+      );
     return layer < 0 ? drawInput(place.unit, x, y) : drawNeuron(layer, place.unit, x, y);
   });
   return draw("g", {}, title, second, ...drawn);
@@ -93,7 +117,14 @@ function drawNeuron(layer, unit, x, y) {
   const value = draw("text", { class: "value", x, y: y + 4 });
   const group = draw(
     "g",
-    { class: "neuron", role: "button", tabindex: 0, "data-layer": layer, "data-unit": unit, "aria-controls": "arithmetic" },
+    {
+      class: "neuron",
+      role: "button",
+      tabindex: 0,
+      "data-layer": layer,
+      "data-unit": unit,
+      "aria-controls": "arithmetic",
+    },
     circle,
     value,
   );
@@ -105,7 +136,12 @@ function drawNeuron(layer, unit, x, y) {
   group.addEventListener("keydown", moveFocus);
   nodes.set(`${layer}.${unit}`, { group, circle, value, layer, unit, x, y });
   if (!name) return group;
-  const label = draw("text", { class: "name", x: x + RADIUS + 6, y: y + 4, "aria-hidden": "true" }, draw("title", {}, name), cut(name, marginLetters()));
+  const label = draw(
+    "text",
+    { class: "name", x: x + RADIUS + 6, y: y + 4, "aria-hidden": "true" },
+    draw("title", {}, name),
+    cut(name, marginLetters()),
+  );
   return draw("g", {}, group, label); // beside the button, whose own label has the name
 }
 
@@ -150,7 +186,8 @@ function showDiagram() {
     group.setAttribute("aria-pressed", chosen);
     group.setAttribute("aria-label", `${layerName(layer)}, unit ${unit}${name ? ` (${name})` : ""}: ${brief(a)}`);
   }
-  for (const { line, layer, unit } of edges) line.classList.toggle("incoming", layer === state.layer && unit === state.unit);
+  for (const { line, layer, unit } of edges)
+    line.classList.toggle("incoming", layer === state.layer && unit === state.unit);
 }
 
 /** Move the focus with the arrow keys: up and down a column, left and right between columns. */

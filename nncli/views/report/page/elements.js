@@ -42,7 +42,11 @@ function header(cell, scope) {
   if (cell instanceof HTMLTableCellElement) return cell;
   const words = typeof cell === "string" ? cell : cell.textContent;
   const kind = [...words].length < 15 && "short";
-  return make("th", { scope, class: kind, title: words.length > 32 && words }, typeof cell === "string" ? cut(cell, 32) : cell);
+  return make(
+    "th",
+    { scope, class: kind, title: words.length > 32 && words },
+    typeof cell === "string" ? cut(cell, 32) : cell,
+  );
 }
 
 const entry = (cell) => (cell instanceof HTMLTableCellElement ? cell : make("td", {}, cell));

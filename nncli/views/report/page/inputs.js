@@ -34,7 +34,11 @@ function buildInputs() {
 
 /** Add one slider with a select before it that says which input it moves. */
 function addChosenSlider() {
-  const choice = make("select", { id: "input" }, ...network.inputs.map((name, i) => make("option", { value: i }, name)));
+  const choice = make(
+    "select",
+    { id: "input" },
+    ...network.inputs.map((name, i) => make("option", { value: i }, name)),
+  );
   choice.addEventListener("change", () => chooseInput(Number(choice.value)));
   byId("sliders").append(make("div", { class: "fields" }, field(`One of the ${grouped(nInputs)} inputs`, choice)));
   addSlider(() => chosenInput, make("span", { id: "input-name" }));
@@ -114,13 +118,21 @@ function classScores(a) {
     make("td", { class: "number" }, number(shares[i], write(shares[i]))),
     make("td", { class: "bar" }, bar(shares[i])),
   ]);
-  return table("Probabilities", ["class", "probability", make("span", { class: "unseen" }, "as a bar")], rows, shortened(classes.length));
+  return table(
+    "Probabilities",
+    ["class", "probability", make("span", { class: "unseen" }, "as a bar")],
+    rows,
+    shortened(classes.length),
+  );
 }
 
 function valueScores(a) {
   const order = [...a.keys()].slice(0, SCORES);
   const write = aligned(a);
-  const rows = order.map((i) => [network.outputs?.[i] ?? `output_${i}`, make("td", { class: "number" }, number(a[i], write(a[i])))]);
+  const rows = order.map((i) => [
+    network.outputs?.[i] ?? `output_${i}`,
+    make("td", { class: "number" }, number(a[i], write(a[i]))),
+  ]);
   return table("Outputs", ["output", "value"], rows, shortened(a.length));
 }
 
@@ -132,7 +144,11 @@ function bar(share) {
 }
 
 function resultWords(a) {
-  if (!classes.length) return [...a].slice(0, 3).map((value, i) => `${network.outputs?.[i] ?? `output ${i}`} ${brief(value)}`).join(", ");
+  if (!classes.length)
+    return [...a]
+      .slice(0, 3)
+      .map((value, i) => `${network.outputs?.[i] ?? `output ${i}`} ${brief(value)}`)
+      .join(", ");
   const best = predicted(a);
   return best < 0 ? "No prediction" : `Prediction ${classes[best]}, probability ${brief(probabilities(a)[best])}`;
 }

@@ -65,7 +65,10 @@ function followLink() {
 }
 
 function describe() {
-  const shape = [`${counted(nInputs, "input")}`, ...network.layers.map(({ units, activation }) => `${grouped(units)} ${activation}`)].join(" → ");
+  const shape = [
+    `${counted(nInputs, "input")}`,
+    ...network.layers.map(({ units, activation }) => `${grouped(units)} ${activation}`),
+  ].join(" → ");
   const parameters = sum(network.layers.map(({ weights, biases }) => weights.length + biases.length));
   byId("about").textContent = `${shape}; ${counted(parameters, "parameter")}, ${network.dtype}`;
 }
@@ -73,7 +76,8 @@ function describe() {
 /** Let what is wider than its panel be scrolled from the keyboard too. */
 function reachScrollers() {
   for (const box of document.querySelectorAll(".scroll")) {
-    if (box.scrollWidth > box.clientWidth) furnish(box, { tabindex: 0, role: "group", "aria-label": "Scrolls sideways" }, []);
+    if (box.scrollWidth > box.clientWidth)
+      furnish(box, { tabindex: 0, role: "group", "aria-label": "Scrolls sideways" }, []);
     else for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
   }
 }

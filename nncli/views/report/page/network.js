@@ -23,7 +23,9 @@ const nRows = page.rows.count;
 
 /** Return one row of the data as float64; without data, zeros. */
 function rowOf(index) {
-  return nRows ? Float64Array.from(features.subarray(index * nInputs, (index + 1) * nInputs)) : new Float64Array(nInputs);
+  return nRows
+    ? Float64Array.from(features.subarray(index * nInputs, (index + 1) * nInputs))
+    : new Float64Array(nInputs);
 }
 
 /** The range of each input over the rows, a little wider: for the sliders and the map. */
@@ -50,7 +52,9 @@ const COST = 4e8;
 const nWeights = network.layers.reduce((count, { weights }) => count + weights.length, 0);
 
 /** The rows' activations, a list of arrays per layer, for histograms and notes; fewer rows of a huge network. */
-const seenRows = Array.from({ length: Math.min(nRows, Math.ceil(COST / nWeights)) }, (_, row) => forward(rowOf(row)).map(({ a }) => a));
+const seenRows = Array.from({ length: Math.min(nRows, Math.ceil(COST / nWeights)) }, (_, row) =>
+  forward(rowOf(row)).map(({ a }) => a),
+);
 
 /** Return the name of a layer for people: layers[0], and its own name where it has one. */
 function layerName(index) {

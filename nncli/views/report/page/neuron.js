@@ -30,7 +30,9 @@ function showNeuron() {
   byId("neuron").replaceChildren(
     ...(state.astray ? [make("p", {}, `There is no neuron ${state.astray} in this network.`)] : []),
     make("h3", {}, `${layerName(layer)}, unit ${unit}`, ...(name ? [" — ", given(name)] : [])),
-    ...(layer === 0 && network.mean ? [make("p", { class: "hint" }, "The inputs are scaled first: (x - mean) / std.")] : []),
+    ...(layer === 0 && network.mean
+      ? [make("p", { class: "hint" }, "The inputs are scaled first: (x - mean) / std.")]
+      : []),
     make("div", { class: "scroll" }, sumTable(layer, unit)),
     ...(activation in LAYER_ACTIVATIONS ? layerSteps(layer, unit) : unitSteps(layer, unit)),
     make("ul", { class: "notes" }, ...notes(layer, unit).map((note) => make("li", {}, note))),
@@ -41,7 +43,12 @@ function showNeuron() {
 function sumTable(layer, unit) {
   const { x, z } = state.trace[layer];
   const { weights, biases, units } = network.layers[layer];
-  const terms = Array.from(x, (value, i) => ({ i, value, weight: weights[i * units + unit], product: value * weights[i * units + unit] }));
+  const terms = Array.from(x, (value, i) => ({
+    i,
+    value,
+    weight: weights[i * units + unit],
+    product: value * weights[i * units + unit],
+  }));
   const shown = everyTerm.checked || terms.length <= TERMS ? terms : largestTerms(terms);
   const rest = terms.filter((term) => !shown.includes(term));
   const total = sum(terms.map(({ product }) => product));
@@ -59,7 +66,12 @@ function sumTable(layer, unit) {
   const last = (words, value) => [make("th", { scope: "row", colspan: 3 }, words), cell(value, write(value))];
   if (rest.length) rows.push(last(`… ${grouped(rest.length)} more`, subtotal));
   const foot = [last("sum", round(total)), last("bias", biases[unit]), last("z = sum + bias", z[unit])];
-  return table("The weighted sum", [layer ? `layers[${layer - 1}]` : "input", "value", "× weight", "= product"], rows, foot);
+  return table(
+    "The weighted sum",
+    [layer ? `layers[${layer - 1}]` : "input", "value", "× weight", "= product"],
+    rows,
+    foot,
+  );
 }
 
 function largestTerms(terms) {
@@ -92,7 +104,11 @@ function layerSteps(layer, unit) {
   const [writeZ, writeShift, writeExp, writeA] = [z, z.map((value) => value - most), exps, a].map(aligned);
   const cell = (value, text) => make("td", { class: "number" }, number(value, text));
   const rows = order.map((i) => [
-    make("span", i === unit ? { class: "best", "aria-current": "true" } : {}, cut(outputName(layer, i) || `unit ${i}`, 32)),
+    make(
+      "span",
+      i === unit ? { class: "best", "aria-current": "true" } : {},
+      cut(outputName(layer, i) || `unit ${i}`, 32),
+    ),
     cell(z[i], writeZ(z[i])),
     cell(z[i] - most, writeShift(z[i] - most)),
     cell(exps[i], writeExp(exps[i])),
@@ -104,7 +120,11 @@ function layerSteps(layer, unit) {
   const last = activation === "softmax" ? "÷ sum" : "z - largest - log(sum)";
   return [
     make("p", { class: "formula" }, `${activation}(z) = ${formula}`),
-    make("div", { class: "scroll" }, table(`${activation}, step by step`, ["unit", "z", "z - largest", "exp", last], rows, foot)),
+    make(
+      "div",
+      { class: "scroll" },
+      table(`${activation}, step by step`, ["unit", "z", "z - largest", "exp", last], rows, foot),
+    ),
     make("p", { class: "formula" }, `unit ${unit}: `, make("strong", { id: "value" }, number(a[unit]))),
   ];
 }
@@ -117,18 +137,25 @@ function notes(layer, unit) {
   if (activation === "relu") {
     const seen = seenRows.length;
     const off = seenRows.filter((row) => row[layer][unit] === 0).length;
-    if (z[unit] <= 0) found.push("z is not above 0: this ReLU is off, and nothing of this row passes through the neuron.");
+    if (z[unit] <= 0)
+      found.push("z is not above 0: this ReLU is off, and nothing of this row passes through the neuron.");
     if (seen > 1 && off === seen) found.push(`It is off for every one of ${grouped(seen)} rows: a dead neuron.`);
     else if (seen > 1) found.push(`It is off for ${grouped(off)} of ${grouped(seen)} rows.`);
   }
   if (["sigmoid", "tanh"].includes(activation) && Math.abs(z[unit]) > 5) {
-    found.push(`z is far from 0: this ${activation} is saturated, and a small change of the inputs hardly changes its value.`);
+    found.push(
+      `z is far from 0: this ${activation} is saturated, and a small change of the inputs hardly changes its value.`,
+    );
   }
   if (activation === "softmax" && units > 1) {
     const shares = [...a];
     const spread = Math.max(...shares) - Math.min(...shares);
-    if (Math.max(...shares) > 0.999) found.push("This softmax is saturated: one class has nearly all of the probability.");
-    else if (spread < 0.05) found.push(`All probabilities are near 1/${units}: the weighted sums hardly differ, as with small, untrained weights.`);
+    if (Math.max(...shares) > 0.999)
+      found.push("This softmax is saturated: one class has nearly all of the probability.");
+    else if (spread < 0.05)
+      found.push(
+        `All probabilities are near 1/${units}: the weighted sums hardly differ, as with small, untrained weights.`,
+      );
   }
   return found;
 }

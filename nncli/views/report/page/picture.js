@@ -13,7 +13,10 @@ function buildPicture() {
     const at = (offset, length) => Math.min(SIDE - 1, Math.max(0, Math.floor((SIDE * offset) / length)));
     chooseInput(at(offsetY, pixels.clientHeight) * SIDE + at(offsetX, pixels.clientWidth));
   });
-  byId("sliders").append(pixels, make("p", { class: "muted hint" }, `All inputs, ${SIDE} to a line. Click one to move it.`));
+  byId("sliders").append(
+    pixels,
+    make("p", { class: "muted hint" }, `All inputs, ${SIDE} to a line. Click one to move it.`),
+  );
 }
 
 /** Paint each input between black and white, the least and the most of all rows; the chosen one in the accent's colour. */

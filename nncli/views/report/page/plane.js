@@ -21,7 +21,12 @@ let shownOutput = 0; // of a network that gives plain values
 
 const canvas = make("canvas", { width: CELLS, height: CELLS, "aria-hidden": "true" });
 const overlay = draw("svg", { viewBox: "0 0 100 100", class: "points" });
-const here = draw("g", { class: "here" }, draw("path", { d: "M-100 0H-2.6M2.6 0H100M0-100V-2.6M0 2.6V100" }), draw("circle", { r: 2.6 }));
+const here = draw(
+  "g",
+  { class: "here" },
+  draw("path", { d: "M-100 0H-2.6M2.6 0H100M0-100V-2.6M0 2.6V100" }),
+  draw("circle", { r: 2.6 }),
+);
 const readout = make("p", { class: "formula", id: "readout" });
 
 const across = (x, i) => (100 * (x - ranges[i][0])) / (ranges[i][1] - ranges[i][0]);
@@ -43,7 +48,11 @@ function buildPlane() {
     ),
     readout,
     legend(),
-    make("p", { class: "muted hint" }, "Click a point for its row, or any place for those inputs; drag to move. The sliders do the same from the keyboard."),
+    make(
+      "p",
+      { class: "muted hint" },
+      "Click a point for its row, or any place for those inputs; drag to move. The sliders do the same from the keyboard.",
+    ),
   );
   drawPoints();
   followPointer();
@@ -80,7 +89,10 @@ function paintPlane() {
   const paper = rgb(getComputedStyle(document.documentElement).getPropertyValue("--panel").trim());
   const image = new ImageData(CELLS, CELLS);
   const finite = cells.strength.filter(Number.isFinite);
-  const [low, high] = [finite.reduce((x, y) => Math.min(x, y), Infinity), finite.reduce((x, y) => Math.max(x, y), -Infinity)];
+  const [low, high] = [
+    finite.reduce((x, y) => Math.min(x, y), Infinity),
+    finite.reduce((x, y) => Math.max(x, y), -Infinity),
+  ];
   cells.strength.forEach((strength, at) => {
     let colour = paper;
     if (classes.length && cells.best[at] >= 0) {
@@ -109,7 +121,12 @@ function drawPoints() {
   const points = Array.from({ length: nRows }, (_, row) => {
     const label = classes.indexOf(page.rows.labels?.[row]);
     const place = `translate(${across(features[2 * row], 0).toFixed(2)} ${(100 - across(features[2 * row + 1], 1)).toFixed(2)})`;
-    return draw("path", { class: "point", d: markerOf(Math.max(0, label)), transform: place, fill: label < 0 ? "none" : colourOf(label) });
+    return draw("path", {
+      class: "point",
+      d: markerOf(Math.max(0, label)),
+      transform: place,
+      fill: label < 0 ? "none" : colourOf(label),
+    });
   });
   overlay.append(...points, here);
   overlay.setAttribute("role", "img");
@@ -120,14 +137,20 @@ function drawPoints() {
 }
 
 function legend() {
-  const entries = classes.slice(0, 24).map((name, i) =>
-    make(
-      "li",
-      {},
-      draw("svg", { viewBox: "-2 -2 4 4", width: 14, height: 14, "aria-hidden": "true" }, draw("path", { class: "point", d: markerOf(i), fill: colourOf(i) })),
-      given(name, 32),
-    ),
-  );
+  const entries = classes
+    .slice(0, 24)
+    .map((name, i) =>
+      make(
+        "li",
+        {},
+        draw(
+          "svg",
+          { viewBox: "-2 -2 4 4", width: 14, height: 14, "aria-hidden": "true" },
+          draw("path", { class: "point", d: markerOf(i), fill: colourOf(i) }),
+        ),
+        given(name, 32),
+      ),
+    );
   return make("ul", { class: "legend", "aria-label": "Classes", hidden: !entries.length }, ...entries);
 }
 
@@ -146,7 +169,10 @@ function followPointer() {
   const inputsAt = (event) => {
     const box = overlay.getBoundingClientRect();
     const share = (offset, length) => Math.min(100, Math.max(0, (100 * offset) / length));
-    return [back(share(event.clientX - box.left, box.width), 0), back(100 - share(event.clientY - box.top, box.height), 1)];
+    return [
+      back(share(event.clientX - box.left, box.width), 0),
+      back(100 - share(event.clientY - box.top, box.height), 1),
+    ];
   };
   overlay.addEventListener("pointermove", (event) => {
     const x = inputsAt(event);
@@ -178,7 +204,9 @@ function showReadout(x) {
   const place = network.inputs.map((name, i) => `${cut(name, 16)} = ${brief(x[i])}`).join(", ");
   const best = predicted(a);
   const answer = classes.length
-    ? best < 0 ? "no prediction" : `${cut(classes[best], 24)} ${brief(probabilities(a)[best])}`
+    ? best < 0
+      ? "no prediction"
+      : `${cut(classes[best], 24)} ${brief(probabilities(a)[best])}`
     : brief(a[shownOutput]);
   readout.textContent = `${place}: ${answer}`;
 }
