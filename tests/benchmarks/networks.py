@@ -30,10 +30,11 @@ def spec(name):
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.yaml"
     n_inputs, *units = SHAPES[name]
-    layers = "".join(
-        f"  - {{units: {n}, activation: {'softmax' if i == len(units) - 1 else 'relu'}}}\n"
-        for i, n in enumerate(units)
-    )
+    layers = ""
+    for i, n in enumerate(units):
+        activation = "softmax" if i == len(units) - 1 else "relu"
+        scale = round((n_inputs, *units)[i] ** -0.5, 4)  # sums neither vanish nor saturate the softmax
+        layers += f"  - {{units: {n}, activation: {activation}, weight_scale: {scale}}}\n"
     path.write_text(f"inputs: {n_inputs}\ndtype: float32\nlayers:\n{layers}")
     return path
 
