@@ -17,9 +17,7 @@ features = [column for column in frame.columns if column != "id"]
 X = frame.select(features).cast(pl.Float32).to_numpy()
 X = np.ascontiguousarray(X)
 P = np.concatenate([session.run(None, {name: X[i : i + 16_384]})[0] for i in range(0, len(X), 16_384)])
-result = frame.select("id") if "id" in frame.columns else pl.DataFrame()
-result = result.with_columns(
-    pl.Series("prediction", P.argmax(axis=1)),
-    *(pl.Series(f"probability_{i}", P[:, i]) for i in range(P.shape[1])),
-)
-result.write_csv(output)
+columns = {"id": frame["id"]} if "id" in frame.columns else {}
+columns["prediction"] = P.argmax(axis=1)
+columns |= {f"probability_{i}": P[:, i] for i in range(P.shape[1])}
+pl.DataFrame(columns).write_csv(output)
