@@ -82,11 +82,13 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int
 
 def _matrix(columns: list[Any], n_rows: int) -> NDArray[np.float64] | None:
     """Return the columns side by side, NaN for nulls; None where they hold NaN or infinity."""
+    from nncli.tables import arrow
+
     matrix = np.empty((n_rows, len(columns)))
     n_nulls = 0
     for i, column in enumerate(columns):
         n_nulls += column.null_count
-        matrix[:, i] = column.to_numpy()
+        matrix[:, i] = arrow.to_numpy(column)
     finite = matrix.size - np.count_nonzero(np.isfinite(matrix))
     return matrix if finite == n_nulls else None
 

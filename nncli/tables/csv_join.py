@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from nncli.tables import arrow
 from nncli.tables.batch import Batch, Column, Labels
 from nncli.tables.cells import is_numeric, number_lines
 
@@ -40,11 +41,12 @@ def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, 
         return _number_rows(column.reshape(len(column), -1), missing, separator, end)
     else:
         texts = column if _is_plain(column, separator) else None
-    return _join([texts, end], "") if end and texts is not None else texts
+    return _join([texts, arrow.texts([end])[0]], "") if end and texts is not None else texts
 
 
 def _join(parts: list[Any], separator: str) -> Any:
-    return pc.binary_join_element_wise(*parts, separator, null_handling="replace", null_replacement="")
+    between = arrow.texts([separator])[0]
+    return pc.binary_join_element_wise(*parts, between, null_handling="replace", null_replacement="")
 
 
 def _is_plain(column: Column, separator: bytes) -> bool:
@@ -59,7 +61,7 @@ def _labels(labels: Labels, missing: NDArray[np.bool_] | None, separator: bytes)
     if any(_is_special(text.encode(), separator) for text in labels.texts):
         return None
     none = labels.codes < 0 if missing is None else (labels.codes < 0) | missing
-    return pa.array(labels.texts, pa.string()).take(pa.array(labels.codes, mask=none))
+    return arrow.texts(labels.texts).take(arrow.numbers(labels.codes, none))
 
 
 def _is_special(text: bytes, separator: bytes) -> bool:
@@ -79,4 +81,5 @@ def _number_rows(matrix: NDArray[Any], missing: NDArray[np.bool_] | None, separa
     rows = pa.StringArray.from_buffers(len(matrix), pa.py_buffer(offsets), pa.py_buffer(text))
     if missing is None:
         return rows
-    return pc.if_else(pa.array(missing), separator.decode() * (matrix.shape[1] - 1) + end, rows)
+    empty = arrow.texts([separator.decode() * (matrix.shape[1] - 1) + end])[0]
+    return pc.if_else(arrow.booleans(missing), empty, rows)

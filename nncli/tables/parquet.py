@@ -14,6 +14,7 @@ from pyarrow import parquet as pq
 
 from nncli.errors import DataError
 from nncli.files import reason
+from nncli.tables import arrow
 from nncli.tables.batch import Batch, Column, Labels
 from nncli.tables.cells import is_numeric, text_cells
 from nncli.tables.missing import MissingRule, fill_missing
@@ -80,7 +81,7 @@ class ParquetTable:
         single = all(column.type == pa.float32() for column in columns)
         inputs: NDArray[Any] = np.empty((len(table), len(columns)), np.float32 if single else np.float64)
         for i, column in enumerate(columns):
-            inputs[:, i] = column.to_numpy(zero_copy_only=False)
+            inputs[:, i] = arrow.to_numpy(column)
 
         def place(row: int, column: int) -> str:
             return f"{self.name}: row {start + row}: column {self.columns[features[column]]}"
@@ -111,7 +112,7 @@ def _why(error: Exception) -> str:
 def _kept(column: Any) -> Column:
     """Return numbers as an array where all are there, else as text, null where there is none."""
     if _is_number(column.type) and not column.null_count:
-        numbers: NDArray[Any] = column.to_numpy(zero_copy_only=False)
+        numbers: NDArray[Any] = arrow.to_numpy(column)
         return numbers
     try:
         return column.cast(pa.string())
@@ -156,11 +157,11 @@ def _record_batch(batch: Batch, names: Sequence[str], decimals: int | None) -> A
 
 def _array(column: Column, decimals: int | None, missing: NDArray[np.bool_] | None = None) -> Any:
     if isinstance(column, Labels):
-        texts = pa.array(column.texts, pa.string())
+        texts = arrow.texts(column.texts)
         values = texts if column.quoted else texts.cast(pa.int64())
-        return values.take(pa.array(column.codes, mask=column.codes < 0))
+        return values.take(arrow.numbers(column.codes, column.codes < 0))
     if is_numeric(column):
         if decimals is not None and column.dtype.kind == "f":
             column = column.round(decimals)
-        return pa.array(np.ascontiguousarray(column), mask=missing)
-    return column if isinstance(column, pa.Array) else pa.array(text_cells(column))
+        return arrow.numbers(column, missing)
+    return column if isinstance(column, pa.Array) else arrow.texts(text_cells(column))

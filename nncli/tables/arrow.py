@@ -1,0 +1,63 @@
+"""NumPy's arrays as Arrow's, and back.
+
+Arrow's own conversions, ``pa.array`` and ``to_numpy``, import pandas wherever that is installed:
+that takes longer than to read a million rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+
+def to_numpy(column: Any) -> NDArray[Any]:
+    """Return a column of numbers or booleans; NaN where there is none."""
+    if column.null_count and not pa.types.is_floating(column.type):
+        column = column.cast(pa.int8() if pa.types.is_boolean(column.type) else column.type).cast(
+            pa.float64()
+        )
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    parts = [_values(chunk) for chunk in chunks] or [np.empty(0, column.type.to_pandas_dtype())]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Any:
+    """Return a NumPy array of numbers as an Arrow array, null where it is missing."""
+    validity = None if missing is None else _packed(~missing)
+    data = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [validity, data])
+
+
+def booleans(values: NDArray[np.bool_]) -> Any:
+    """Return a NumPy array of booleans as an Arrow array."""
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, _packed(values)])
+
+
+def texts(values: Sequence[str | None]) -> Any:
+    """Return texts as an Arrow array, null where there is none."""
+    encoded = [(text or "").encode() for text in values]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    there = np.array([text is not None for text in values], np.bool_)
+    buffers = pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)), _packed(there)
+    return pa.StringArray.from_buffers(len(encoded), *buffers)
+
+
+def _packed(values: NDArray[np.bool_]) -> Any:
+    return pa.py_buffer(np.packbits(values, bitorder="little"))
+
+
+def _values(array: Any) -> NDArray[Any]:
+    if pa.types.is_boolean(array.type):
+        return _bits(array)
+    dtype = np.dtype(array.type.to_pandas_dtype())
+    values = np.frombuffer(array.buffers()[1], dtype)[array.offset : array.offset + len(array)]
+    return np.where(_bits(array.is_null()), dtype.type(np.nan), values) if array.null_count else values
+
+
+def _bits(array: Any) -> NDArray[np.bool_]:
+    bits = np.unpackbits(np.frombuffer(array.buffers()[1], np.uint8), bitorder="little")
+    return bits[array.offset : array.offset + len(array)].view(np.bool_)
