@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 import pytest
 
-from nncli.errors import MissingExtraError, ModelError, NncliError
+from nncli.errors import MissingExtraError, ModelError
 from nncli.models.onnx import read, write
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
@@ -47,6 +47,7 @@ REFUSED = [
     ("y = Reshape(x, by_four)", "node 0 (Reshape): a reshape that changes the number of rows"),
     ("y = Reshape(x, across)", "node 0 (Reshape): a reshape that changes the number of rows"),
     ("p = Softmax(x) y = ArgMax(p)", "node 1 (ArgMax): axis=0 mixes rows"),
+    ("z = Sin(x, x) y = Relu(x)", "a node is not valid: Node with schema(::Sin:7) has input size 2"),
     # branches
     ("h = Relu(x) y = Add(x, h)", "node 1 (Add): both inputs depend on the data"),
     ("h = Sigmoid(x) r = Relu(x) y = Mul(h, r)", "node 2 (Mul): both inputs depend on the data"),
@@ -276,27 +277,6 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
             read(path)
 
 
-def mutants(data: bytes, n: int, seed: int) -> Any:
-    """Yield damaged copies: cut off, bits flipped, bytes replaced, pieces doubled or left out."""
-    random = np.random.default_rng(seed)
-    for _ in range(n):
-        changed = bytearray(data)
-        for _ in range(random.integers(1, 4)):
-            at, length = int(random.integers(len(changed))), int(random.integers(1, 30))
-            match random.integers(5):
-                case 0:
-                    changed[at] ^= 1 << int(random.integers(8))
-                case 1:
-                    changed[at] = int(random.integers(256))
-                case 2:
-                    del changed[at : at + length]
-                case 3:
-                    changed[at:at] = changed[at : at + length]
-                case 4:
-                    del changed[max(at, 100) :]
-        yield bytes(changed)
-
-
 def small_network() -> Network:
     """Return a network with a scaling, names and two activations."""
     layers = (
@@ -311,28 +291,3 @@ def small_network() -> Network:
         mean=W[:, 0],
         std=W[:, 0],
     )
-
-
-@pytest.mark.parametrize("name", ["own", "elu_dynamo.onnx", "normalized_script.onnx", "viewed_script.onnx"])
-def test_damaged_files_give_an_error_or_a_network(
-    tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """No mutation of a file gives a traceback, a hang, or noise; what is still read can run."""
-    fixtures = Path(__file__).parent / "fixtures" / "onnx"
-    for path in fixtures.glob("*.data"):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    path = tmp_path / "net.onnx"
-    write(small_network(), path)
-    data = path.read_bytes() if name == "own" else (fixtures / name).read_bytes()
-    read_anyway = 0
-    for mutant in mutants(data, 1000, seed=len(name)):
-        path.write_bytes(mutant)
-        try:
-            network = read(path)
-        except NncliError:
-            continue
-        read_anyway += 1
-        with np.errstate(all="ignore"):  # a flipped exponent may well overflow
-            assert network(np.zeros((2, network.n_inputs), network.dtype)).shape == (2, network.n_outputs)
-    assert 0 < read_anyway < 1000
-    assert capfd.readouterr() == ("", "")

@@ -107,6 +107,7 @@ class Graph:
             raise ModelError(f"{path}: is not an ONNX file: it holds no graph")
         self.opset = _opset(path, model)
         self.metadata = {entry.key: entry.value for entry in model.metadata_props}
+        self._model = model
         graph = model.graph
         if graph.sparse_initializer:
             raise ModelError(f"{path}: sparse weights are not supported")
@@ -122,6 +123,28 @@ class Graph:
     def error(self, why: str) -> ModelError:
         """Return an error that names the file."""
         return ModelError(f"{self.path}: {why}")
+
+    def check_nodes(self) -> None:
+        """Refuse nodes that break their operators' own rules where nothing else looked at them.
+
+        The whole file would be checked too strictly: it may leave out shapes that nobody needs.
+
+        Raises
+        ------
+        ModelError
+            Naming the first of them.
+        """
+        from onnx import checker
+
+        context = type(checker.DEFAULT_CONTEXT)()
+        context.ir_version = self._model.ir_version
+        context.opset_imports = {opset.domain: opset.version for opset in self._model.opset_import}
+        for node in self._model.graph.node:
+            try:
+                checker.check_node(node, context)
+            except checker.ValidationError as error:
+                why = quoted(str(error).partition("\n")[0])[1:-1]
+                raise self.error(f"a node is not valid: {why}") from error
 
     def producer(self, name: str) -> Node | None:
         """Return the node that makes a tensor, or None for the graph's input and for initializers."""
@@ -158,7 +181,8 @@ def _opset(path: Path, model: Any) -> int:
         )
     versions = {"": 0}
     for opset in model.opset_import:
-        domain = "" if opset.domain == "ai.onnx" else opset.domain
+        domain = as_text(path, opset.domain)
+        domain = "" if domain == "ai.onnx" else domain
         known = {"": OPSETS, "ai.onnx.ml": ML_OPSETS}.get(domain)
         if known is not None and opset.version not in known:
             name = domain or "ai.onnx"

@@ -31,6 +31,7 @@ def read_network(path: Path) -> Network:
         for step in steps_to(graph, scores.name):
             chain.add(step)
         layers = chain.layers()
+    graph.check_nodes()
     network = Network(layers=layers, inputs=input_names(layers[0].n_inputs), mean=chain.mean, std=chain.std)
     return _with_own_notes(graph, _with_classes(graph, network, scores, chain.both_classes))
 

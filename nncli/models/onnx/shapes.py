@@ -89,20 +89,27 @@ def _shape_part(graph: Graph, node: Node, name: str) -> NDArray[Any] | None:
 
 def _batch_size_looked_up(graph: Graph, node: Node) -> str | None:
     """Return the tensor whose first dimension a node looks up in the two ways of PyTorch, or None."""
+    if not node.inputs:
+        return None
     if node.op == "Shape" and dict(node.attributes) == {"start": 0, "end": 1}:
         return node.inputs[0]
-    if node.op == "Unsqueeze" and len(node.inputs) == 2:
-        axes = graph.constant(node.inputs[1])
-        gather = graph.producer(node.inputs[0])
-        if axes is None or axes.tolist() != [0] or gather is None or gather.op != "Gather":
-            return None
-        index = graph.constant(gather.inputs[1]) if len(gather.inputs) == 2 else None
-        if index is None or index.ndim or index.item() != 0 or gather.settings(axis=0)["axis"] != 0:
-            return None
-        shape = graph.producer(gather.inputs[0])
-        if shape is not None and shape.op == "Shape" and not shape.attributes:
-            return shape.inputs[0]
-    return None
+    if node.op != "Unsqueeze" or _constant_input(graph, node, 1, "axes") != [0]:
+        return None
+    gather = graph.producer(node.inputs[0])
+    if gather is None or gather.op != "Gather" or not gather.inputs or gather.settings(axis=0)["axis"] != 0:
+        return None
+    shape = graph.producer(gather.inputs[0])
+    if shape is None or shape.op != "Shape" or shape.attributes or not shape.inputs:
+        return None
+    return shape.inputs[0] if _constant_input(graph, gather, 1) == 0 else None
+
+
+def _constant_input(graph: Graph, node: Node, at: int, attribute: str = "") -> Any:
+    """Return a constant input as numbers, or the attribute that older opsets have in its place."""
+    if len(node.inputs) == at:
+        return list(node.attributes.get(attribute, ()))
+    constant = graph.constant(node.inputs[at]) if len(node.inputs) == at + 1 else None
+    return None if constant is None else constant.tolist()
 
 
 def concat(graph: Graph, node: Node) -> Meaning:
