@@ -11,7 +11,9 @@ from nncli.views.draw_svg import draw_svg
 
 FONT = "DejaVu Sans"
 """The font that comes with us (its Latin, Greek and Cyrillic letters), so that a picture looks the same
-on every machine. Letters that it lacks come from the system's fonts, where there are any."""
+on every machine. It is DejaVu Sans cut down by fontTools' subsetter, without hints and features, to
+U+0020-007E, U+00A0-017F, U+0370-045F and a few signs. Letters that it lacks come from the system's
+fonts, where there are any."""
 
 MOST_PIXELS = 25_000_000
 """A picture needs four bytes a pixel, and several times that while it is made."""

@@ -44,7 +44,7 @@ DARK = """@media (prefers-color-scheme:dark){
 text{fill:#e6edf3}
 .dim{fill:#9aa4ae}
 .node{fill:#161b22;stroke:#9aa4ae}
-.marked{fill:#4b3900;stroke:#e3b341}
+.marked{fill:#3a2c00;stroke:#e3b341}
 .dot{fill:#9aa4ae}
 .edge{stroke:#58a6ff}
 .negative{stroke:#ff9b50}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import nncli
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
+from nncli.views.activity import Activity
 from nncli.views.document import as_markdown, as_text
 from nncli.views.explain import explain_neuron, explain_row
 from nncli.views.explain_words import words
+from nncli.views.notes import neuron_notes
 from nncli.views.rows import pick
 from nncli.views.text import exact
 
@@ -202,3 +205,30 @@ def test_overflow_is_shown() -> None:
         )
         assert "inf" in text
         assert "nan" in text
+
+
+def test_notes_and_names_are_shown() -> None:
+    """Layers and units are called by their names, and notes follow as points, in both spellings."""
+    layer = Dense(weights=np.ones((1, 2)), biases=np.zeros(2), activation="relu", name="hidden")
+    network = Network(layers=(layer,), inputs=("x0",), outputs=("cat", "dog"))
+    picked = pick(network, np.array([[-1.0]]))
+    neuron = explain_neuron(network, picked, 0, 1, spec="net.yaml")
+    neuron = replace(neuron, notes=neuron_notes(network, picked, neuron, Activity(network)))
+    note = "this ReLU is off: its sum is not above 0, so it passes on 0"
+    text = as_text(words(neuron))
+    assert text.startswith("net.yaml, row 0, layers[0] 'hidden', unit 1 'dog'\n")
+    assert text.endswith(f"\n\n* {note}\n")
+    assert as_markdown(words(neuron)).endswith(f"\n\n- {note}\n")
+    assert "layers[0] 'hidden': 1 → 2, relu\n" in as_text(words(explain_row(network, picked, spec="")))
+
+
+def test_long_scaling_is_shortened() -> None:
+    """Of many scaled inputs the overview shows the first, a neuron those whose products it shows."""
+    network = random_network([100, 2], "relu", scaled=True)
+    picked = pick(network, np.random.RandomState(0).randn(1, 100))
+    row = as_text(words(explain_row(network, picked, spec="")))
+    assert "\n  … 88 more\n" in row
+    neuron = explain_neuron(network, picked, 0, 0, spec="")
+    large = sorted(neuron.inputs, key=lambda term: -abs(term.product))[:8]
+    lines = as_text(words(neuron)).splitlines()
+    assert all(sum(line.startswith(f"  {term.name} ") for line in lines) == 2 for term in large)
