@@ -34,7 +34,7 @@ BatchRows = Annotated[
 
 RowCount = Annotated[
     int | None,
-    typer.Option(min=1, max=100_000_000, metavar="N", help="Rows to run; by default as many as fit 128 MiB."),
+    typer.Option(min=1, max=10_000_000, metavar="N", help="Rows to run; by default as many as fit 128 MiB."),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ class Rows:
         if keep == "all":
             chosen = list(range(len(columns)))
         else:
-            names = next(csv.reader([keep], skipinitialspace=True))
+            names = split_names(keep, "--keep")
             chosen = list(dict.fromkeys(find_column(self.table, name, "--keep") for name in names))
         clashing = [columns[i] for i in chosen if columns[i] in taken]
         if clashing and asked:
@@ -180,6 +181,23 @@ def match_columns(
                 columns[i] = name
         return candidates, label_column
     raise DataError(_mismatch(table, network, label))
+
+
+def split_names(text: str, option: str) -> list[str]:
+    """Return the column names that an option lists, separated by commas and quoted as in CSV.
+
+    Raises
+    ------
+    UsageError
+        No single line of names.
+    """
+    try:
+        (names,) = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
+    except (ValueError, csv.Error) as error:
+        raise UsageError(
+            f'{option} {text!r}: give column names with commas; a name with a comma goes in "quotes"'
+        ) from error
+    return names
 
 
 def find_column(table: Table, name: str, asker: str) -> int:

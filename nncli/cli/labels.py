@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 from nncli.errors import DataError
@@ -28,8 +27,10 @@ def needed_labels(spec: Spec, data: str | None, label: str | None) -> list[str]:
     DataError
         There is none.
     """
-    if (found := next(csv.reader([label or ""], skipinitialspace=True), [])) and any(found):
-        return found
+    from nncli.cli.inputs import split_names
+
+    if label is not None:
+        return split_names(label, "--label")
     if (default := default_label(spec, data)) is not None:
         return [default]
     raise DataError(f"{data or spec.name}: name the column of the true answers with --label COLUMN")

@@ -344,3 +344,18 @@ def test_min_accuracy_is_a_share(cli, configs):
     for value in ("nan", "1.5", "-0.1"):
         result = cli("eval", configs / "iris.yaml", "--min-accuracy", value)
         assert (result.exit_code, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("label", ["", "a\nb", "a\rb"])
+def test_a_label_that_is_no_list_of_names_is_a_wrong_option(cli, configs, label):
+    """Names come on one line, with commas."""
+    result = cli("eval", configs / "iris.yaml", "--label", label)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+
+
+def test_a_quoted_label_may_hold_commas_and_line_breaks(cli, net, tmp_path):
+    """A label column of any name can be asked for, quoted as in CSV."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text('x0,"a,\nb"\n-1,0\n1,1\n')
+    result = cli("eval", net("sigmoid", [[1]]), rows, "--label", '"a,\nb"', "-f", "json")
+    assert json.loads(result.stdout)["accuracy"] == 1
