@@ -16,7 +16,8 @@ from nncli.errors import ModelError, SpecError, UsageError
 
 if TYPE_CHECKING:
     from nncli.models.assemble import Activation
-    from nncli.models.names import LayerWeights, Layout
+    from nncli.models.names import LayerWeights
+    from nncli.models.shapes import Layout
     from nncli.nn.network import Network
     from nncli.spec.model import Spec
 
@@ -68,7 +69,7 @@ def read_weights(spec: Spec) -> list[LayerWeights] | None:
     """
     if spec.weights is None:
         return None
-    from nncli.models.names import Expected
+    from nncli.models.shapes import Expected
 
     suffix = spec.weights.suffix.lower()
     if suffix not in IN_A_SPEC:

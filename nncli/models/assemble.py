@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from nncli.errors import UsageError, did_you_mean
 from nncli.models.names import LayerWeights
@@ -103,7 +103,7 @@ def of_spec(spec: Spec, layers: Sequence[LayerWeights]) -> Network:
     """Return the network of a spec that tells everything but the weights; `to_spec` is the way back."""
     dtype = np.dtype(np.float32 if spec.nnfs else spec.dtype or layers[0][0].dtype)
     network = chain(
-        [(W.astype(dtype), None if b is None else b.astype(dtype)) for W, b in layers],
+        [(in_dtype(W, dtype), None if b is None else in_dtype(b, dtype)) for W, b in layers],
         [Activation(layer.activation, layer.alpha) for layer in spec.layers],
     )
     dense = tuple(
@@ -117,9 +117,24 @@ def of_spec(spec: Spec, layers: Sequence[LayerWeights]) -> Network:
         inputs=names,
         named_inputs=isinstance(spec.inputs, tuple),
         outputs=spec.outputs,
-        mean=None if spec.scale is None else np.array(spec.scale.mean, dtype),
-        std=None if spec.scale is None else np.array(spec.scale.std, dtype),
+        mean=None if spec.scale is None else in_dtype(spec.scale.mean, dtype),
+        std=None if spec.scale is None else in_dtype(spec.scale.std, dtype),
     )
+
+
+def in_dtype(numbers: ArrayLike, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return numbers in a dtype.
+
+    Raises
+    ------
+    OverflowError
+        Where one is too large for it.
+    """
+    with np.errstate(over="ignore"):
+        converted = np.asarray(numbers, np.float64).astype(dtype)
+    if not np.isfinite(converted).all():
+        raise OverflowError(f"a number is too large for {dtype}")
+    return converted
 
 
 def to_spec(network: Network, *, inline: bool) -> Spec:

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from nncli.errors import ModelError
 from nncli.files import read_bytes
-from nncli.models.names import Expected, LayerWeights, Layout, to_layers
+from nncli.models.names import LayerWeights, to_layers
+from nncli.models.shapes import Expected, Layout
 
 _OPCODES = {
     "PROTO", "FRAME", "STOP", "MARK", "POP", "POP_MARK", "DUP", "NONE", "NEWTRUE", "NEWFALSE", "INT",
@@ -33,6 +34,8 @@ _OPCODES = {
     "SETITEM", "SETITEMS", "NEWOBJ", "NEWOBJ_EX",
 }  # fmt: skip
 _LIBRARIES = ("sklearn", "joblib")
+_COMPRESSED = (b"x", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+"""How compressed files start; nobody but joblib compresses a pickle."""
 
 
 def read_layers(path: Path, layout: Layout | None, expected: Expected | None) -> list[LayerWeights]:
@@ -44,6 +47,8 @@ def read_layers(path: Path, layout: Layout | None, expected: Expected | None) ->
         Where the file is damaged or asks for anything else than arrays; nothing of it is executed.
     """
     data = read_bytes(path)
+    if data.startswith(_COMPRESSED):
+        raise ModelError(f"{path}: {_SKLEARN}")
     try:
         _check_opcodes(data)
         found = _Unpickler(data).load()

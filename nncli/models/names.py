@@ -8,19 +8,16 @@ the user's ``layout`` where a square matrix would fit both ways: never to a gues
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
+from nncli.models.shapes import Expected, Layout, Pair, oriented, oriented_by_shape, refuse_open_order
 from nncli.models.tensors import Tensors, checked, natural, quoted
-from nncli.spec.model import Spec
 
-Layout = Literal["units_inputs", "inputs_units"]
-LAYOUTS: tuple[Layout, Layout] = ("units_inputs", "inputs_units")
 LayerWeights = tuple[NDArray[Any], NDArray[Any] | None]
 """One layer's weights (n_inputs, n_units), and its biases (n_units,) where it has some."""
 
@@ -60,34 +57,6 @@ CONVENTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What the spec says about the network's shape; None where it leaves that to the file."""
-
-    inputs: int | None = None
-    units: Sequence[int | None] | None = None
-    """One entry per layer."""
-
-    @classmethod
-    def of(cls, spec: Spec) -> Expected:
-        """Return what a spec says."""
-        n_inputs = len(spec.inputs) if isinstance(spec.inputs, tuple) else spec.inputs
-        return cls(n_inputs, [layer.units for layer in spec.layers])
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """The tensors of one layer, as the file names and stores them."""
-
-    name: str
-    weights: NDArray[Any]
-    bias_name: str | None = None
-    biases: NDArray[Any] | None = None
-
-    def transposed(self) -> _Pair:
-        return replace(self, weights=self.weights.T)
-
-
 def to_layers(
     tensors: Tensors, file: str, *, layout: Layout | None = None, expected: Expected | None = None
 ) -> list[LayerWeights]:
@@ -120,9 +89,10 @@ def to_layers(
     if expected.units is not None and len(pairs) != len(expected.units):
         _refuse_count(pairs, len(expected.units), file)
     if layout is None and convention is not None:
-        pairs = _oriented(pairs, convention, expected, file)
+        pairs = oriented(pairs, convention.tool, convention.layout, expected, file)
     else:
-        pairs = _oriented_by_shape(pairs, layout, expected, file)
+        pairs = oriented_by_shape(pairs, layout, expected, file)
+    refuse_open_order(pairs, expected, file)
     dtype = np.result_type(
         *(part for pair in pairs for part in (pair.weights, pair.biases) if part is not None)
     )
@@ -165,7 +135,7 @@ def _is_weights(convention: Convention, name: str) -> bool:
     return match is not None and match["weights"] is not None
 
 
-def _by_convention(tensors: Tensors, convention: Convention, file: str) -> list[_Pair]:
+def _by_convention(tensors: Tensors, convention: Convention, file: str) -> list[Pair]:
     """Pair weights with biases by the part of the name that they share, in natural order."""
     weights: dict[str, str] = {}
     biases: dict[str, str] = {}
@@ -190,12 +160,12 @@ def _by_convention(tensors: Tensors, convention: Convention, file: str) -> list[
                     f"{file}: missing tensors: no weights of layer {i} before {quoted(weights[layer])}"
                 )
     return [
-        _Pair(weights[layer], tensors[weights[layer]], biases.get(layer), tensors.get(biases.get(layer, "")))
+        Pair(weights[layer], tensors[weights[layer]], biases.get(layer), tensors.get(biases.get(layer, "")))
         for layer in order
     ]
 
 
-def _by_shape(tensors: Tensors, file: str) -> list[_Pair]:
+def _by_shape(tensors: Tensors, file: str) -> list[Pair]:
     """Tell weights from biases by their dimensions, and pair them in natural order."""
     names = sorted(tensors, key=natural)
     biases = [name for name in names if tensors[name].ndim == 1 or _named_bias(name, tensors[name])]
@@ -209,11 +179,11 @@ def _by_shape(tensors: Tensors, file: str) -> list[_Pair]:
             f"and {len(biases)} vectors ({quoted(*biases)}) make no layers"
         )
     if not biases:
-        return [_Pair(name, tensors[name]) for name in weights]
+        return [Pair(name, tensors[name]) for name in weights]
     for name, bias in zip(weights, biases, strict=True):
         if _stem(name) != _stem(bias) and _number(name) != _number(bias):
             raise ModelError(f"{file}: missing tensors: {quoted(name)} and {quoted(bias)} are no pair")
-    return [_Pair(w, tensors[w], b, tensors[b]) for w, b in zip(weights, biases, strict=True)]
+    return [Pair(w, tensors[w], b, tensors[b]) for w, b in zip(weights, biases, strict=True)]
 
 
 def _named_bias(name: str, tensor: NDArray[Any]) -> bool:
@@ -229,7 +199,7 @@ def _number(name: str) -> list[str]:
     return re.findall("[0-9]+", name)
 
 
-def _checked(pair: _Pair, file: str) -> _Pair:
+def _checked(pair: Pair, file: str) -> Pair:
     """Return a pair with plain finite numbers: a matrix and a vector."""
     weights = checked(pair.weights, f"{file}: tensor {quoted(pair.name)}")
     if weights.ndim != 2:
@@ -244,73 +214,10 @@ def _checked(pair: _Pair, file: str) -> _Pair:
     return replace(pair, weights=weights, biases=biases.reshape(-1))
 
 
-def _refuse_count(pairs: list[_Pair], n_layers: int, file: str) -> None:
+def _refuse_count(pairs: list[Pair], n_layers: int, file: str) -> None:
     counts = f"the spec has {n_layers} layer{'s' * (n_layers != 1)}, the file {len(pairs)}"
     if len(pairs) > n_layers:
         unused = [name for pair in pairs[n_layers:] for name in (pair.name, pair.bias_name) if name]
         raise ModelError(f"{file}: unused tensors {quoted(*unused)}: {counts}")
     found = quoted(*(pair.name for pair in pairs))
     raise ModelError(f"{file}: missing tensors for layers[{len(pairs)}]: {counts} ({found})")
-
-
-def _oriented(pairs: list[_Pair], convention: Convention, expected: Expected, file: str) -> list[_Pair]:
-    """Return pairs with weights (n_inputs, n_units), as the convention stores them."""
-    turned = [pair.transposed() for pair in pairs]
-    ours, other = (turned, pairs) if convention.layout == "units_inputs" else (pairs, turned)
-    problem = _misfit(ours, expected)
-    if problem is None:
-        return ours
-    hint = ""
-    if _misfit(other, expected) is None:
-        opposite = LAYOUTS[1 - LAYOUTS.index(convention.layout)]
-        hint = f"; it fits only the other way round: if that is meant, say layout: {opposite}"
-    elif len(pairs) > 1:
-        hint = f"; the layers were taken in the order {quoted(*(pair.name for pair in pairs))}"
-    raise ModelError(
-        f"{file}: {problem} (by their names the matrices are {convention.tool}'s, "
-        f"stored ({convention.layout.replace('_', ', ')})){hint}"
-    )
-
-
-def _oriented_by_shape(
-    pairs: list[_Pair], layout: Layout | None, expected: Expected, file: str
-) -> list[_Pair]:
-    """Return pairs with weights (n_inputs, n_units), as the layout says or else the shapes."""
-    ways = {"units_inputs": [pair.transposed() for pair in pairs], "inputs_units": pairs}
-    problems = {name: _misfit(way, expected) for name, way in ways.items()}
-    if layout is not None:
-        if problem := problems[layout]:
-            raise ModelError(f"{file}: {problem} (layout: {layout})")
-        return ways[layout]
-    fitting = [name for name in ways if problems[name] is None]
-    square = [pair.name for pair in pairs if pair.weights.shape[0] == pair.weights.shape[1] > 1]
-    if not fitting:
-        raise ModelError(f"{file}: {problems['units_inputs']} (nor do the matrices fit the other way round)")
-    if square or len(fitting) > 1:
-        what = f"{quoted(*square)} is square" if square else "the shapes fit both ways"
-        raise ModelError(
-            f"{file}: {what} and the names follow no convention, so nothing tells whether it is stored "
-            "(units, inputs) or (inputs, units): say units_inputs or inputs_units "
-            "(the spec's key layout; --layout in convert)"
-        )
-    return ways[fitting[0]]
-
-
-def _misfit(pairs: list[_Pair], expected: Expected) -> str | None:
-    """Return what does not fit in a chain of layers with weights (n_inputs, n_units), if anything."""
-    n_inputs = expected.inputs
-    before = "the spec's inputs"
-    for i, pair in enumerate(pairs):
-        inputs, units = pair.weights.shape
-        if n_inputs is not None and inputs != n_inputs:
-            return f"{quoted(pair.name)} takes {inputs} inputs, but {before} are {n_inputs}"
-        wanted = expected.units[i] if expected.units is not None else None
-        if wanted is not None and units != wanted:
-            return f"{quoted(pair.name)} has {units} units, but the spec's layers[{i}] has {wanted}"
-        if pair.biases is not None and len(pair.biases) != units:
-            return (
-                f"{quoted(pair.bias_name or '')} has {len(pair.biases)} biases, "
-                f"but {quoted(pair.name)} has {units} units"
-            )
-        n_inputs, before = units, f"the units of {quoted(pair.name)}"
-    return None

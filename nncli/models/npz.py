@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from nncli.errors import ModelError
 from nncli.files import open_output
 from nncli.models.archive import unpacked
-from nncli.models.names import Expected, LayerWeights, Layout, to_layers
+from nncli.models.names import LayerWeights, to_layers
+from nncli.models.shapes import Expected, Layout
 from nncli.models.tensors import Tensors, of_network, quoted
 from nncli.nn.network import Network
 

@@ -55,7 +55,7 @@ def checked(tensor: NDArray[Any], what: str) -> NDArray[Any]:
     if not finite.all():
         at = [int(i) for i in np.unravel_index(int(np.argmin(finite)), tensor.shape)]
         raise ModelError(f"{what}: {at} is {float(tensor[tuple(at)])}, not a finite number")
-    return tensor.astype(widened)
+    return tensor.astype(widened, copy=False)
 
 
 def of_network(network: Network) -> Tensors:

@@ -137,6 +137,16 @@ def test_a_model_of_scikit_learn_is_refused_with_the_way_out(tmp_path: Path) -> 
         models.read_network(path)
 
 
+def test_a_compressed_joblib_is_recognised(tmp_path: Path) -> None:
+    """A compressed pickle can only be joblib's: the same way out."""
+    import joblib
+
+    path = tmp_path / "model.pkl"
+    joblib.dump([1, 2, 3], path, compress=3)
+    with pytest.raises(ModelError, match=r"a scikit-learn model; .* np\.savez"):
+        models.read_network(path)
+
+
 @pytest.mark.parametrize(
     ("name", "way_out"), [("m.joblib", "skl2onnx"), ("m.pt", "safetensors"), ("m.h5", r"model\.keras")]
 )

@@ -10,17 +10,18 @@ import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
-from safetensors.numpy import save
 
 from nncli import models
 from nncli.errors import ModelError, NncliError
-from nncli.models.assemble import Activation
+from nncli.models.assemble import Activation, chain
+from nncli.models.safetensors import encode
 
 FIXTURES = Path(__file__).parent / "fixtures"
 WEIGHTS = {"0.weight": np.ones((3, 2), np.float32), "0.bias": np.zeros(3, np.float32)}
@@ -106,6 +107,22 @@ def entry(begin: int, end: int, shape: tuple[int, ...] = (2, 2), dtype: str = "F
                 {"__metadata__": {"nncli_spec": "layers: !!evil"}, "0.weight": entry(0, 16)}, bytes(16)
             ),
             "nncli_spec:1:9: ",
+        ),
+        (
+            ".safetensors",
+            safetensors({"__metadata__": {"nncli_spec": "weights: w.npz\nlayers: [{}]"}}),
+            "nncli_spec: says not every number of inputs and units",
+        ),
+        (
+            ".safetensors",
+            safetensors(
+                {
+                    "__metadata__": {"nncli_spec": "inputs: 1\ndtype: float32\nlayers: [{units: 1}]"},
+                    "0.weight": entry(0, 8, (1, 1), "F64"),
+                },
+                struct.pack("<d", 1e300),
+            ),
+            "a number is too large for float32",
         ),
         (".keras", b"PK", "not a sound zip archive: "),
         (".keras", npz(), "holds no config.json and model.weights.h5, which Keras 3 writes"),
@@ -194,11 +211,17 @@ def originals() -> dict[str, bytes]:
     weights, bias = WEIGHTS.values()
     return {
         ".npz": stored.getvalue(),
-        ".safetensors": save(WEIGHTS),
+        ".safetensors": safetensors_of_a_network(),
         ".pkl": pickle.dumps([(weights.T, bias[None])]),
         ".pickle": pickle.dumps([(weights.T, bias[None])], 0),
         ".keras": (FIXTURES / "sequential.keras").read_bytes(),
     }
+
+
+def safetensors_of_a_network() -> bytes:
+    """Return a file with our own metadata: the network's spec beside its weights."""
+    network = chain([(WEIGHTS["0.weight"].T, None)], ACTIVATIONS)
+    return encode(replace(network, mean=np.ones(2, np.float32), std=np.ones(2, np.float32)))
 
 
 def mutated(good: bytes, rng: random.Random) -> bytes:
@@ -233,11 +256,12 @@ def assert_read_or_refused(path: Path, activations: list[Activation] | None = No
 def test_no_damage_surprises_a_reader(suffix: str, tmp_path: Path) -> None:
     """Any mutation of a good file is read or refused by our own error, with little memory."""
     good, rng = originals()[suffix], random.Random(0)
+    activations = None if suffix == ".safetensors" else ACTIVATIONS
     path = tmp_path / f"model{suffix}"
     tracemalloc.start()
     for _ in range(1500):
         path.write_bytes(mutated(good, rng))
-        assert_read_or_refused(path, ACTIVATIONS)
+        assert_read_or_refused(path, activations)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8 * 2**20

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nncli.errors import ModelError
-from nncli.models.names import Expected, to_layers
+from nncli.models.names import to_layers
+from nncli.models.shapes import Expected
 from nncli.models.tensors import natural
 
 W0 = np.arange(6.0).reshape(2, 3)
@@ -179,6 +180,12 @@ def test_layout_decides_for_a_square_matrix(layout: Any, expected: Any) -> None:
             "net.npz: tensor '0.bias': [2] is -inf, not a finite number",
         ),
         ({"0.weight": np.zeros((0, 2))}, Expected(), "net.npz: tensor '0.weight' of shape (0, 2) is empty"),
+        (
+            {"decoder.weight": W1.T, "encoder.weight": W1},
+            Expected(),
+            "net.npz: nothing tells the order of 'decoder.weight', 'encoder.weight': the layers fit in the "
+            "order 'encoder.weight', 'decoder.weight', too; number their names",
+        ),
         ({}, Expected(), "net.npz: holds no tensors"),
         (
             {"1.running_mean": B0, "1.weight": B0},
