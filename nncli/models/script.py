@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import base64
 import inspect
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -107,10 +106,10 @@ def _matrix(rows: NDArray[Any], readable: bool) -> str:
     if readable:
         lines = "".join(f"        {list(short_numbers(row))},\n" for row in rows)
         return f"np.array(\n    [\n{lines}    ],\n    DTYPE,\n)"
-    data = base64.b64encode(np.ascontiguousarray(rows).astype(rows.dtype.newbyteorder("<")).tobytes())
-    text = "\n".join(textwrap.wrap(data.decode(), 100))
+    data = np.ascontiguousarray(rows).astype(rows.dtype.newbyteorder("<")).tobytes()
+    text = base64.encodebytes(data).decode()
     return (
-        f'np.frombuffer(\n    base64.b64decode("""\n{text}\n"""), "<f{rows.dtype.itemsize}"\n)'
+        f'np.frombuffer(\n    base64.b64decode("""\n{text}"""), "<f{rows.dtype.itemsize}"\n)'
         f".reshape({rows.shape[0]}, {rows.shape[1]}).astype(DTYPE)"
     )
 
