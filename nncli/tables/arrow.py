@@ -25,8 +25,20 @@ def to_numpy(column: Any) -> NDArray[Any]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
+def values_and_nulls(array: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return the numbers of an Arrow array, whatever they are where it is null, and where that is."""
+    return _stored(array), _bits(array.is_null())
+
+
+def is_number(kind: Any) -> bool:
+    """Whether an Arrow type is one of numbers or booleans."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
+
+
 def numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Any:
     """Return a NumPy array of numbers as an Arrow array, null where it is missing."""
+    if values.dtype == np.bool_:
+        return booleans(values)
     validity = None if missing is None else _packed(~missing)
     data = pa.py_buffer(np.ascontiguousarray(values))
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [validity, data])
@@ -51,13 +63,17 @@ def _packed(values: NDArray[np.bool_]) -> Any:
 
 
 def _values(array: Any) -> NDArray[Any]:
+    values = _stored(array)
+    return np.where(_bits(array.is_null()), values.dtype.type(np.nan), values) if array.null_count else values
+
+
+def _stored(array: Any) -> NDArray[Any]:
     if pa.types.is_boolean(array.type):
         return _bits(array)
     dtype = np.dtype(array.type.to_pandas_dtype())
-    values = np.frombuffer(array.buffers()[1], dtype)[array.offset : array.offset + len(array)]
-    return np.where(_bits(array.is_null()), dtype.type(np.nan), values) if array.null_count else values
+    return np.frombuffer(array.buffers()[1] or b"", dtype)[array.offset : array.offset + len(array)]
 
 
 def _bits(array: Any) -> NDArray[np.bool_]:
-    bits = np.unpackbits(np.frombuffer(array.buffers()[1], np.uint8), bitorder="little")
+    bits = np.unpackbits(np.frombuffer(array.buffers()[1] or b"", np.uint8), bitorder="little")
     return bits[array.offset : array.offset + len(array)].view(np.bool_)

@@ -50,9 +50,25 @@ def number_lines(matrix: NDArray[Any], separator: bytes = b",") -> tuple[NDArray
     return text, ends
 
 
-def number_cells(values: NDArray[Any], decimals: int | None) -> list[bytes]:
-    """Return the text of each number of a column, as `number_rows` spells it."""
-    return number_rows(values.reshape(-1, 1), decimals)
+def number_cells(column: Column, decimals: int | None, none: bytes) -> list[bytes] | None:
+    """Return the text of each number of a column, as `number_rows` spells it; None if it is text.
+
+    ``none`` stands where a column of pyarrow has no value.
+    """
+    if is_numeric(column):
+        return number_rows(column.reshape(-1, 1), decimals)
+    kind: Any = getattr(column, "type", None)
+    if kind is None:
+        return None
+    from nncli.tables import arrow
+
+    if not arrow.is_number(kind):
+        return None
+    values, nulls = arrow.values_and_nulls(column)
+    cells = number_rows(values.reshape(-1, 1), decimals)
+    for i in np.flatnonzero(nulls):
+        cells[i] = none
+    return cells
 
 
 def label_cells(labels: Labels, texts: Sequence[bytes], none: bytes) -> list[bytes]:

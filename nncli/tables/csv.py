@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from nncli.errors import DataError, UsageError
 from nncli.tables.batch import Batch
 from nncli.tables.csv_exact import MAX_RECORD, Records, Wanted, parse_exact, read_records, shown
@@ -78,6 +80,8 @@ class CsvTable:
         text = self._text
         block_size = max(BLOCK, min(2 * BLOCK, len(self.columns) << 14))
         n_rows = 0
+        if limit == 0:
+            yield Batch(np.zeros((0, len(features))), [[] for _ in kept])
         while limit is None or n_rows < limit:
             left = None if limit is None else limit - n_rows
             batch, n_bytes = self._parse(wanted, left)

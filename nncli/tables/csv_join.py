@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from nncli.tables.cells import is_numeric, number_lines
 def joined_lines(batch: Batch, separator: bytes) -> Any:
     """Return the batch's lines, at least two columns, in one buffer.
 
-    None where a cell needs quotes or a number is not finite: that takes a look at each cell.
+    None where a label needs quotes, a number is not finite, or a column is no pyarrow text: that
+    takes a look at each cell.
     """
     columns: list[tuple[Column, NDArray[np.bool_] | None]] = [(column, None) for column in batch.kept]
     for part in (batch.trace, batch.prediction, batch.outputs):
@@ -39,8 +41,10 @@ def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, 
         texts = _labels(column, missing, separator)
     elif is_numeric(column):
         return _number_rows(column.reshape(len(column), -1), missing, separator, end)
+    elif isinstance(column, pa.StringArray):
+        texts = _quoted(column, separator)
     else:
-        texts = column if _is_plain(column, separator) else None
+        return None
     return _join([texts, arrow.texts([end])[0]], "") if end and texts is not None else texts
 
 
@@ -49,12 +53,15 @@ def _join(parts: list[Any], separator: str) -> Any:
     return pc.binary_join_element_wise(*parts, between, null_handling="replace", null_replacement="")
 
 
-def _is_plain(column: Column, separator: bytes) -> bool:
-    """Whether a column is text in which nothing needs quotes."""
-    if not isinstance(column, pa.StringArray):
-        return False
+def _quoted(column: Any, separator: bytes) -> Any:
+    """Return a text column, in quotes where a cell needs them."""
     text = column.buffers()[2]
-    return text is None or not _is_special(text.to_pybytes(), separator)
+    if text is None or not _is_special(text.to_pybytes(), separator):
+        return column
+    marked = pc.match_substring_regex(column, f'[{re.escape(separator.decode())}"\r\n]')
+    doubled = pc.replace_substring(column, '"', '""')
+    quote = arrow.texts(['"'])[0]
+    return pc.if_else(marked, _join([quote, doubled, quote], ""), column)
 
 
 def _labels(labels: Labels, missing: NDArray[np.bool_] | None, separator: bytes) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from nncli.tables.batch import Batch, Column, Labels
-from nncli.tables.cells import is_numeric, label_cells, number_cells, number_rows, text_cells
+from nncli.tables.cells import label_cells, number_cells, number_rows, text_cells
 
 _MANY_ROWS = 200_000
 """From so many rows on, the time that pyarrow saves is more than that of its import."""
@@ -72,10 +72,10 @@ class _Lines:
 
     def kept(self, column: Column) -> list[bytes]:
         """Return the cells of a kept column."""
-        if is_numeric(column):
-            return number_cells(column, self.decimals)
         if isinstance(column, Labels):
             return self.labels(column)
+        if (numbers := number_cells(column, self.decimals, b"")) is not None:
+            return numbers
         cells = ["" if cell is None else cell for cell in text_cells(column)]
         if self.alone or self.special.search("".join(cells)):
             cells = [self.quote(cell) for cell in cells]

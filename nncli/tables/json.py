@@ -9,9 +9,10 @@ import numpy as np
 import orjson
 
 from nncli.tables.batch import Batch, Column, Labels
-from nncli.tables.cells import is_numeric, label_cells, number_rows, text_cells
+from nncli.tables.cells import label_cells, number_cells, text_cells
 
 _NULL = b"null"
+_NOT_FINITE = frozenset({b"nan", b"inf", b"-inf"})
 
 
 def write_json(
@@ -63,10 +64,7 @@ def _cells(column: Column, decimals: int | None) -> list[bytes]:
     if isinstance(column, Labels):
         texts = [orjson.dumps(text) if column.quoted else text.encode() for text in column.texts]
         return label_cells(column, texts, _NULL)
-    if not is_numeric(column):
+    cells = number_cells(column, decimals, _NULL)
+    if cells is None:
         return [orjson.dumps(cell) for cell in text_cells(column)]
-    cells = number_rows(column.reshape(-1, 1), decimals)
-    if column.dtype.kind == "f":
-        for i in np.flatnonzero(~np.isfinite(column)):
-            cells[i] = _NULL
-    return cells
+    return [_NULL if cell in _NOT_FINITE else cell for cell in cells]

@@ -54,7 +54,7 @@ class ArrayTable:
         end = self.n_rows if limit is None else min(limit, self.n_rows or 0)
         if limit != 0 and not end:
             raise DataError(f"{self.name}: no rows")
-        for start in range(0, end or 0, _BATCH_ROWS):
+        for start in range(0, end or 1, _BATCH_ROWS):
             rows = slice(start, min(start + _BATCH_ROWS, end or 0))
             yield self._batch(rows, features, kept)
 

@@ -50,7 +50,7 @@ class NpyTable:
         if not end and limit != 0:
             raise DataError(f"{self.name}: no rows")
         n_rows = max(1, _BATCH_BYTES // max(1, matrix.itemsize * matrix.shape[1]))
-        for start in range(0, end, n_rows):
+        for start in range(0, end or 1, n_rows):
             rows = matrix[start : min(start + n_rows, end)]
             inputs = rows[:, list(features)]
             inputs = inputs.astype(np.float32 if inputs.dtype == np.float32 else np.float64)

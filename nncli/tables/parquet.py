@@ -53,6 +53,8 @@ class ParquetTable:
             self._check_numeric(i)
         if limit != 0 and not self.n_rows:
             raise DataError(f"{self.name}: no rows")
+        if limit == 0:
+            yield self._batch(pa.RecordBatch.from_pylist([], self._file.schema_arrow), features, kept, 0)
         start = 0
         for table in self._tables([self.columns[i] for i in {*features, *kept}], limit):
             batch = self._batch(table, features, kept, start)
@@ -61,7 +63,7 @@ class ParquetTable:
 
     def _check_numeric(self, column: int) -> None:
         kind = self._file.schema_arrow.field(column).type
-        if not _is_number(kind):
+        if not arrow.is_number(kind):
             raise DataError(f"{self.name}: column {self.columns[column]}: {kind}, where numbers belong")
 
     def _tables(self, columns: list[str], limit: int | None) -> Iterator[Any]:
@@ -110,18 +112,13 @@ def _why(error: Exception) -> str:
 
 
 def _kept(column: Any) -> Column:
-    """Return numbers as an array where all are there, else as text, null where there is none."""
-    if _is_number(column.type) and not column.null_count:
-        numbers: NDArray[Any] = arrow.to_numpy(column)
-        return numbers
+    """Return numbers as an array, a pyarrow one where some are null; all else as text."""
+    if arrow.is_number(column.type):
+        return column if column.null_count else arrow.to_numpy(column)
     try:
         return column.cast(pa.string())
     except NotImplementedError:  # lists, structs and the like
         return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
-
-
-def _is_number(kind: Any) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
 
 
 def write_parquet(

@@ -46,7 +46,8 @@ class Table(Protocol):
     ) -> Iterator[Batch]:
         """Read the rows from the first on, at most `limit` of them, and no further than needed.
 
-        ``features`` and ``kept`` are indexes into `columns`.
+        ``features`` and ``kept`` are indexes into `columns`. A limit of 0 gives one batch without
+        rows: it tells writers the columns' types.
 
         Raises
         ------

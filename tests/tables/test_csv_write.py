@@ -116,7 +116,7 @@ def test_columns_and_cells_give_the_same_text(cells, floats, missing, texts, del
     )
     lines = csv_write._Lines(7, None, delimiter)
     joined = lines.joined(batch)
-    assert joined is not None or not plain or texts[0] == '"red"'
+    assert joined is not None or not np.isfinite(numbers).all() or texts[0] == '"red"'
     if joined is not None:
         assert bytes(joined) == lines.text(batch)
 
