@@ -88,7 +88,7 @@ def test_the_trace_has_the_call_s_bits(network: Network, seed: int) -> None:
     assert np.array_equal(traces[-1].a, network(X))
     with np.errstate(all="ignore"):
         for layer, trace in zip(network.layers, traces, strict=True):
-            np.testing.assert_allclose(trace.a, layer.activate(trace.z), rtol=1e-5, atol=1e-7)
+            np.testing.assert_allclose(trace.a, layer.activate(trace.z), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("mode", ["float64", "nnfs", "float32"])
