@@ -45,6 +45,9 @@ def run(command, folder):
 def folder(tmp_path):
     """Return a folder that looks like the project's root to a command."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    shutil.copy(ROOT / "tests" / "readme" / "iris_torch.safetensors", tmp_path)
+    for name, script in re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
+        (tmp_path / name).write_text(script)
     return tmp_path
 
 
@@ -65,3 +68,14 @@ def test_every_command_is_in_the_readme():
     """A command that exists has a heading of its own and an example."""
     for name in COMMANDS:
         assert re.search(rf"^\$ .*\bnncli {name}\b", README, re.MULTILINE), name
+
+
+def test_the_decision_map_is_what_the_tool_draws(folder):
+    """The README's picture of the trained spiral is drawn anew and looks the same."""
+    import numpy as np
+    from matplotlib.image import imread
+
+    run("nncli plot regions configs/spiral_trained.yaml -o regions.png", folder)
+    shown, drawn = imread(ROOT / "tests" / "pictures" / "regions.png"), imread(folder / "regions.png")
+    assert shown.shape == drawn.shape
+    assert np.abs(shown - drawn).mean() < 0.02

@@ -51,8 +51,10 @@ def run_and_write(
     names = [rows.table.columns[i] for i in kept] + results
     overflow = Overflow()
     with Progress(rows.table, quiet=quiet) as progress:
+        # Three stages, each in a thread of its own once there is more than a batch or two.
         batches = prefetch(progress.follow(rows.batches(kept, limit)))
-        write(output, format, names, overflow.watch(run(network, batches, trace=trace)), decimals)
+        computed = prefetch(run(network, batches, trace=trace))
+        write(output, format, names, overflow.watch(computed), decimals)
     if overflow.n_rows and not quiet:
         print(overflow, file=sys.stderr)
 

@@ -1,0 +1,28 @@
+"""A PyTorch classifier of the iris flowers, saved twice: as weights and as ONNX.
+
+Run where torch, safetensors and onnx are installed: ``python train_torch.py configs/iris.csv``.
+"""
+
+import csv
+import sys
+
+import torch
+from safetensors.torch import save_file
+
+with open(sys.argv[1]) as file:
+    rows = list(csv.reader(file))[1:]
+names = sorted({row[-1] for row in rows})
+X = torch.tensor([[float(cell) for cell in row[:-1]] for row in rows])
+y = torch.tensor([names.index(row[-1]) for row in rows])
+
+torch.manual_seed(0)
+model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+for _ in range(500):
+    optimizer.zero_grad()
+    torch.nn.functional.cross_entropy(model(X), y).backward()
+    optimizer.step()
+
+save_file(model.state_dict(), "iris_torch.safetensors")
+classifier = torch.nn.Sequential(model, torch.nn.Softmax(dim=1))
+torch.onnx.export(classifier, (X[:1],), "iris_torch.onnx", dynamo=False, dynamic_axes={"x": {0: "n"}}, input_names=["x"])
