@@ -1,6 +1,6 @@
-"""A PyTorch classifier of the iris flowers, saved twice: as weights and as ONNX.
+"""A PyTorch classifier of the iris flowers, its weights saved.
 
-Run where torch, safetensors and onnx are installed: ``python train_torch.py configs/iris.csv``.
+Run where torch and safetensors are installed: ``python train_torch.py configs/iris.csv``.
 """
 
 import csv
@@ -24,5 +24,3 @@ for _ in range(500):
     optimizer.step()
 
 save_file(model.state_dict(), "iris_torch.safetensors")
-classifier = torch.nn.Sequential(model, torch.nn.Softmax(dim=1))
-torch.onnx.export(classifier, (X[:1],), "iris_torch.onnx", dynamo=False, dynamic_axes={"x": {0: "n"}}, input_names=["x"])
