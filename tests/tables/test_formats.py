@@ -364,3 +364,14 @@ def test_a_failed_write_leaves_the_old_file(folder, names, results):
     assert [(p.name, p.read_bytes()) for p in Path().iterdir()] == [("a.csv.gz", b"old")]
     with pytest.raises(OutputError, match=r"^none/a.csv: no such file or directory$"):
         tables.write_table("none/a.csv", "csv", names, [results])
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "npy", "parquet"])
+def test_standard_input_may_be_of_any_format(folder, shell, suffix):
+    """What comes in a pipe is known by its first bytes."""
+    Path("net.yaml").write_text("inputs: 2\nlayers: [{units: 2, weights: [[1, 2], [3, 4]]}]\n")
+    matrix = np.array([[1.0, 2], [3, 4]])
+    batch = Batch(matrix, outputs=matrix)
+    tables.write_table(f"rows.{suffix}", suffix.removesuffix(".gz"), ["x0", "x1"], [batch])
+    result = shell("run", "net.yaml", "-", "-f", "csv", stdin=Path(f"rows.{suffix}").read_bytes())
+    assert result.stdout == "output_0,output_1\n5.0,11.0\n11.0,25.0\n"
