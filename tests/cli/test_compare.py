@@ -166,7 +166,7 @@ def test_a_matrix_of_other_width_is_refused(cli, iris, tmp_path):
 def test_a_big_file_is_compared_like_a_small_one(cli, configs, tmp_path, changed):
     """Results beyond what is read cell by cell agree to the last bit, or differ where they were changed."""
     spec, saved = configs / "spiral.yaml", tmp_path / "saved.csv"
-    many = ("--set", "data.spiral.samples=20000")
+    many = ("--set", "data.spiral.samples=30000")
     cli("run", spec, *many, "--keep", "none", "-o", saved)
     lines = saved.read_text().splitlines()
     if changed is not None:
@@ -193,3 +193,15 @@ def test_a_tolerance_is_a_finite_number(cli, iris, saved, option, value):
     """What no difference could ever exceed is no tolerance."""
     result = cli("compare", iris, "--with", saved, option, value)
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_many_lines_of_json_are_compared_in_pieces(cli, configs, tmp_path):
+    """Thousands of lines of JSON agree to the last bit, and one more line there is found."""
+    spec, saved = configs / "spiral.yaml", tmp_path / "saved.jsonl"
+    many = ("--set", "data.spiral.samples=5000")
+    cli("run", spec, *many, "-o", saved)
+    exactly = ("--with", saved, "--atol", "0", "--rtol", "0")
+    assert cli("compare", spec, *many, *exactly).exit_code == 0
+    saved.write_text(saved.read_text() + saved.read_text().splitlines()[-1])
+    result = cli("compare", spec, *many, *exactly)
+    assert result.stderr == f"{saved}: 15,001 rows where the network gives 15,000\n"
