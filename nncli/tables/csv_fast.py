@@ -65,7 +65,8 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int
             ),
         )
         # A feature that is kept too was read as text.
-        numbers = [table.column(i).cast(pa.float64()) for i in range(len(features))]
+        columns = [table.column(i) for i in range(len(features))]
+        numbers = [c if c.type == pa.float64() else c.cast(pa.float64()) for c in columns]
     except pa.ArrowInvalid:
         return None
     matrix = _matrix(numbers, table.num_rows)
