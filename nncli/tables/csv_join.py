@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nncli.tables import arrow
 from nncli.tables.batch import Batch, Column, Labels
-from nncli.tables.cells import is_numeric, number_lines
+from nncli.tables.cells import is_numeric, labelled_lines, number_lines
 
 
 def joined_lines(batch: Batch, separator: bytes) -> Any:
@@ -22,17 +21,43 @@ def joined_lines(batch: Batch, separator: bytes) -> Any:
     takes a look at each cell.
     """
     columns: list[tuple[Column, NDArray[np.bool_] | None]] = [(column, None) for column in batch.kept]
-    for part in (batch.trace, batch.prediction, batch.outputs):
+    labelled = _labelled_rows(batch, separator)
+    computed = (batch.trace,) if labelled is not None else (batch.trace, batch.prediction, batch.outputs)
+    for part in computed:
         if isinstance(part, Labels) or (part is not None and part.shape[1]):
             columns.append((part, batch.missing))
     parts = []
     for i, (column, missing) in enumerate(columns):
-        end = "\n" if i == len(columns) - 1 else ""
+        end = "\n" if labelled is None and i == len(columns) - 1 else ""
         part = _texts(column, missing, separator, end)
         if part is None:
             return None
         parts.append(part)
-    return _join(parts, separator.decode()).buffers()[2]
+    if labelled is not None:
+        parts.append(labelled)
+    joined = _join(parts, separator.decode()) if len(parts) > 1 else parts[0]
+    return joined.buffers()[2]
+
+
+def _labelled_rows(batch: Batch, separator: bytes) -> Any:
+    """Return prediction and outputs as lines where every row has a plain label of one byte, else None."""
+    labels, outputs = batch.prediction, batch.outputs
+    if labels is None or outputs is None or not outputs.shape[1] or batch.missing is not None:
+        return None
+    texts = [text.encode() for text in labels.texts]
+    if any(len(text) != 1 or text in b'"\r\n' + separator for text in texts):
+        return None
+    if labels.codes.min() < 0 or not np.isfinite(outputs).all():
+        return None
+    by_code = np.frombuffer(b"".join(texts), dtype=np.uint8)
+    text, ends = labelled_lines(by_code[labels.codes], outputs, separator)
+    return _lines(text, ends)
+
+
+def _lines(text: NDArray[np.uint8], ends: NDArray[np.intp]) -> Any:
+    offsets = np.zeros(len(ends) + 1, dtype=np.int32)
+    offsets[1:] = ends + 1
+    return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(text))
 
 
 def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, end: str) -> Any:
@@ -50,7 +75,7 @@ def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, 
 
 def _join(parts: list[Any], separator: str) -> Any:
     between = arrow.texts([separator])[0]
-    return pc.binary_join_element_wise(*parts, between, null_handling="replace", null_replacement="")
+    return _compute().binary_join_element_wise(*parts, between, null_handling="replace", null_replacement="")
 
 
 def _quoted(column: Any, separator: bytes) -> Any:
@@ -58,10 +83,10 @@ def _quoted(column: Any, separator: bytes) -> Any:
     text = column.buffers()[2]
     if text is None or not _is_special(text.to_pybytes(), separator):
         return column
-    marked = pc.match_substring_regex(column, f'[{re.escape(separator.decode())}"\r\n]')
-    doubled = pc.replace_substring(column, '"', '""')
+    marked = _compute().match_substring_regex(column, f'[{re.escape(separator.decode())}"\r\n]')
+    doubled = _compute().replace_substring(column, '"', '""')
     quote = arrow.texts(['"'])[0]
-    return pc.if_else(marked, _join([quote, doubled, quote], ""), column)
+    return _compute().if_else(marked, _join([quote, doubled, quote], ""), column)
 
 
 def _labels(labels: Labels, missing: NDArray[np.bool_] | None, separator: bytes) -> Any:
@@ -89,4 +114,11 @@ def _number_rows(matrix: NDArray[Any], missing: NDArray[np.bool_] | None, separa
     if missing is None:
         return rows
     empty = arrow.texts([separator.decode() * (matrix.shape[1] - 1) + end])[0]
-    return pc.if_else(arrow.booleans(missing), empty, rows)
+    return _compute().if_else(arrow.booleans(missing), empty, rows)
+
+
+def _compute() -> Any:
+    """Return `pyarrow.compute`, whose import takes as long as many rows."""
+    import pyarrow.compute
+
+    return pyarrow.compute
