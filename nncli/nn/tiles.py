@@ -174,7 +174,7 @@ def choose_rows(widths: Sequence[int], itemsize: int, exact: bool) -> int:
     enough rows for every reading of the weights; but where a single row costs a whole tile, fewer.
     """
     bytes_per_row = itemsize * sum(widths)
-    rows = min(CACHE_BYTES // bytes_per_row, 32768)
+    rows = min(CACHE_BYTES // bytes_per_row, 16384 if exact else 32768)
     rows = max(rows, 64 if exact else 512)
     rows = min(rows, MOST_BYTES // bytes_per_row)
     return 1 << max(rows, 8).bit_length() - 1

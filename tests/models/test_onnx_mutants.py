@@ -63,7 +63,7 @@ def test_damaged_files_give_an_error_or_a_network(
         (tmp_path / path.name).write_bytes(path.read_bytes())
     path = tmp_path / "net.onnx"
     read_anyway = 0
-    for mutant in mutants((FIXTURES / name).read_bytes(), 1000, seed=len(name)):
+    for mutant in mutants((FIXTURES / name).read_bytes(), 400, seed=len(name)):
         path.write_bytes(mutant)
         try:
             network = read(path)
@@ -72,7 +72,7 @@ def test_damaged_files_give_an_error_or_a_network(
         read_anyway += 1
         with np.errstate(all="ignore"):  # a flipped exponent may well overflow
             assert network(np.zeros((2, network.n_inputs), network.dtype)).shape == (2, network.n_outputs)
-    assert 0 < read_anyway < 1000
+    assert 0 < read_anyway < 400
     assert capfd.readouterr() == ("", "")
 
 
@@ -122,7 +122,7 @@ def test_altered_graphs_are_read_right_or_refused(tmp_path: Path, seed: int) -> 
     models = [onnx.load(path) for path in sorted(FIXTURES.glob("*_script.onnx"))]
     random, path = np.random.default_rng(seed), tmp_path / "net.onnx"
     compared = 0
-    for _ in range(300):
+    for _ in range(200):
         path.write_bytes(altered(models[int(random.integers(len(models)))], random).SerializeToString())
         try:
             network = read(path)
@@ -137,4 +137,4 @@ def test_altered_graphs_are_read_right_or_refused(tmp_path: Path, seed: int) -> 
             continue
         np.testing.assert_allclose(network(X.reshape(7, -1)), expected, rtol=1e-4, atol=1e-5)
         compared += 1
-    assert compared > 30
+    assert compared > 20

@@ -291,3 +291,12 @@ def small_network() -> Network:
         mean=W[:, 0],
         std=W[:, 0],
     )
+
+
+def test_the_command_says_it_in_one_line(onnx_file: Write, tmp_path: Path, cli: Any) -> None:
+    """`convert` ends with exit code 1 and one line, and writes nothing."""
+    done = cli("convert", onnx_file("y = Sin(x)"), tmp_path / "net.yaml")
+    assert (done.exit_code, done.stdout) == (1, "")
+    path = tmp_path / "net.onnx"
+    assert done.stderr == f"{path}: node 0 (Sin): this operator is not supported in a chain of dense layers\n"
+    assert not (tmp_path / "net.yaml").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -129,3 +130,18 @@ def test_multilabel_is_refused(tmp_path: Path) -> None:
     X, y = IRIS.data.astype(np.float32), np.column_stack([IRIS.target > 0, IRIS.target > 1]).astype(int)
     with pytest.raises(ModelError, match="outputs"):
         exported(trained(classifier(), X, y), X, tmp_path / "labels.onnx")
+
+
+def test_from_training_to_a_score(tmp_path: Path, cli: Any) -> None:
+    """A classifier goes through `convert` and `eval`, and scores what scikit-learn says it scores."""
+    X, names = WINE.data.astype(np.float32), WINE.target_names[WINE.target]
+    model = trained(make_pipeline(StandardScaler(), classifier(max_iter=200)), X, names)
+    exported(model, X, tmp_path / "wine.onnx")
+    features = ",".join(f"f{i}" for i in range(13))
+    rows = (",".join([*map(repr, row.tolist()), name]) for row, name in zip(X, names, strict=True))
+    (tmp_path / "wine.csv").write_text("\n".join([f"{features},kind", *rows]))
+    done = cli("convert", tmp_path / "wine.onnx", tmp_path / "wine.yaml", "--inputs", features)
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
+    scored = cli("eval", tmp_path / "wine.yaml", tmp_path / "wine.csv", "--label", "kind", "--format", "json")
+    assert (scored.exit_code, scored.stderr) == (0, "")
+    assert json.loads(scored.stdout)["accuracy"] == pytest.approx(model.score(X, names))
