@@ -72,7 +72,7 @@ def draw(
     elif output == "-":
         print_text(draw_svg(picture))
     else:
-        from nncli.tables.output import open_output
+        from nncli.files import open_output
 
         if output.lower().endswith(".png"):
             from nncli.views.draw_png import draw_png

@@ -61,10 +61,10 @@ def plot(
     from nncli.cli import charts
     from nncli.cli.inputs import open_rows
     from nncli.cli.labels import default_label
+    from nncli.files import open_output
     from nncli.models import read_weights
     from nncli.nn.build import build
     from nncli.spec import read_spec
-    from nncli.tables.output import open_output
     from nncli.views import plot as view
 
     suffix = PurePath(output).suffix.lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def print_text(text: str) -> None:
     """Write text to standard output, as UTF-8 whatever the locale says."""
-    from nncli.tables.output import open_output
+    from nncli.files import open_output
 
     with open_output(None) as stream:
         stream.write(text.encode(errors="backslashreplace"))

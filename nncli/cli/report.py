@@ -58,10 +58,10 @@ def report(
     import numpy as np
 
     from nncli.cli.inputs import open_rows
+    from nncli.files import open_output
     from nncli.models import read_weights
     from nncli.nn.build import build
     from nncli.spec import read_spec
-    from nncli.tables.output import open_output
     from nncli.views.report import Sample, page
 
     check_output(output)

@@ -45,7 +45,7 @@ def write_report(
     if output in (None, "-"):
         sys.stdout.write(report)
         return
-    from nncli.tables.output import open_output
+    from nncli.files import open_output
 
     with open_output(str(output)) as file:
         file.write(report.encode())

@@ -27,7 +27,6 @@ __all__ = [
     "MissingRule",
     "Table",
     "format_of",
-    "open_output",
     "open_table",
     "write_table",
 ]
