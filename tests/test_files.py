@@ -161,6 +161,7 @@ def test_a_disk_that_fills_up_ends_every_format_alike(tmp_path, configs, suffix)
         [sys.executable, "-m", "nncli", "run", configs / "spiral.yaml", *data, "--keep", "none", "-o", path],
         capture_output=True,
         text=True,
+        env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")},  # it writes files, too
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
     )
     assert (done.returncode, done.stderr) == (1, f"{path}: file too large\n")
