@@ -66,8 +66,9 @@ def outcome(path: Path, **options: Any) -> Any:
     missing=st.sampled_from(["error", "null", 0.5]),
     limit=st.sampled_from([None, None, None, 0, 3, 10]),
     header=st.booleans(),
+    wide=st.sampled_from([1, 64]),
 )
-def test_both_readers_say_the_same(tmp_path_factory, data, small, block, missing, limit, header):
+def test_both_readers_say_the_same(tmp_path_factory, data, small, block, missing, limit, header, wide):
     """Values to the bit, texts, missing rows and messages do not depend on the reader or on its blocks."""
     path = tmp_path_factory.getbasetemp() / "both.csv"
     path.write_bytes(data)
@@ -77,6 +78,7 @@ def test_both_readers_say_the_same(tmp_path_factory, data, small, block, missing
         patch.setattr(csv, "BIG", -1)
         patch.setattr(csv, "SMALL_BLOCK", small)
         patch.setattr(csv, "BLOCK", block)
+        patch.setattr(csv_fast, "_WIDE", wide)  # two threads share a block
         assert outcome(path, **options) == exact
 
 
