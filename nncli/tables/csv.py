@@ -78,7 +78,7 @@ class CsvTable:
         """Yield the rows in batches; see `Table.batches`."""
         wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
         text = self._text
-        block_size = max(BLOCK, min(2 * BLOCK, len(self.columns) << 14))
+        block_size = max(BLOCK, min(8 * BLOCK, len(self.columns) << 14))
         n_rows = 0
         if limit == 0:
             yield Batch(np.zeros((0, len(features))), [[] for _ in kept])

@@ -6,7 +6,8 @@ errors are the same. `tests/tables/test_csv_fast.py` holds the two against each 
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from nncli.tables.batch import Batch
 from nncli.tables.csv_exact import Wanted
 from nncli.tables.missing import MISSING_WORDS, fill_missing
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _BOM = b"\xef\xbb\xbf"  # pyarrow would drop it; behind the file's first bytes it is text
 _WIDE = 64
@@ -42,15 +46,18 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int
         batch = _parse_rows(rows, wanted, quoted=quoted)
         return None if batch is None else (batch, end)
     # Half of the time of wide files is spent on their numbers: two threads take half of the rows each.
+    half = data.rfind(b"\n", 0, end // 2) + 1
+    waiting = _second_thread().submit(_parse_rows, rows[half:], wanted, quoted=False)
+    first, second = _parse_rows(rows[:half], wanted, quoted=False), waiting.result()
+    return None if first is None or second is None else (_joined(first, second), end)
+
+
+@cache
+def _second_thread() -> ThreadPoolExecutor:
+    """Return the one that helps; a new one for each block would get new memory each time."""
     from concurrent.futures import ThreadPoolExecutor
 
-    half = data.rfind(b"\n", 0, end // 2) + 1
-    with ThreadPoolExecutor(2) as pool:
-        halves = list(
-            pool.map(lambda part: _parse_rows(part, wanted, quoted=False), (rows[:half], rows[half:]))
-        )
-    first, second = halves
-    return None if first is None or second is None else (_joined(first, second), end)
+    return ThreadPoolExecutor(1)
 
 
 def _parse_rows(rows: memoryview, wanted: Wanted, *, quoted: bool) -> Batch | None:
