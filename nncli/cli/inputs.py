@@ -90,6 +90,8 @@ def open_rows(
     from nncli.spec.model import FileData, ValuesData
 
     missing = missing_rule(on_missing)
+    if data == "-" and spec.name == "<stdin>":
+        raise UsageError("-: standard input can't be both the spec and the rows")
     if data is None and spec.data is None:
         raise DataError(f"{spec.name}: no data: give a file, - for standard input, or the spec's key 'data'")
     if data is not None or isinstance(spec.data, FileData):

@@ -23,7 +23,8 @@ def spiral(
     samples: Annotated[int, typer.Option(min=1, metavar="N", help="Points of each class.")] = 100,
     classes: Annotated[int, typer.Option(min=1, max=256, metavar="K", help="Arms of the spiral.")] = 3,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Seed of points and weights: 0, or the spec's.")
+        int | None,
+        typer.Option(min=0, max=2**32 - 1, metavar="N", help="Seed of points and weights: 0, or the spec's."),
     ] = None,
     spec: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Run this network in place of the notebook's.")

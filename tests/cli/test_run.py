@@ -234,3 +234,19 @@ def test_bad_rows_leave_standard_output_empty(cli, net, write):
     result = cli("run", net, write("x0,x1\n1,2\n3,four\n"))
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.endswith("rows.csv:3: column x1: 'four' is not a number\n")
+
+
+def test_standard_input_is_one_thing(shell):
+    """The spec and the rows can't both come from standard input."""
+    result = shell("run", "-", "-", stdin=NET)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "-: standard input can't be both the spec and the rows\n"
+    assert shell("run", "-", "--set", "data.values=[1, 1]", stdin=NET).stdout.endswith("\n0,0.5,0.5\n")
+
+
+def test_a_seed_out_of_range_is_the_command_lines_fault(cli, configs):
+    """--seed takes what NumPy's generator takes."""
+    for command in (["spiral"], ["run", configs / "spiral.yaml"]):
+        result = cli(*command, "--seed", 2**32)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "4294967295" in result.stderr

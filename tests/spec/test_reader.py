@@ -94,9 +94,15 @@ def write(path: Path, content: bytes) -> Path:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"inputs: 2\nname: \xff\n", ":2:7: byte 0xff is not UTF-8; a spec is text"),
+        (
+            b"inputs: 2\nname: \xff\n",
+            ":2:7: byte 0xff is not UTF-8; a spec is YAML text (nncli convert makes one of a model)",
+        ),
         (NET.encode("utf-16"), ":1:1: the text is UTF-16; save it as UTF-8"),
-        (b"\x93NUMPY\x01\x00", ":1:1: byte 0x93 is not UTF-8; a spec is text"),
+        (
+            b"\x93NUMPY\x01\x00",
+            ":1:1: byte 0x93 is not UTF-8; a spec is YAML text (nncli convert makes one of a model)",
+        ),
         (b"PK\x03\x04\x00", r":1:3: the character '\x03' is not allowed in YAML"),
         (b"", ": the spec is empty; it needs 'inputs' and 'layers'"),
     ],
