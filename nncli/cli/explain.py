@@ -43,7 +43,7 @@ def explain(
     digits of the network's own; the columns are rounded to 8. Long sums show their largest parts.
 
     JSON has every number. A row: spec, row, inputs, scaling, layers[] (layer, name, inputs,
-    activation, formula, units[] (unit, name, sum, activation)), prediction, notes. A neuron: spec,
+    activation, formula, units[] (unit, name, sum, activation), softmax), prediction, notes. A neuron: spec,
     row, layer, layer_name, unit, name, scaling, inputs[] (name, value, weight, product), bias, sum,
     activation, formula, arithmetic, softmax (largest, exponentials[], total) or null, result, notes.
     """

@@ -15,6 +15,9 @@ from nncli.nn.network import LayerTrace, Network
 from nncli.views.formulas import arithmetic, formula
 from nncli.views.rows import PickedRow
 
+SOFTMAXES = ("softmax", "log_softmax")
+"""The activations in which the units of a layer share."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScaledInput:
@@ -69,7 +72,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of the overview."""
+    """One layer of the overview; ``softmax`` is filled in where this layer alone was asked for."""
 
     layer: int
     name: str | None
@@ -77,6 +80,7 @@ class Layer:
     activation: str
     formula: str
     units: list[Unit]
+    softmax: Softmax | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def explain_row(network: Network, picked: PickedRow, *, spec: str, layer: int | 
         row=picked.number,
         inputs=_by_name(network.inputs, features),
         scaling=_scaling(network, features) if 0 in wanted else [],
-        layers=[_layer(network, number, traces[number]) for number in wanted],
+        layers=[_layer(network, number, traces[number], alone=layer is not None) for number in wanted],
         prediction=prediction(network, traces[-1].a[0]),
     )
 
@@ -134,7 +138,7 @@ def explain_row(network: Network, picked: PickedRow, *, spec: str, layer: int | 
 def explain_neuron(network: Network, picked: PickedRow, layer: int, unit: int, *, spec: str) -> Neuron:
     """Return the arithmetic of one neuron for one row."""
     dense, (z, a) = network.layers[layer], picked.traces[layer]
-    steps = softmax_steps(network, layer, z[0]) if dense.activation in ("softmax", "log_softmax") else None
+    steps = softmax_steps(network, layer, z[0]) if dense.activation in SOFTMAXES else None
     own = {} if steps is None else _own_steps(steps, unit)
     return Neuron(
         spec=spec,
@@ -210,8 +214,9 @@ def prediction(network: Network, outputs: NDArray[Any]) -> str | None:
     return unit_name(network, len(network.layers) - 1, int(np.argmax(outputs)))
 
 
-def _layer(network: Network, number: int, trace: LayerTrace) -> Layer:
+def _layer(network: Network, number: int, trace: LayerTrace, *, alone: bool) -> Layer:
     dense = network.layers[number]
+    shared = alone and dense.activation in SOFTMAXES
     return Layer(
         layer=number,
         name=dense.name,
@@ -222,6 +227,7 @@ def _layer(network: Network, number: int, trace: LayerTrace) -> Layer:
             Unit(unit, unit_name(network, number, unit), z, a)
             for unit, (z, a) in enumerate(zip(trace.z[0], trace.a[0], strict=True))
         ],
+        softmax=softmax_steps(network, number, trace.z[0]) if shared else None,
     )
 
 

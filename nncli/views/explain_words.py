@@ -34,6 +34,8 @@ def _row_words(row: Row) -> list[Block]:
         blocks += _scaling(row.scaling, row.scaling[:MOST_TERMS])
     for layer in row.layers:
         blocks += [Heading(_layer_heading(layer)), _units(layer)]
+        if layer.softmax is not None:
+            blocks += [Heading(f"a = {layer.formula}"), _softmax(layer.softmax)]
     if row.prediction is not None:
         blocks.append(Heading(f"prediction: {printable(row.prediction)}"))
     return blocks + _notes(row.notes)
@@ -140,13 +142,13 @@ def _largest(terms: Sequence[Term]) -> tuple[list[Term], list[Term]]:
     )
 
 
-def _softmax(softmax: Softmax, unit: int) -> Table:
+def _softmax(softmax: Softmax, unit: int | None = None) -> Table:
     """Return the exponentials and their sum; of many, the largest and the unit's own."""
     shown: list[Exponential] = softmax.exponentials
     left: list[Exponential] = []
     if len(shown) > MOST_TERMS:
         by_size = sorted(shown, key=lambda each: -np.nan_to_num(each.exponential))
-        chosen = {each.unit for each in by_size[:SHOWN_TERMS]} | {unit}
+        chosen = {unit, *(each.unit for each in by_size[:SHOWN_TERMS])}
         left = [each for each in shown if each.unit not in chosen]
         shown = [each for each in shown if each.unit in chosen]
     named = any(each.name != str(each.unit) for each in softmax.exponentials)

@@ -232,3 +232,15 @@ def test_long_scaling_is_shortened() -> None:
     large = sorted(neuron.inputs, key=lambda term: -abs(term.product))[:8]
     lines = as_text(words(neuron)).splitlines()
     assert all(sum(line.startswith(f"  {term.name} ") for line in lines) == 2 for term in large)
+
+
+def test_softmax_layer_alone() -> None:
+    """A softmax layer shows its exponentials where it was asked for alone, not in the overview of all."""
+    network = random_network([3, 4, 3], "softmax")
+    picked = pick(network, np.array([[0.3, -1.7, 2.2]]))
+    alone = explain_row(network, picked, spec="", layer=1)
+    assert alone.layers[0].softmax is not None
+    text = as_text(words(alone))
+    assert "a = exp(z - largest z) / sum of exp(z - largest z)\n" in text
+    assert f" {exact(alone.layers[0].softmax.total)}\n" in text
+    assert all(layer.softmax is None for layer in explain_row(network, picked, spec="").layers)
