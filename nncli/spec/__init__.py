@@ -69,5 +69,6 @@ def _decoded(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        what = f"byte 0x{content[error.start]:02x} is not UTF-8; a spec is YAML text (nncli convert makes one of a model)"
+        what = f"byte 0x{content[error.start]:02x} is not UTF-8; a spec is YAML text"
+        what += " (nncli convert makes one of a model)"
         raise SpecError(f"{name}:{line}:{column}: {what}") from error
