@@ -70,7 +70,7 @@ def report(
     network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
     network = build(network_spec, read_weights(network_spec))
     if data is None and network_spec.data is None and label is None:
-        html = page(network, Sample(features=np.empty((0, network.n_inputs))), network_spec.name)
+        html = page(network, Sample(features=np.empty((0, network.n_inputs))), spec.name)
     else:
         with open_rows(
             network_spec,
@@ -83,7 +83,7 @@ def report(
         ) as table:
             most = min(rows, max(1, MOST_CELLS // network.n_inputs))
             sample, metrics = read_sample(network, table, most, judged=label is not None)
-        html = page(network, sample, network_spec.name, metrics)
+        html = page(network, sample, spec.name, metrics)
     with open_output(None if output == "-" else output) as stream:
         stream.write(html.encode())
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def prefetch(items: Iterator[T], depth: int = 2) -> Iterator[T]:
+def prefetch(items: Iterator[T], depth: int = 1) -> Iterator[T]:
     """Yield the same items, read by a thread of their own, at most ``depth`` ahead.
 
     The thread starts only when there is more than one item. Its exception is raised here, where
