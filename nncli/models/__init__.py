@@ -74,7 +74,7 @@ def read_weights(spec: Spec) -> list[LayerWeights] | None:
     suffix = spec.weights.suffix.lower()
     if suffix not in IN_A_SPEC:
         raise SpecError(
-            f"{spec.place('weights')}: weights: {spec.weights.name!r} is no weights file "
+            f"{spec.place('weights')}: weights: {str(spec.weights)!r} is no weights file "
             f"({', '.join(IN_A_SPEC)}); `nncli convert` makes one of other models"
         )
     layers: list[LayerWeights] = _module(WEIGHTS_READERS[suffix]).read_layers(

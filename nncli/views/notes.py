@@ -34,7 +34,8 @@ def row_notes(network: Network, picked: PickedRow, activity: Activity) -> list[s
             if len(off):
                 notes.append(
                     f"layers[{number}]: {len(off)} of {layer.n_units} ReLU units are off in this row"
-                    f" (units {listed(off.tolist())}): their sums are not above 0, so they pass on 0"
+                    f" (unit{'s' * (len(off) > 1)} {listed(off.tolist())}):"
+                    " their sums are not above 0, so they pass on 0"
                 )
         notes += _idle_units(number, activity)
     notes += _probabilities(network, traces)
@@ -160,4 +161,4 @@ def listed_names(names: Sequence[str], most: int = 4) -> str:
 
 def _seen(activity: Activity) -> str:
     more = "the first " if activity.cut else "the "
-    return f"{more}{activity.n_rows} rows"
+    return f"{more}{activity.n_rows} row{'s' * (activity.n_rows != 1)}"

@@ -43,13 +43,16 @@ def weights(layers: Sequence[tuple[str, NDArray[Any]]], title: str) -> Any:
         axes = figure.add_subplot(n_rows, n_columns, number + 1)
         matrix, block = _shrunk(W.T.astype(np.float64))
         limit = float(np.nanmax(np.abs(matrix))) or 1.0
-        image = axes.imshow(matrix, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")
+        here = (-0.5, W.shape[0] - 0.5, W.shape[1] - 0.5, -0.5)  # inputs and units, not blocks of them
+        image = axes.imshow(matrix, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", extent=here)
         note = f"\nmeans of {block[0]} x {block[1]} blocks" if block != (1, 1) else ""
         axes.set_title(shown(name) + note)
         axes.set(xlabel="input", ylabel="unit")
         for axis, n in ((axes.xaxis, W.shape[0]), (axes.yaxis, W.shape[1])):
             if block == (1, 1) and n <= 12:
                 axis.set_ticks(range(n))
+            else:
+                axis.get_major_locator().set_params(integer=True)
         figure.colorbar(image, ax=axes)
     return figure
 

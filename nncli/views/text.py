@@ -59,17 +59,28 @@ def width_of(text: str) -> int:
 
 
 def shorten(text: str, width: int) -> str:
-    """Return printable text of at most ``width`` terminal cells, with an ellipsis where it was cut."""
+    """Return printable text of at most ``width`` terminal cells, with an ellipsis where it was cut.
+
+    It is cut in the middle: names often differ at their ends.
+    """
     text = printable(text)
     if width_of(text) <= width:
         return text
-    kept, room = "", width - 1
+    at_the_end = (width - 1) // 2
+    begin = _fitting(text, width - 1 - at_the_end)
+    end = _fitting(text[::-1], at_the_end)[::-1]
+    return begin + ELLIPSIS + end
+
+
+def _fitting(text: str, width: int) -> str:
+    """Return the first characters that fit into so many terminal cells."""
+    kept = ""
     for character in text:
-        room -= _cells(character)
-        if room < 0:
+        width -= _cells(character)
+        if width < 0:
             break
         kept += character
-    return kept + ELLIPSIS
+    return kept
 
 
 def pad(text: str, width: int, align: str = "<") -> str:

@@ -58,10 +58,10 @@ def test_dead_and_saturated() -> None:
         "this unit is off in every one of the 2 rows: it is dead and adds nothing"
     )
     assert notes_on(network_of("tanh", [[9.0, 0.1]]), [3.0]) == [
-        "layers[0]: units 0 stay at one end of tanh in every one of the 1 rows: they are saturated"
+        "layers[0]: units 0 stay at one end of tanh in every one of the 1 row: they are saturated"
     ]
     assert notes_on(network_of("tanh", [[9.0, 0.1]]), [3.0], unit=0) == [
-        "this unit stays at one end of tanh in every one of the 1 rows: it is saturated"
+        "this unit stays at one end of tanh in every one of the 1 row: it is saturated"
     ]
 
 

@@ -63,9 +63,9 @@ def test_compact_digits(value: float, text: str) -> None:
 
 def test_names_are_cut_by_width() -> None:
     """A name is cut by the terminal cells that it takes, and its control characters are escaped."""
-    assert shorten("花びらの長さ", 7) == "花びら…"
+    assert shorten("花びらの長さ", 7) == "花…さ"
     assert shorten("abcdef", 6) == "abcdef"
-    assert shorten("abcdefg", 6) == "abcde…"
+    assert shorten("abcdefg", 6) == "abc…fg"
     assert printable("a\x1b[31m\n") == "a\\x1b[31m\\n"
     assert width_of("e\u0301") == 1
 

@@ -67,8 +67,11 @@ function given(text, length = 60) {
   return make("span", { class: "given", title: short !== text && text }, short);
 }
 
-/** Return a name cut to a number of characters. */
+/** Return a name cut to a number of characters: in its middle, for names often differ at their ends. */
 function cut(text, length) {
   const letters = [...text];
-  return letters.length <= length ? text : letters.slice(0, Math.max(1, length - 1)).join("") + "…";
+  if (letters.length <= length) return text;
+  const end = Math.floor((length - 1) / 2);
+  const begin = Math.max(1, length - 1 - end);
+  return `${letters.slice(0, begin).join("")}…${end > 0 ? letters.slice(-end).join("") : ""}`;
 }

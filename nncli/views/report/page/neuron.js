@@ -140,7 +140,7 @@ function notes(layer, unit) {
     if (z[unit] <= 0)
       found.push("z is not above 0: this ReLU is off, and nothing of this row passes through the neuron.");
     if (seen > 1 && off === seen) found.push(`It is off for every one of ${grouped(seen)} rows: a dead neuron.`);
-    else if (seen > 1) found.push(`It is off for ${grouped(off)} of ${grouped(seen)} rows.`);
+    else if (seen > 1 && off > 0) found.push(`It is off for ${grouped(off)} of ${grouped(seen)} rows.`);
   }
   if (["sigmoid", "tanh"].includes(activation) && Math.abs(z[unit]) > 5) {
     found.push(
