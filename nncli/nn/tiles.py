@@ -31,7 +31,7 @@ CACHE_BYTES = 2 << 20
 MOST_BYTES = 24 << 20
 """What the activations of one tile should need, and what they may."""
 
-STRETCH = 4096
+STRETCH = 8192
 """How many numbers an elementwise operation should meet in a row; short rows cost a loop each."""
 
 
@@ -174,7 +174,8 @@ def choose_rows(widths: Sequence[int], itemsize: int, exact: bool) -> int:
     enough rows for every reading of the weights; but where a single row costs a whole tile, fewer.
     """
     bytes_per_row = itemsize * sum(widths)
-    rows = min(CACHE_BYTES // bytes_per_row, 16384 if exact else 32768)
+    cached = CACHE_BYTES if exact else 2 * CACHE_BYTES
+    rows = min(cached // bytes_per_row, 16384 if exact else 32768)
     rows = max(rows, 64 if exact else 512)
     rows = min(rows, MOST_BYTES // bytes_per_row)
     return 1 << max(rows, 8).bit_length() - 1
