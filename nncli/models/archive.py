@@ -57,5 +57,6 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo], size: int) -> Non
     unpacked_size = sum(member.file_size for member in members)
     if unpacked_size > max(SMALL, EXPANSION * size):
         raise ModelError(
-            f"{path}: would unpack to {unpacked_size:,} bytes, more than {EXPANSION} times its size: refused"
+            f"{path}: would unpack to {unpacked_size:,} bytes, more than {EXPANSION} times its size: refused;"
+            " an honest file passes when it is saved without compression"
         )
