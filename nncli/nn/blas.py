@@ -35,6 +35,12 @@ def one_blas_thread() -> Iterator[None]:
                 _limit.close()
 
 
+def has_small_kernels() -> bool:
+    """Whether NumPy's BLAS has kernels for small products: OpenBLAS, on processors with AVX-512."""
+    kinds = {info.get("architecture") for info in controller().info()}
+    return not kinds.isdisjoint({"SkylakeX", "Cooperlake", "SapphireRapids"})
+
+
 @cache
 def controller() -> Any:
     """Return the control over the process's BLAS; finding the libraries takes milliseconds."""

@@ -3,7 +3,7 @@
 A *tile* is a run of ``tile_rows`` rows whose activations fit the processor's cache. That buys speed,
 constant memory and, where `exact` says so, bits that do not depend on the other rows: BLAS takes
 other kernels for other shapes, so a row computed alone and in a big batch would differ in its last
-digits. In full tiles of one fixed size, the last one filled up with zero rows, it does not.
+digits. In products of one fixed size, the last one filled up with zero rows, it does not.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.nn.blas import one_blas_thread
+from nncli.nn.blas import has_small_kernels, one_blas_thread
 from nncli.nn.layers import Dense
 
 Array = NDArray[Any]
@@ -27,9 +27,16 @@ NARROW = 8
 FEW_CLASSES = 32
 """Up to so many classes, softmax adds column to column; NumPy is slow over rows of a few numbers."""
 
-CACHE_BYTES = 2 << 20
+CACHE_BYTES = 9 << 19
 MOST_BYTES = 24 << 20
 """What the activations of one tile should need, and what they may."""
+
+SMALL_PRODUCT = 1_000_000
+"""Up to so many multiplications OpenBLAS has kernels that read both matrices where they lie."""
+
+BLOCK_ROWS = 128
+FEWEST_ROWS = 4
+"""The most rows of a small product, and how few still feed its kernel."""
 
 STRETCH = 8192
 """How many numbers an elementwise operation should meet in a row; short rows cost a loop each."""
@@ -62,7 +69,17 @@ class Tiles:
         self.weights = [
             layer.weights.astype(layer.sum_dtype or layer.weights.dtype, copy=False) for layer in layers
         ]
+        self.blocks = [self.rows if self.narrow else block_rows(W.size, self.rows) for W in self.weights]
         self.idle: list[Workspace] = []  # buffers that no call is using
+
+    def filled(self, n_rows: int) -> int:
+        """Return how many rows are computed for so many.
+
+        A whole number of blocks; where a product takes the tile at once and its bits are promised
+        that is the whole tile.
+        """
+        sizes = [n for n in self.blocks if n < self.rows or self.exact]
+        return -(-n_rows // max(sizes, default=1)) * max(sizes, default=1)
 
     def run(self, X: Array, results: Sequence[tuple[Array, Array] | None], out: Array) -> None:
         """Compute every row of X.
@@ -121,9 +138,9 @@ class Workspace:
         return x[:n_rows]
 
     def load(self, X: Array) -> Array:
-        """Return the rows as the first layer wants them, a whole tile where bits are promised."""
+        """Return the rows as the first layer wants them, filled up with zero rows to whole products."""
         x = self.tiles.scaled(X)
-        n_rows = len(self.inputs) if self.tiles.exact else len(x)
+        n_rows = self.tiles.filled(len(x))
         if len(x) == n_rows and x.flags.c_contiguous and not self.tiles.narrow:
             return x  # good as it is
         copy(x, self.inputs[: len(x)])
@@ -135,8 +152,11 @@ class Workspace:
         layer, W = self.tiles.layers[index], self.tiles.weights[index]
         z = self.products[index][: len(x)]
         x = x.astype(W.dtype, copy=False)
+        n = self.tiles.blocks[index]
         if self.tiles.narrow:
             np.matmul(W.T, x.T, out=z.T)  # the same product, its short side first
+        elif n < self.tiles.rows:
+            np.matmul(x.reshape(-1, n, x.shape[1]), W, out=z.reshape(-1, n, z.shape[1]))  # n rows at a time
         else:
             np.matmul(x, W, out=z)
         z = z.astype(layer.weights.dtype, copy=False)
@@ -174,11 +194,25 @@ def choose_rows(widths: Sequence[int], itemsize: int, exact: bool) -> int:
     enough rows for every reading of the weights; but where a single row costs a whole tile, fewer.
     """
     bytes_per_row = itemsize * sum(widths)
-    cached = CACHE_BYTES if exact else 2 * CACHE_BYTES
-    rows = min(cached // bytes_per_row, 16384 if exact else 32768)
-    rows = max(rows, 64 if exact else 512)
+    rows = min(CACHE_BYTES // bytes_per_row, 16384 if exact else 32768)
+    rows = max(rows, 128 if exact else 512)
     rows = min(rows, MOST_BYTES // bytes_per_row)
     return 1 << max(rows, 8).bit_length() - 1
+
+
+def block_rows(n_weights: int, tile_rows: int) -> int:
+    """Return how many rows a layer's product takes at a time, a power of two, at most the tile.
+
+    BLAS rearranges the matrices of a large product first; small ones run a fifth faster without.
+    A product of few rows is small for a wide layer, too, but then slower where BLAS has no such
+    kernels.
+    """
+    rows = min(tile_rows, BLOCK_ROWS)
+    while rows * n_weights > SMALL_PRODUCT:
+        rows //= 2
+    if rows >= BLOCK_ROWS // 2 or (rows >= FEWEST_ROWS and has_small_kernels()):
+        return rows
+    return tile_rows
 
 
 def stretched(biases: Array, rows: int) -> Array:

@@ -25,7 +25,7 @@ def random_network(sizes: list[int], activations: list[str], mode: str, seed: in
     dtype = np.float64 if mode == "float64" else np.float32
     layers = tuple(
         Dense(
-            weights=stream.randn(n_inputs, n_units).astype(dtype),
+            weights=(stream.randn(n_inputs, n_units) / n_inputs**0.5).astype(dtype),
             biases=stream.randn(n_units).astype(dtype),
             activation=activation,
             sum_dtype=np.float64 if mode == "nnfs" else None,
@@ -37,9 +37,9 @@ def random_network(sizes: list[int], activations: list[str], mode: str, seed: in
 
 @st.composite
 def networks(draw: st.DrawFn, modes: tuple[str, ...] = ("float64", "nnfs")) -> Network:
-    """Draw a network: 1 to 40 inputs, 1 to 3 layers of 1 to 70 units, any activations."""
-    units = st.one_of(st.integers(1, 8), st.integers(1, 70))
-    sizes = [draw(st.integers(1, 40)), *draw(st.lists(units, min_size=1, max_size=3))]
+    """Draw a network: few inputs or hundreds, 1 to 3 layers of 1 to 150 units, any activations."""
+    units = st.one_of(st.integers(1, 8), st.integers(1, 70), st.integers(100, 150))
+    sizes = [draw(st.integers(1, 40) | st.integers(100, 900)), *draw(st.lists(units, min_size=1, max_size=3))]
     activations = draw(st.lists(st.sampled_from(sorted(ACTIVATIONS)), min_size=3, max_size=3))
     return random_network(sizes, activations, draw(st.sampled_from(modes)), draw(st.integers(0, 99)))
 
@@ -92,7 +92,7 @@ def test_the_trace_has_the_call_s_bits(network: Network, seed: int) -> None:
 
 
 @pytest.mark.parametrize("mode", ["float64", "nnfs", "float32"])
-@pytest.mark.parametrize("sizes", [[2, 3, 3], [2, 64, 64, 3], [1, 1], [30, 100, 50, 40]])
+@pytest.mark.parametrize("sizes", [[2, 3, 3], [2, 64, 64, 3], [1, 1], [30, 100, 50, 40], [784, 128, 9]])
 def test_whole_tiles_and_threads_do_not_show(
     sizes: list[int], mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +157,25 @@ def test_a_tile_is_a_power_of_two_within_bounds(widths: list[int], itemsize: int
     assert rows & (rows - 1) == 0
     assert 8 <= rows <= 32768
     assert rows == 8 or rows * sum(widths) * itemsize <= 24 << 20
+
+
+@pytest.mark.parametrize(
+    ("n_weights", "with_kernels", "without"),
+    [
+        (4, 128, 128),
+        (64 * 64, 128, 128),
+        (64 * 128, 64, 64),
+        (784 * 128, 8, 512),
+        (4096 * 4096, 512, 512),
+    ],
+)
+def test_products_are_small_where_that_is_faster(
+    n_weights: int, with_kernels: int, without: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A product takes as many rows as keep it small; few rows only where BLAS has kernels for that."""
+    for has_kernels, rows in ((True, with_kernels), (False, without)):
+        monkeypatch.setattr(tiles, "has_small_kernels", lambda has_kernels=has_kernels: has_kernels)
+        assert tiles.block_rows(n_weights, 512) == rows
 
 
 def test_memory_does_not_grow_with_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
