@@ -13,22 +13,24 @@ from nncli.nn.network import Network
 from nncli.tables.batch import Batch, Labels
 
 
-def run(network: Network, batches: Iterable[Batch], *, trace: bool = False) -> Iterator[Batch]:
+def run(
+    network: Network, batches: Iterable[Batch], *, trace: bool = False, n_threads: int | None = None
+) -> Iterator[Batch]:
     """Yield the same batches with prediction, outputs and, if wanted, the trace filled in.
 
-    The network sees whole tiles, counted from the first row: float32 products differ in their last
-    bits with a row's place in its tile, and the reader's blocks must not show in the output.
+    The network sees whole blocks, counted from the first row: float32 products differ in their last
+    bits with a row's place in its block, and the reader's batches must not show in the output.
     """
     waiting: deque[Batch] = deque()
     done = _Results()
-    for X, batch in _whole_tiles(batches, network.tile_rows):
+    for X, batch in _whole_blocks(batches, network.block_rows):
         if batch is not None:
             waiting.append(batch)
         if len(X):
-            done.add(_compute(network, X, trace))
+            done.add(_compute(network, X, trace, n_threads))
         while waiting and len(waiting[0]) <= done.n_rows:
             batch = waiting.popleft()
-            results = done.take(len(batch)) if len(batch) else _compute(network, batch.features, trace)
+            results = done.take(len(batch)) if len(batch) else _compute(network, batch.features, trace, 1)
             batch.trace = results[:, : -network.n_outputs] if trace else None
             batch.outputs = results[:, -network.n_outputs :]
             batch.prediction = predict(network, batch)
@@ -86,26 +88,26 @@ def _first_largest(outputs: NDArray[Any]) -> NDArray[np.intp]:
     return codes
 
 
-def _compute(network: Network, X: NDArray[Any], trace: bool) -> NDArray[Any]:
+def _compute(network: Network, X: NDArray[Any], trace: bool, n_threads: int | None) -> NDArray[Any]:
     if not trace:
-        return network(X)
-    traces = network.trace(X)
+        return network(X, n_threads=n_threads)
+    traces = network.trace(X, n_threads=n_threads)
     return np.hstack([matrix for layer in traces for matrix in layer] + [traces[-1].a])
 
 
-def _whole_tiles(batches: Iterable[Batch], tile_rows: int) -> Iterator[tuple[NDArray[Any], Batch | None]]:
-    """Yield runs of whole tiles, and each batch with the run that its rows begin in or wait for."""
-    rest: NDArray[Any] | None = None  # the rows of a tile that is not full yet
+def _whole_blocks(batches: Iterable[Batch], block_rows: int) -> Iterator[tuple[NDArray[Any], Batch | None]]:
+    """Yield runs of whole blocks, and each batch with the run that its rows begin in or wait for."""
+    rest: NDArray[Any] | None = None  # the rows of a block that is not full yet
     for batch in batches:
         X = batch.features
         if rest is not None and len(rest):
-            missing = tile_rows - len(rest)
+            missing = block_rows - len(rest)
             rest, X = np.concatenate([rest, X[:missing]]), X[missing:]
-            if len(rest) == tile_rows:
+            if len(rest) == block_rows:
                 yield rest, None
                 rest = None
         if rest is None or not len(rest):
-            end = len(X) - len(X) % tile_rows
+            end = len(X) - len(X) % block_rows
             rest = X[end:].copy()
             yield X[:end], batch
         else:

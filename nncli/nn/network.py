@@ -81,16 +81,22 @@ class Network:
         return Tiles(self.layers, self.scaled, self.input_dtype)
 
     @property
-    def tile_rows(self) -> int:
-        """How many rows go through the layers at a time.
+    def block_rows(self) -> int:
+        """How many rows are multiplied together.
 
         In a float64 network a row's results never depend on other rows; in a float32 one they
-        depend on its place in the tile, so whoever reads in pieces passes whole tiles.
+        depend on its place in such a block, so whoever reads in pieces passes whole blocks.
         """
-        return self._tiles.rows
+        return max(self._tiles.blocks)
 
-    def __call__(self, X: ArrayLike) -> NDArray[Any]:
+    def __call__(self, X: ArrayLike, *, n_threads: int | None = None) -> NDArray[Any]:
         """Run the forward pass: (n_rows, n_inputs) -> (n_rows, n_outputs).
+
+        Parameters
+        ----------
+        X : (n_rows, n_inputs)
+        n_threads
+            How many threads share the work; by default as many as there are processors.
 
         Raises
         ------
@@ -99,15 +105,15 @@ class Network:
         """
         x = self.checked(X)
         out = np.empty((len(x), self.n_outputs), self.dtype)
-        self._tiles.run(x, [None] * len(self.layers), out)
+        self._tiles.run(x, [None] * len(self.layers), out, n_threads)
         return out
 
-    def trace(self, X: ArrayLike) -> list[LayerTrace]:
+    def trace(self, X: ArrayLike, *, n_threads: int | None = None) -> list[LayerTrace]:
         """Run the forward pass and return what every layer computed; the same bits as `__call__`."""
         x = self.checked(X)
         shapes = [(len(x), layer.n_units) for layer in self.layers]
         traces = [LayerTrace(np.empty(shape, self.dtype), np.empty(shape, self.dtype)) for shape in shapes]
-        self._tiles.run(x, traces, traces[-1].a)
+        self._tiles.run(x, traces, traces[-1].a, n_threads)
         return traces
 
     def forward(self, X: ArrayLike) -> NDArray[Any]:

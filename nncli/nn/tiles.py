@@ -27,14 +27,16 @@ NARROW = 8
 FEW_CLASSES = 32
 """Up to so many classes, softmax adds column to column; NumPy is slow over rows of a few numbers."""
 
-CACHE_BYTES = 9 << 19
+CACHE_BYTES, NARROW_BYTES = 9 << 19, 8 << 20
 MOST_BYTES = 24 << 20
 """What the activations of one tile should need, and what they may."""
+
+MOST_ROWS = 1 << 18
 
 SMALL_PRODUCT = 1_000_000
 """Up to so many multiplications OpenBLAS has kernels that read both matrices where they lie."""
 
-BLOCK_ROWS = 128
+BLOCK_ROWS, NARROW_BLOCK_ROWS = 128, 4096
 FEWEST_ROWS = 4
 """The most rows of a small product, and how few still feed its kernel."""
 
@@ -69,19 +71,20 @@ class Tiles:
         self.weights = [
             layer.weights.astype(layer.sum_dtype or layer.weights.dtype, copy=False) for layer in layers
         ]
-        self.blocks = [self.rows if self.narrow else block_rows(W.size, self.rows) for W in self.weights]
+        self.blocks = [block_rows(W.size, self.rows, self.narrow) for W in self.weights]
         self.idle: list[Workspace] = []  # buffers that no call is using
 
     def filled(self, n_rows: int) -> int:
         """Return how many rows are computed for so many.
 
-        A whole number of blocks; where a product takes the tile at once and its bits are promised
-        that is the whole tile.
+        Whole blocks; but a product that takes the tile at once is filled up for promised bits only.
         """
         sizes = [n for n in self.blocks if n < self.rows or self.exact]
         return -(-n_rows // max(sizes, default=1)) * max(sizes, default=1)
 
-    def run(self, X: Array, results: Sequence[tuple[Array, Array] | None], out: Array) -> None:
+    def run(
+        self, X: Array, results: Sequence[tuple[Array, Array] | None], out: Array, n_threads: int | None
+    ) -> None:
         """Compute every row of X.
 
         Parameters
@@ -91,6 +94,8 @@ class Tiles:
             For each layer the arrays that take its weighted sums and activations, or None.
         out : (n_rows, n_outputs)
             Takes the last layer's activations.
+        n_threads
+            None: one for each processor.
         """
         n_tiles = -(-len(X) // self.rows)
 
@@ -107,7 +112,7 @@ class Tiles:
             self.idle.append(workspace)
 
         with one_blas_thread():  # a thread of BLAS beside each of ours would only wait, and change bits
-            share(work, n_tiles, min(n_processors(), n_tiles))
+            share(work, n_tiles, min(n_threads or n_processors(), n_tiles))
 
 
 class Workspace:
@@ -153,12 +158,12 @@ class Workspace:
         z = self.products[index][: len(x)]
         x = x.astype(W.dtype, copy=False)
         n = self.tiles.blocks[index]
-        if self.tiles.narrow:
-            np.matmul(W.T, x.T, out=z.T)  # the same product, its short side first
-        elif n < self.tiles.rows:
-            np.matmul(x.reshape(-1, n, x.shape[1]), W, out=z.reshape(-1, n, z.shape[1]))  # n rows at a time
-        else:
+        if self.tiles.narrow:  # the same product, its short side first
+            np.matmul(W.T, columns_in_blocks(x.T, n), out=columns_in_blocks(z.T, n))
+        elif len(x) % n:
             np.matmul(x, W, out=z)
+        else:
+            np.matmul(x.reshape(-1, n, x.shape[1]), W, out=z.reshape(-1, n, z.shape[1]))
         z = z.astype(layer.weights.dtype, copy=False)
         if self.tiles.narrow:
             z += layer.biases
@@ -176,6 +181,8 @@ class Workspace:
             return z
         if layer.activation in ("softmax", "log_softmax"):
             z = in_order("F" if self.by_columns(layer) else "C", z)
+        if layer.activation == "softmax":
+            return softmax_in_place(z)
         return layer.activate(z)
 
     def by_columns(self, layer: Dense) -> bool:
@@ -190,23 +197,26 @@ class Workspace:
 def choose_rows(widths: Sequence[int], itemsize: int, exact: bool) -> int:
     """Return the rows of a tile, a power of two: its activations fill about the cache of one processor.
 
-    Narrow networks gain from more rows until Python's own time no longer shows. Wide ones want
-    enough rows for every reading of the weights; but where a single row costs a whole tile, fewer.
+    Narrow networks gain from more rows: two threads that are done after microseconds wait for each
+    other's Python. Wide ones want enough rows for every reading of the weights; but where a single
+    row costs a whole tile, fewer.
     """
     bytes_per_row = itemsize * sum(widths)
-    rows = min(CACHE_BYTES // bytes_per_row, 16384 if exact else 32768)
-    rows = max(rows, 128 if exact else 512)
+    cached = NARROW_BYTES if max(widths) <= NARROW else CACHE_BYTES
+    rows = max(min(cached // bytes_per_row, MOST_ROWS), 128 if exact else 512)
     rows = min(rows, MOST_BYTES // bytes_per_row)
     return 1 << max(rows, 8).bit_length() - 1
 
 
-def block_rows(n_weights: int, tile_rows: int) -> int:
+def block_rows(n_weights: int, tile_rows: int, narrow: bool) -> int:
     """Return how many rows a layer's product takes at a time, a power of two, at most the tile.
 
     BLAS rearranges the matrices of a large product first; small ones run a fifth faster without.
     A product of few rows is small for a wide layer, too, but then slower where BLAS has no such
-    kernels.
+    kernels. A narrow layer's numbers cost little more than the call.
     """
+    if narrow:
+        return min(tile_rows, NARROW_BLOCK_ROWS)
     rows = min(tile_rows, BLOCK_ROWS)
     while rows * n_weights > SMALL_PRODUCT:
         rows //= 2
@@ -221,9 +231,22 @@ def stretched(biases: Array, rows: int) -> Array:
     return np.tile(biases, 1 << times.bit_length() - 1)
 
 
+def columns_in_blocks(columns: Array, n: int) -> Array:
+    """Return a view of a matrix as a stack of its columns, n at a time."""
+    return columns.reshape(len(columns), -1, n).transpose(1, 0, 2)
+
+
 def in_stretches(z: Array, length: int) -> Array:
     """Return a view of z with a row for every ``length`` numbers, or z itself where that leaves a rest."""
     return z.reshape(-1, length) if z.size % length == 0 else z
+
+
+def softmax_in_place(z: Array) -> Array:
+    """Do what `activations.softmax` does, without the memory of its four intermediate results."""
+    z -= np.max(z, axis=1, keepdims=True)
+    np.exp(z, out=z)
+    z /= np.sum(z, axis=1, keepdims=True)
+    return z
 
 
 def in_order(order: Literal["C", "F"], z: Array) -> Array:

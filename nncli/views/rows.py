@@ -36,8 +36,8 @@ def scan(
     """Read rows once: pick one out, and watch the units over the first ``watched`` (None: all).
 
     Rows without features count, but nothing is computed for them. Reading stops as soon as nothing
-    more is wanted. A float32 network's last bits depend on a row's place in its tile, so the
-    row is computed in the tile that `run` computes it in.
+    more is wanted. A float32 network's last bits depend on a row's place in its block, so the
+    row is computed in the block that `run` computes it in.
 
     Returns
     -------
@@ -50,26 +50,26 @@ def scan(
         The data, called ``name`` in the message, have no such row, or a value of it is missing.
     """
     activity = Activity(network)
-    tile_rows = 1 if network.input_dtype == np.float64 else network.tile_rows
-    start = -1 if row is None else row - row % tile_rows
-    tile: list[NDArray[Any]] = []
+    block_rows = 1 if network.input_dtype == np.float64 else network.block_rows
+    start = -1 if row is None else row - row % block_rows
+    block: list[NDArray[Any]] = []
     n_rows = 0
     for batch in batches:
         if row is not None:
             at = row - n_rows
             if batch.missing is not None and 0 <= at < len(batch) and batch.missing[at]:
                 raise DataError(f"{name}: row {row}: a value is missing")
-            first, end = (min(max(0, at - n_rows), len(batch)) for at in (start, start + tile_rows))
-            tile.append(batch.features[first:end].copy())
+            first, end = (min(max(0, at - n_rows), len(batch)) for at in (start, start + block_rows))
+            block.append(batch.features[first:end].copy())
         end = len(batch) if watched is None else min(len(batch), max(0, watched - n_rows))
         X = batch.features[:end]
         activity.add(X if batch.missing is None else X[~batch.missing[:end]])
         n_rows += len(batch)
         activity.cut = watched is not None and n_rows >= watched
-        if activity.cut and (row is None or n_rows >= start + tile_rows):
+        if activity.cut and (row is None or n_rows >= start + block_rows):
             break
     if row is None:
         return None, activity
     if n_rows <= row:
         raise DataError(f"{name}: there is no row {row}; the {n_rows} rows are counted from 0")
-    return pick(network, np.concatenate(tile), row - start, row), activity
+    return pick(network, np.concatenate(block), row - start, row), activity

@@ -47,7 +47,7 @@ def networks(draw: st.DrawFn, modes: tuple[str, ...] = ("float64", "nnfs")) -> N
 def rows_for(network: Network, seed: int) -> Any:
     """Return random rows: more than one tile, the last one not full."""
     stream = np.random.RandomState(seed)
-    n_rows = stream.randint(1, network.tile_rows + network.tile_rows // 2)
+    n_rows = stream.randint(1, network._tiles.rows + network._tiles.rows // 2)
     return stream.randn(n_rows, network.n_inputs), stream
 
 
@@ -98,12 +98,12 @@ def test_whole_tiles_and_threads_do_not_show(
 ) -> None:
     """One thread or four, all rows at once or tile by tile: the same bytes, in float32 too."""
     network = random_network(sizes, ["relu", "relu", "softmax"][-len(sizes) + 1 :], mode)
-    X = np.random.RandomState(1).randn(5 * network.tile_rows + 17, sizes[0])
+    X = np.random.RandomState(1).randn(5 * network._tiles.rows + 17, sizes[0])
     expected = network(X).tobytes()
     for n_threads in (1, 4):
         monkeypatch.setattr(tiles, "n_processors", lambda n=n_threads: n)
         assert network(X).tobytes() == expected
-    step = 2 * network.tile_rows
+    step = 2 * network._tiles.rows
     assert b"".join(network(X[i : i + step]).tobytes() for i in range(0, len(X), step)) == expected
 
 
@@ -143,7 +143,7 @@ def test_a_failure_in_a_thread_ends_the_call(monkeypatch: pytest.MonkeyPatch) ->
     network = random_network([2, 3], ["relu"], "float64")
     n_threads = threading.active_count()
     with pytest.raises(MemoryError, match="no room"):
-        network(np.zeros((10 * network.tile_rows, 2)))
+        network(np.zeros((10 * network._tiles.rows, 2)))
     assert threading.active_count() == n_threads
 
 
@@ -152,10 +152,10 @@ def test_a_failure_in_a_thread_ends_the_call(monkeypatch: pytest.MonkeyPatch) ->
 )
 @pytest.mark.parametrize(("itemsize", "exact"), [(4, False), (8, True)])
 def test_a_tile_is_a_power_of_two_within_bounds(widths: list[int], itemsize: int, exact: bool) -> None:
-    """A tile never has more than 32768 rows, and never needs more than 24 MiB if 8 rows fit in there."""
+    """A tile never has more than 262144 rows, and never needs more than 24 MiB if 8 rows fit in there."""
     rows = tiles.choose_rows(widths, itemsize, exact)
     assert rows & (rows - 1) == 0
-    assert 8 <= rows <= 32768
+    assert 8 <= rows <= 1 << 18
     assert rows == 8 or rows * sum(widths) * itemsize <= 24 << 20
 
 
@@ -175,7 +175,7 @@ def test_products_are_small_where_that_is_faster(
     """A product takes as many rows as keep it small; few rows only where BLAS has kernels for that."""
     for has_kernels, rows in ((True, with_kernels), (False, without)):
         monkeypatch.setattr(tiles, "has_small_kernels", lambda has_kernels=has_kernels: has_kernels)
-        assert tiles.block_rows(n_weights, 512) == rows
+        assert tiles.block_rows(n_weights, 512, narrow=False) == rows
 
 
 def test_memory_does_not_grow_with_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
