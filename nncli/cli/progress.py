@@ -33,9 +33,13 @@ class Progress:
         """Yield the same batches."""
         for batch in batches:
             yield batch
-            self.n_rows += len(batch)
-            if self.wanted and time.monotonic() - self.started > PATIENCE:
-                self._show()
+            self.show(self.n_rows + len(batch))
+
+    def show(self, n_rows: int) -> None:
+        """Show that so many rows are done."""
+        self.n_rows = n_rows
+        if self.wanted and time.monotonic() - self.started > PATIENCE:
+            self._show()
 
     def _show(self) -> None:
         done, total = self.n_rows, self.table.n_rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,19 +43,36 @@ def run_and_write(
 ) -> None:
     """Read the rows, run them through the network and write kept columns and results."""
     from nncli.cli.progress import Progress
+    from nncli.engines import two
     from nncli.engines.local import output_names, run
+    from nncli.engines.overflow import Overflow
     from nncli.engines.prefetch import prefetch
 
     results = output_names(network, trace=trace)
     kept = rows.kept(keep, results)
     names = [rows.table.columns[i] for i in kept] + results
-    overflow = Overflow()
+    path = None if output == "-" else output
     with Progress(rows.table, quiet=quiet) as progress:
-        # Three stages, each in a thread of its own once there is more than a batch or two.
-        batches = prefetch(progress.follow(rows.batches(kept, limit)))
-        computed = prefetch(run(network, batches, trace=trace))
-        write(output, format, names, overflow.watch(computed), decimals)
-    if overflow.n_rows and not quiet:
+        if limit is None and two.is_worth_it(rows.table, path, format):
+            overflow = two.run_and_write(
+                network,
+                rows.table,
+                rows.features,
+                kept,
+                path,
+                format,
+                names,
+                trace=trace,
+                decimals=decimals,
+                show=progress.show,
+            )
+        else:
+            overflow = Overflow()
+            # Three stages, each in a thread of its own once there is more than a batch or two.
+            batches = prefetch(progress.follow(rows.batches(kept, limit)))
+            computed = prefetch(run(network, batches, trace=trace))
+            write(output, format, names, overflow.watch(computed), decimals)
+    if overflow.n_bad and not quiet:
         print(overflow, file=sys.stderr)
 
 
@@ -82,35 +99,3 @@ def write(
         table.write(sys.stdout, names, batches, decimals, width)
         return
     tables.write_table(None if output == "-" else output, format, names, batches, decimals)
-
-
-class Overflow:
-    """Counts the rows whose outputs are NaN or infinite though they had features."""
-
-    def __init__(self) -> None:
-        self.n_rows = 0
-        self.first: int | None = None
-
-    def watch(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """Yield the same batches."""
-        import numpy as np
-
-        seen = 0
-        for batch in batches:
-            assert batch.outputs is not None
-            finite = np.isfinite(batch.outputs)
-            if not finite.all():
-                bad = ~finite.all(axis=1)
-                if batch.missing is not None:
-                    bad &= ~batch.missing
-                if bad.any():
-                    self.first = seen + int(bad.argmax()) if self.first is None else self.first
-                    self.n_rows += int(bad.sum())
-            seen += len(batch)
-            yield batch
-
-    def __str__(self) -> str:
-        rows = "1 row" if self.n_rows == 1 else f"{self.n_rows:,} rows"
-        return (
-            f"warning: the network's numbers overflow to NaN or infinity in {rows}, first in row {self.first}"
-        )

@@ -68,10 +68,11 @@ def predict(network: Network, batch: Batch) -> Labels | None:
     outputs = batch.outputs
     binary = network.kind == "binary"
     codes = (outputs[:, 0] >= 0.5).astype(np.intp) if binary else _first_largest(outputs)
-    unknown = np.isnan(outputs).any(axis=1)
+    not_numbers = np.isnan(outputs)
+    if not_numbers.any():
+        codes[not_numbers.any(axis=1)] = -1
     if batch.missing is not None:
-        unknown |= batch.missing
-    codes[unknown] = -1
+        codes[batch.missing] = -1
     return Labels(codes, class_names(network), quoted=network.outputs is not None)
 
 
@@ -80,12 +81,12 @@ def _first_largest(outputs: NDArray[Any]) -> NDArray[np.intp]:
     if outputs.shape[1] > 16:
         return np.argmax(outputs, axis=1)
     largest = outputs[:, 0].copy()
-    codes = np.zeros(len(outputs), dtype=np.intp)
+    codes = np.zeros(len(outputs), dtype=np.uint8)
     for unit in range(1, outputs.shape[1]):
         larger = outputs[:, unit] > largest
-        codes[larger] = unit
+        np.maximum(codes, larger * np.uint8(unit), out=codes)
         np.maximum(largest, outputs[:, unit], out=largest)
-    return codes
+    return codes.astype(np.intp)
 
 
 def _compute(network: Network, X: NDArray[Any], trace: bool, n_threads: int | None) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from nncli.errors import UsageError
 from nncli.files import open_output
@@ -28,6 +29,8 @@ __all__ = [
     "Table",
     "format_of",
     "open_table",
+    "packing_of",
+    "write_rows",
     "write_table",
 ]
 
@@ -103,7 +106,7 @@ def format_of(path: str | Path) -> str:
         If it names none.
     """
     name = _suffix(path).removeprefix(".")
-    _packing(path, name)
+    packing_of(path, name)
     if name not in WRITERS:
         known = ", ".join(f".{name}" for name in WRITERS)
         raise UsageError(f"{path}: no output format has this suffix (known: {known}; or say --format)")
@@ -127,13 +130,20 @@ def write_table(
     OutputError
         If the destination can't be written; an old file there is then untouched.
     """
-    module, function = WRITERS[format].split(":")
-    write: Callable[..., None] = getattr(import_module(module), function)
-    packing = _packing(path, format)
+    packing = packing_of(path, format)
     batches = iter(batches)
     first = list(islice(batches, 1))  # what is wrong with it is said before anything is written
     with open_output(path) as stream, compressed(stream, packing) as packed:
-        write(packed, names, chain(first, batches), decimals)
+        write_rows(packed, format, names, chain(first, batches), decimals)
+
+
+def write_rows(
+    stream: BinaryIO, format: str, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
+) -> None:
+    """Write batches to an open stream; see `write_table`."""
+    module, function = WRITERS[format].split(":")
+    write: Callable[..., None] = getattr(import_module(module), function)
+    write(stream, names, batches, decimals)
 
 
 def _suffix(path: str | Path) -> str:
@@ -142,7 +152,7 @@ def _suffix(path: str | Path) -> str:
     return PurePath(pure.stem).suffix if pure.suffix in SUFFIXES else pure.suffix
 
 
-def _packing(path: str | Path | None, format: str) -> str:
+def packing_of(path: str | Path | None, format: str) -> str:
     """Return the suffix that asks for compression, or nothing.
 
     Raises

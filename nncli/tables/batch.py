@@ -69,3 +69,25 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.features)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Return the rows of batches that a reader has just read, one after the other."""
+    if len(batches) == 1:
+        return batches[0]
+    missing = None
+    if any(batch.missing is not None for batch in batches):
+        none = [
+            np.zeros(len(batch), np.bool_) if batch.missing is None else batch.missing for batch in batches
+        ]
+        missing = np.concatenate(none)
+    kept = [_joined_texts(columns) for columns in zip(*(batch.kept for batch in batches), strict=True)]
+    return Batch(np.concatenate([batch.features for batch in batches]), kept, missing)
+
+
+def _joined_texts(columns: Sequence[Any]) -> TextColumn:
+    if isinstance(columns[0], list):
+        return [cell for column in columns for cell in column]
+    import pyarrow as pa
+
+    return pa.concat_arrays(columns)

@@ -9,16 +9,25 @@ from typing import Self
 import numpy as np
 
 from nncli.errors import DataError, UsageError
+from nncli.pair import Turn
 from nncli.tables.batch import Batch
-from nncli.tables.csv_exact import MAX_RECORD, Records, Wanted, parse_exact, read_records, shown
+from nncli.tables.csv_exact import (
+    MAX_RECORD,
+    SMALL_BLOCK,
+    Records,
+    Wanted,
+    parse_portion,
+    read_records,
+    shown,
+    too_long,
+)
 from nncli.tables.csv_fast import parse_fast
+from nncli.tables.csv_turns import Place, count_lines, read_in_turns
 from nncli.tables.missing import MissingRule
 from nncli.tables.source import Source
 from nncli.tables.table import position_names
 
 _BOM = b"\xef\xbb\xbf"
-SMALL_BLOCK = 1 << 18
-"""What is read at once from small files, and the exact reader's portion of big ones."""
 BLOCK = 1 << 21
 """What is read at once from big files."""
 BIG = 1 << 21
@@ -93,7 +102,30 @@ class CsvTable:
             elif not n_bytes:
                 text.read(block_size if limit is None and self._is_big() else 1)
         if not n_rows and limit != 0:
-            raise DataError(f"{self.name}: no rows" + " after the header" * self.has_header)
+            raise DataError(self._no_rows())
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether two processes may share its blocks, and had better."""
+        return self._source.is_plain_file and self._is_big()
+
+    @property
+    def place(self) -> Place:
+        """Where the rows begin."""
+        return Place(self._source.bytes_read - len(self._text.data), self._text.line)
+
+    def batches_in_turns(
+        self, features: Sequence[int], kept: Sequence[int], turn: Turn, multiple: int
+    ) -> Iterator[Batch]:
+        """Yield every other part of the rows, beginning at `place`; see `read_in_turns`."""
+        wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
+        self._text.drop(len(self._text.data))
+        yield from read_in_turns(self._source, wanted, turn, multiple)
+        if not turn.state.n_rows:
+            raise DataError(self._no_rows())
+
+    def _no_rows(self) -> str:
+        return f"{self.name}: no rows" + " after the header" * self.has_header
 
     def _parse(self, wanted: Wanted, limit: int | None) -> tuple[Batch, int]:
         """Read rows from the text that is there, the fast way where it pays and can."""
@@ -104,12 +136,7 @@ class CsvTable:
                 batch, n_bytes = parsed
                 return (batch if limit is None else batch[:limit]), n_bytes
             self._doubtful = len(text.data)  # or there is no whole row yet
-        # A few rows at a time: the exact reader's cells need much more memory than their text.
-        for size in (SMALL_BLOCK, len(text.data)):
-            data, at_end = text.data[:size], text.at_end and size >= len(text.data)
-            batch, n_bytes = parse_exact(data, text.line, wanted, at_end=at_end, limit=limit)
-            if n_bytes:
-                break
+        batch, n_bytes = parse_portion(text.data, text.line, wanted, at_end=text.at_end, limit=limit)
         self._doubtful = self._doubtful - n_bytes if n_bytes else 0
         return batch, n_bytes
 
@@ -179,9 +206,7 @@ class _Text:
         """
         size = len(self.data)
         if size > MAX_RECORD:
-            raise DataError(
-                f"{self._source.name}:{self.line}: a row of more than 16 MiB (is a quote not closed?)"
-            )
+            raise DataError(too_long(self._source.name, self.line))
         goal = max(n_bytes, 2 * size if size > SMALL_BLOCK else size + 1)
         pieces = [self.data]
         while size < goal and not self.at_end:
@@ -193,7 +218,5 @@ class _Text:
 
     def drop(self, n_bytes: int) -> None:
         """Take whole rows from the beginning."""
-        # NumPy counts where every few bytes are one five times as fast as bytes.count.
-        taken = np.frombuffer(self.data, np.uint8, n_bytes)
-        self.line += int(np.count_nonzero(taken == ord("\n")))
+        self.line += count_lines(self.data[:n_bytes])
         self.data = self.data[n_bytes:]

@@ -24,6 +24,8 @@ from nncli.tables.missing import MISSING_WORDS, MissingRule, missing_problem
 
 MAX_RECORD = 1 << 24
 """The longest row that is read, in bytes: a quote that is never closed ends here."""
+SMALL_BLOCK = 1 << 18
+"""What is read at once: cells need much more memory than their text."""
 
 _NEWLINE = b"\n"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -97,6 +99,23 @@ def parse_exact(
     features, missing = _features(records, wanted)
     kept: list[Column] = [[row[i] for row in records.rows] for i in wanted.kept]
     return Batch(features, kept, missing), records.n_bytes
+
+
+def parse_portion(
+    data: bytes, line: int, wanted: Wanted, *, at_end: bool, limit: int | None
+) -> tuple[Batch, int]:
+    """Do what `parse_exact` does with the first rows of a large block, not many more than one."""
+    for size in (SMALL_BLOCK, len(data)):
+        portion, is_last = data[:size], at_end and size >= len(data)
+        batch, n_bytes = parse_exact(portion, line, wanted, at_end=is_last, limit=limit)
+        if n_bytes:
+            break
+    return batch, n_bytes
+
+
+def too_long(name: str, line: int) -> str:
+    """Say that a row does not end within `MAX_RECORD`."""
+    return f"{name}:{line}: a row of more than 16 MiB (is a quote not closed?)"
 
 
 def read_records(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.tables.batch import Batch
+from nncli.tables.batch import Batch, joined
 from nncli.tables.csv_exact import Wanted
 from nncli.tables.missing import MISSING_WORDS, fill_missing
 
@@ -25,13 +25,15 @@ _WIDE = 64
 _QUOTE, _LF, _CR = b'"\n\r'
 
 
-def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int] | None:
+def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool, n_threads: int = 2) -> tuple[Batch, int] | None:
     """Read whole rows from the beginning of a block of a CSV file.
 
     Parameters
     ----------
     data
         Begins with a row; may end in the middle of one unless `at_end`.
+    n_threads
+        1, or 2 that read half of a wide file's rows each.
 
     Returns
     -------
@@ -42,14 +44,48 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int
     if not end:
         return None
     rows, quoted = memoryview(data)[:end], _QUOTE in data
-    if quoted or len(wanted.columns) < _WIDE:
+    if quoted or n_threads == 1 or len(wanted.columns) < _WIDE:
         batch = _parse_rows(rows, wanted, quoted=quoted)
         return None if batch is None else (batch, end)
     # Half of the time of wide files is spent on their numbers: two threads take half of the rows each.
     half = data.rfind(b"\n", 0, end // 2) + 1
     waiting = _second_thread().submit(_parse_rows, rows[half:], wanted, quoted=False)
     first, second = _parse_rows(rows[:half], wanted, quoted=False), waiting.result()
-    return None if first is None or second is None else (_joined(first, second), end)
+    return None if first is None or second is None else (joined([first, second]), end)
+
+
+def count_rows(data: bytes, wanted: Wanted, multiple: int, *, at_end: bool) -> tuple[int, int] | None:
+    """Count the rows of a block without reading them.
+
+    Parameters
+    ----------
+    data
+        Begins with a row; may end in the middle of one unless `at_end`.
+
+    Returns
+    -------
+    The bytes of whole rows, a multiple of so many unless they end with the block, and their number;
+    None where that is in doubt, or where there are too few.
+    """
+    end = _whole_rows(data, wanted.delimiter, at_end=at_end)
+    if not end:
+        return None
+    text = np.frombuffer(data, np.uint8, end)
+    newlines, delimiters = text == _LF, text == ord(wanted.delimiter)
+    if data.find(b'"', 0, end) >= 0:
+        unquoted = ~np.logical_xor.accumulate(text == _QUOTE)  # each quote turns it over
+        newlines, delimiters = newlines & unquoted, delimiters & unquoted
+    n_rows = int(np.count_nonzero(newlines)) + (not newlines[-1])
+    # A row has its delimiters; a line of blanks, which is no row, has none.
+    if np.count_nonzero(delimiters) != n_rows * (len(wanted.columns) - 1):
+        return None
+    rest = 0 if at_end and end == len(data) else n_rows % multiple
+    if rest:
+        ends = newlines.tobytes()
+        for _ in range(rest + 1):
+            end = ends.rfind(1, 0, end)
+        end += 1
+    return (end, n_rows - rest) if end else None
 
 
 @cache
@@ -93,19 +129,6 @@ def _parse_rows(rows: memoryview, wanted: Wanted, *, quoted: bool) -> Batch | No
         matrix[missing] = 0
     texts = [table.column(len(features) + i).combine_chunks() for i in range(len(kept))]
     return Batch(matrix, texts, missing)
-
-
-def _joined(first: Batch, second: Batch) -> Batch:
-    """Return the rows of both."""
-    import pyarrow as pa
-
-    both = first, second
-    missing = None
-    if any(batch.missing is not None for batch in both):
-        none = [np.zeros(len(batch), np.bool_) if batch.missing is None else batch.missing for batch in both]
-        missing = np.concatenate(none)
-    kept: list[Any] = [pa.concat_arrays(texts) for texts in zip(first.kept, second.kept, strict=True)]
-    return Batch(np.concatenate([first.features, second.features]), kept, missing)
 
 
 def _matrix(columns: list[Any], n_rows: int) -> NDArray[np.float64] | None:

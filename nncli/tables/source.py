@@ -54,12 +54,15 @@ class Source:
         self.n_bytes: int | None = None
         self.bytes_read = 0
         self._close: Callable[[], Any] = lambda: None
+        self._file: tuple[int, int] | None = None  # descriptor and beginning, of a regular one
         self._raw = self._open_stdin() if str(place) == STDIN else self._open_file(place)
         self.head = b""
         while len(self.head) < 4 and (more := self._read_raw(4 - len(self.head))):
             self.head += more
         self._unread = self.head
         self._read: Read = self._read_stored
+        if self.head.startswith((_GZIP, _ZSTD)):
+            self._file = None
         if self.head.startswith(_GZIP):
             self._read = _Gunzip(self._read_stored, self.name).read
         elif self.head.startswith(_ZSTD):
@@ -68,6 +71,24 @@ class Source:
     def read(self, n: int = _CHUNK) -> bytes:
         """Return at most n bytes, as soon as some are there; none at the end."""
         return self._read(n)
+
+    @property
+    def is_plain_file(self) -> bool:
+        """Whether it may be read anywhere: a regular file, not compressed."""
+        return self._file is not None
+
+    def read_at(self, start: int, n: int) -> bytes:
+        """Return n bytes of a plain file from a place on, fewer only at its end."""
+        assert self._file is not None
+        descriptor, beginning = self._file
+        data = b""
+        try:
+            while piece := os.pread(descriptor, n - len(data), beginning + start + len(data)):
+                data += piece
+        except OSError as error:
+            raise DataError(f"{self.name}: {reason(error)}") from error
+        self.bytes_read = start + len(data)
+        return data
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
@@ -79,9 +100,7 @@ class Source:
         except (OSError, ValueError) as error:
             raise DataError(f"{self.name}: {reason(error)}") from error
         self._close = file.close
-        status = os.fstat(file.fileno())
-        if stat.S_ISREG(status.st_mode):
-            self.n_bytes = status.st_size
+        self._measure(file.fileno())
         return file.read
 
     def _open_stdin(self) -> Read:
@@ -91,7 +110,15 @@ class Source:
             descriptor = sys.stdin.fileno()
         except io.UnsupportedOperation:  # a stand-in, as in tests
             return sys.stdin.buffer.read
+        self._measure(descriptor)
         return lambda n: os.read(descriptor, n)
+
+    def _measure(self, descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode):
+            beginning = os.lseek(descriptor, 0, os.SEEK_CUR)  # of standard input some may be read
+            self.n_bytes = max(0, status.st_size - beginning)
+            self._file = descriptor, beginning
 
     def _read_raw(self, n: int) -> bytes:
         try:

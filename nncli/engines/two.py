@@ -1,0 +1,114 @@
+"""A big CSV file through the network in two processes, every other block each.
+
+One process with threads does not get there: making text and the small steps between the network's
+products need Python's lock. The bytes are those of the plain way, `nncli.engines.local`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
+from typing import TypeGuard
+
+from nncli import tables
+from nncli.engines.local import run
+from nncli.engines.overflow import Overflow
+from nncli.files import open_output
+from nncli.nn.network import Network
+from nncli.pair import Pair
+from nncli.tables import Table
+from nncli.tables.batch import Batch
+from nncli.tables.csv import CsvTable
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
+_KEPT_BYTES = 1 << 28
+
+FORMATS = ("csv", "tsv")
+"""Formats whose rows can be written without knowing what was written before."""
+
+
+def is_worth_it(table: Table, output: str | None, format: str) -> TypeGuard[CsvTable]:
+    """Whether a table is a big CSV file, its results are plain text, and two processes are to be had."""
+    return (
+        isinstance(table, CsvTable)
+        and table.takes_turns
+        and format in FORMATS
+        and not tables.packing_of(output, format)
+        and Pair.is_possible()
+    )
+
+
+def run_and_write(
+    network: Network,
+    table: CsvTable,
+    features: Sequence[int],
+    kept: Sequence[int],
+    output: str | None,
+    format: str,
+    names: Sequence[str],
+    *,
+    trace: bool,
+    decimals: int | None,
+    show: Callable[[int], None],
+) -> Overflow:
+    """Read the rows, run them through the network and write kept columns and results, in two processes.
+
+    Parameters
+    ----------
+    show
+        Is told from time to time how many rows are written.
+    """
+    _keep_freed_memory()
+    with open_output(output) as stream, Pair(reading=table.place, writing=Overflow()) as pair:
+        text = BytesIO()
+        batches = table.batches_in_turns(features, kept, pair.reading, network.block_rows)
+        computed = run(network, batches, trace=trace, n_threads=1)
+        in_turns = _written_in_turns(computed, pair, text, stream.fileno(), show)
+        tables.write_rows(text, format, names, in_turns, decimals)
+        overflow: Overflow = pair.writing.state
+    return overflow
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library use a block's memory again for the next one.
+
+    By default it goes back to the system and comes as new pages, which takes a sixth of the time of
+    wide files. There is nothing to set where the library is not glibc.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for threshold in (_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD):
+            mallopt(threshold, _KEPT_BYTES)
+
+
+def _written_in_turns(
+    batches: Iterator[Batch], pair: Pair, text: BytesIO, descriptor: int, show: Callable[[int], None]
+) -> Iterator[Batch]:
+    """Yield each batch to a writer, and when that has made its text, write this in turn."""
+    if not pair.is_first:
+        _empty(text)  # the header is the first one's
+    for batch in batches:
+        yield batch
+        overflow = pair.writing.take()
+        _write(descriptor, text)
+        overflow.add(batch)
+        if pair.is_first:
+            show(overflow.n_rows)
+        pair.writing.give(overflow)
+    pair.writing.give(pair.writing.take())  # the other one's last part is written, too
+
+
+def _write(descriptor: int, text: BytesIO) -> None:
+    """Write the text to the file that both processes have open, and empty it."""
+    with text.getbuffer() as rest:
+        written = 0
+        while written < len(rest):
+            written += os.write(descriptor, rest[written:])
+    _empty(text)
+
+
+def _empty(text: BytesIO) -> None:
+    text.seek(0)
+    text.truncate()
