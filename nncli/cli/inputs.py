@@ -7,8 +7,7 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nncli.errors import DataError, UsageError, did_you_mean
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from nncli.tables.batch import Batch
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(NamedTuple):
     """An open table of which we know what each column is for.
 
     ``features`` and ``others`` are column numbers; ``label`` is one too, or None. ``default_keep``

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from queue import Empty, Full, Queue
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,6 +21,8 @@ def prefetch(items: Iterator[T], depth: int = 1) -> Iterator[T]:
     second = next(items, None)
     if second is None:
         return
+    from queue import Empty, Full, Queue
+
     queue: Queue[tuple[T | None, BaseException | None]] = Queue(depth)
     stop = threading.Event()
 

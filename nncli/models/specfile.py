@@ -35,5 +35,5 @@ def write(network: Network, path: Path, source: Spec | None = None) -> None:
 def _moved(data: Data | None, folder: Path) -> Data | None:
     """Return the spec's data as a spec in another folder names them."""
     if isinstance(data, FileData) and not data.path.is_absolute():
-        return replace(data, path=Path(os.path.relpath(data.path, folder)))
+        return data._replace(path=Path(os.path.relpath(data.path, folder)))
     return data

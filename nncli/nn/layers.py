@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from nncli.nn.activations import ACTIVATIONS, default_alpha
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Dense:
     """A fully connected layer: activation(x @ weights + biases).
 

@@ -21,7 +21,7 @@ class LayerTrace(NamedTuple):
     a: NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Network:
     """A chain of dense layers with the names of what goes in and comes out.
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from nncli.errors import did_you_mean, near_miss
 from nncli.spec.node import MAX_PROBLEMS, Node, count_of, path_text, shown
@@ -14,8 +13,7 @@ from nncli.spec.tree import Items, SpelledFloat, SpelledInt, Table, spelling
 _NUMBERS = {int, float, SpelledInt, SpelledFloat}
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of value.
 
     Parameters
@@ -33,8 +31,7 @@ class Kind:
     empty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A key of a mapping: its kind, and a sentence about it for editors."""
 
     kind: Kind

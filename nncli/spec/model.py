@@ -1,11 +1,15 @@
-"""The checked spec: what the user wrote, with every default filled in, frozen."""
+"""The checked spec: what the user wrote, with every default filled in, frozen.
+
+Its parts are named tuples, here as everywhere on the way of `nncli run`: Python makes a dataclass in
+half a millisecond, and a dozen of them would be seen in the start of every command.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Place = tuple[int, int]
 """Line and column of a file, counted from 1."""
@@ -17,8 +21,7 @@ KeyPath = tuple[str | int, ...]
 """Where in the spec: ``("layers", 1, "units")`` is ``layers[1].units``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerSpec:
+class LayerSpec(NamedTuple):
     """One dense layer.
 
     ``weights`` has one row per neuron: (units, n_inputs). ``units`` is None only where the
@@ -34,8 +37,7 @@ class LayerSpec:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GeneratedData:
+class GeneratedData(NamedTuple):
     """A data set of the nnfs package; ``classes`` is None for sine."""
 
     kind: Literal["spiral", "vertical", "sine"]
@@ -43,15 +45,13 @@ class GeneratedData:
     classes: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValuesData:
+class ValuesData(NamedTuple):
     """Inline rows."""
 
     rows: tuple[tuple[float, ...], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileData:
+class FileData(NamedTuple):
     """A file of rows; ``path`` is already relative to the working directory, not to the spec."""
 
     path: Path
@@ -61,15 +61,14 @@ class FileData:
 Data = GeneratedData | ValuesData | FileData
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
+class Scale(NamedTuple):
     """Input scaling before the first layer: (x - mean) / std, one number per input."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Spec:
     """A network and, maybe, its data.
 

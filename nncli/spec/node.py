@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from nncli.spec.model import KeyPath, Place
 from nncli.spec.tree import Items, Table, outer, spelling
@@ -17,8 +16,7 @@ MAX_PROBLEMS = 1000
 """How many are looked for; a file of the wrong sort has millions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A value of the document on its way to be checked."""
 
     value: Any

@@ -94,7 +94,7 @@ def spelling(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Document:
     """What a spec's text holds, before anybody asked whether it makes sense.
 

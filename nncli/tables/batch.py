@@ -13,7 +13,7 @@ TextColumn = Any
 """A list of str, or a pyarrow string array where the fast reader read it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Labels:
     """A column of few distinct values: a code per row, and the text of each code.
 
@@ -33,7 +33,7 @@ Column = TextColumn | NDArray[Any] | Labels
 """One column of n rows: text, numbers of any NumPy dtype, or labels."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Batch:
     """A run of consecutive rows.
 

@@ -11,9 +11,9 @@ import math
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +35,7 @@ _NUMBER_LIKE = re.compile(r"[0-9eE.,+\- \t]*")
 csv.field_size_limit(MAX_RECORD)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Which cells of a row go where.
 
     ``columns`` are the names of all columns of the file called ``name``; ``features`` and
@@ -51,8 +50,7 @@ class Wanted:
     missing: MissingRule
 
 
-@dataclass(slots=True)
-class Records:
+class Records(NamedTuple):
     """Rows of cells from the beginning of a block of text.
 
     ``lines`` holds the file's line on which each row begins; ``n_bytes`` is where the row after
