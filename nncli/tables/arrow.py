@@ -58,6 +58,18 @@ def texts(values: Sequence[str | None]) -> Any:
     return pa.StringArray.from_buffers(len(encoded), *buffers)
 
 
+def call(function: str, *arguments: Any, options: Any = None) -> Any:
+    """Call one of Arrow's compute functions by its name; `compute` has the classes of its options."""
+    return compute().call_function(function, list(arguments), options)
+
+
+def compute() -> Any:
+    """Return the core of `pyarrow.compute`; to import all of that takes as long as 50,000 rows."""
+    import pyarrow._compute
+
+    return pyarrow._compute
+
+
 def _packed(values: NDArray[np.bool_]) -> Any:
     return pa.py_buffer(np.packbits(values, bitorder="little"))
 

@@ -75,7 +75,9 @@ def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, 
 
 def _join(parts: list[Any], separator: str) -> Any:
     between = arrow.texts([separator])[0]
-    return _compute().binary_join_element_wise(*parts, between, null_handling="replace", null_replacement="")
+    return arrow.call(
+        "binary_join_element_wise", *parts, between, options=arrow.compute().JoinOptions("replace", "")
+    )
 
 
 def _quoted(column: Any, separator: bytes) -> Any:
@@ -83,17 +85,19 @@ def _quoted(column: Any, separator: bytes) -> Any:
     text = column.buffers()[2]
     if text is None or not _is_special(text.to_pybytes(), separator):
         return column
-    marked = _compute().match_substring_regex(column, f'[{re.escape(separator.decode())}"\r\n]')
-    doubled = _compute().replace_substring(column, '"', '""')
+    special = arrow.compute().MatchSubstringOptions(f'[{re.escape(separator.decode())}"\r\n]')
+    marked = arrow.call("match_substring_regex", column, options=special)
+    twice = arrow.compute().ReplaceSubstringOptions('"', '""')
+    doubled = arrow.call("replace_substring", column, options=twice)
     quote = arrow.texts(['"'])[0]
-    return _compute().if_else(marked, _join([quote, doubled, quote], ""), column)
+    return arrow.call("if_else", marked, _join([quote, doubled, quote], ""), column)
 
 
 def _labels(labels: Labels, missing: NDArray[np.bool_] | None, separator: bytes) -> Any:
     if any(_is_special(text.encode(), separator) for text in labels.texts):
         return None
     none = labels.codes < 0 if missing is None else (labels.codes < 0) | missing
-    return arrow.texts(labels.texts).take(arrow.numbers(labels.codes, none))
+    return arrow.call("take", arrow.texts(labels.texts), arrow.numbers(labels.codes, none))
 
 
 def _is_special(text: bytes, separator: bytes) -> bool:
@@ -114,11 +118,4 @@ def _number_rows(matrix: NDArray[Any], missing: NDArray[np.bool_] | None, separa
     if missing is None:
         return rows
     empty = arrow.texts([separator.decode() * (matrix.shape[1] - 1) + end])[0]
-    return _compute().if_else(arrow.booleans(missing), empty, rows)
-
-
-def _compute() -> Any:
-    """Return `pyarrow.compute`, whose import takes as long as many rows."""
-    import pyarrow.compute
-
-    return pyarrow.compute
+    return arrow.call("if_else", arrow.booleans(missing), empty, rows)

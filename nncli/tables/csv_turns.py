@@ -18,7 +18,7 @@ from nncli.tables.csv_exact import MAX_RECORD, SMALL_BLOCK, Wanted, parse_exact,
 from nncli.tables.csv_fast import count_rows, parse_fast
 from nncli.tables.source import Source
 
-BLOCK = 1 << 20
+BLOCK = 1 << 19
 """What is read at once, but more of wide files: each column has its price, however few its rows are."""
 
 
