@@ -46,8 +46,11 @@ class Progress:
         if total is None:
             done, total = self.table.bytes_read, self.table.n_bytes
         if self._bar is None:
+            from nncli.views.text import shorten
+
             self._bar = _bar()
-            self._task = self._bar.add_task(f"{self.table.name}", total=total, rows="")
+            name = shorten(self.table.name, self._bar.console.width // 5)  # the rest is what one looks for
+            self._task = self._bar.add_task(name, total=total, rows="")
             self._bar.start()
         rate = self.n_rows / (time.monotonic() - self.started)
         self._bar.update(self._task, completed=done, total=total, rows=f"{self.n_rows:,} rows, {rate:,.0f}/s")
@@ -68,10 +71,11 @@ def _bar() -> Any:
 
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        BarColumn(bar_width=None),
         TextColumn("{task.percentage:>3.0f}%"),
         TextColumn("{task.fields[rows]}"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
+        expand=True,
     )

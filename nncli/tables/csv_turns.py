@@ -18,8 +18,8 @@ from nncli.tables.csv_exact import MAX_RECORD, SMALL_BLOCK, Wanted, parse_exact,
 from nncli.tables.csv_fast import count_rows, parse_fast
 from nncli.tables.source import Source
 
-BLOCK = 1 << 19
-"""What is read at once, but more of wide files: each column has its price, however few its rows are."""
+BLOCK, BLOCK_PER_COLUMN = 1 << 19, 1 << 13
+"""What is read at once; more of wide files, as each column has its price, however few its rows are."""
 
 
 class Place(NamedTuple):
@@ -79,7 +79,7 @@ def count_lines(data: bytes) -> int:
 
 def _block(source: Source, place: Place, wanted: Wanted, multiple: int) -> tuple[bytes, bool]:
     """Return text with as many rows as are wanted in all likelihood, and whether it is the last."""
-    size = max(BLOCK, len(wanted.columns) << 13)
+    size = max(BLOCK, len(wanted.columns) * BLOCK_PER_COLUMN)
     data = source.read_at(place.offset, size)
     row_bytes = data.find(b"\n") + 1
     if len(data) == size and 2 * multiple * row_bytes > size:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nncli.errors import DataError
-from nncli.tables import csv, csv_fast, open_table
+from nncli.tables import csv, csv_exact, csv_fast, csv_turns, open_table
 
 CELLS = [
     *["1", "-2.5", "1e3", ".5", "1.", "+4", "007", "-0", "0.1", "123456789012345678", "1e-400"],
@@ -39,8 +39,28 @@ def csv_files(draw: st.DrawFn) -> bytes:
     return data
 
 
-def outcome(path: Path, **options: Any) -> Any:
-    """Return all that a reader says about a file: its bits, its texts, or its message."""
+class OwnTurn:
+    """The turn of a process that has no other: it takes what it gave."""
+
+    def __init__(self, state: Any) -> None:
+        self.state = state
+
+    def take(self) -> Any:
+        """Return what was given last."""
+        return self.state
+
+    def give(self, state: Any) -> None:
+        """Keep it for the next time."""
+        self.state = state
+
+    keep = give
+
+
+def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
+    """Return all that a reader says about a file: its bits, its texts, or its message.
+
+    With a ``multiple`` it is the reader that takes turns.
+    """
     features: list[bytes] = []
     kept: list[str] = []
     missing: list[bool] = []
@@ -49,10 +69,18 @@ def outcome(path: Path, **options: Any) -> Any:
         with open_table(path, **options) as table:
             n_columns = len(table.columns)
             order = [n_columns - 1, 0] if n_columns > 1 else [0]
-            for batch in table.batches(order, [n_columns // 2], limit):
+            kept_columns = [n_columns // 2]
+            if multiple is None:
+                batches = table.batches(order, kept_columns, limit)
+            else:
+                batches = table.batches_in_turns(order, kept_columns, OwnTurn(table.place), multiple)
+            sizes = []
+            for batch in batches:
+                sizes.append(len(batch))
                 features.append(batch.features.tobytes())
                 kept += batch.kept[0] if isinstance(batch.kept[0], list) else batch.kept[0].to_pylist()
                 missing += [False] * len(batch) if batch.missing is None else batch.missing.tolist()
+            assert all(size and size % (multiple or 1) == 0 for size in sizes[:-1])
     except DataError as error:
         return str(error)
     return b"".join(features), kept, missing
@@ -77,9 +105,33 @@ def test_both_readers_say_the_same(tmp_path_factory, data, small, block, missing
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv, "BIG", -1)
         patch.setattr(csv, "SMALL_BLOCK", small)
+        patch.setattr(csv_exact, "SMALL_BLOCK", small)
         patch.setattr(csv, "BLOCK", block)
         patch.setattr(csv_fast, "_WIDE", wide)  # two threads share a block
         assert outcome(path, **options) == exact
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    data=csv_files(),
+    small=st.sampled_from([1, 7, 1 << 18]),
+    block=st.sampled_from([1, 10, 64, 1 << 22]),
+    missing=st.sampled_from(["error", "null", 0.5]),
+    header=st.booleans(),
+    multiple=st.sampled_from([1, 2, 5]),
+)
+def test_reading_in_turns_says_the_same(tmp_path_factory, data, small, block, missing, header, multiple):
+    """Blocks that are cut before they are read hold the same rows, or meet the same problem."""
+    path = tmp_path_factory.getbasetemp() / "turns.csv"
+    path.write_bytes(data)
+    options = {"missing": missing, "header": header}
+    exact = outcome(path, limit=None, **options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_exact, "SMALL_BLOCK", small)
+        patch.setattr(csv_turns, "SMALL_BLOCK", small)
+        patch.setattr(csv_turns, "BLOCK", block)
+        patch.setattr(csv_turns, "BLOCK_PER_COLUMN", 0)
+        assert outcome(path, multiple, limit=None, **options) == exact
 
 
 @pytest.mark.parametrize(
@@ -98,6 +150,25 @@ def test_ordinary_blocks_are_read_fast(data):
     parsed = csv_fast.parse_fast(data, wanted, at_end=False)
     assert parsed is not None
     assert parsed[1] == len(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "multiple", "counted"),
+    [
+        (b"a,1,2\n" * 3 + b"b,", 1, (18, 3)),
+        (b"a,1,2\n" * 7, 2, (36, 6)),
+        (b'"a,\n""b""",1,2\r\n"c",3,4\r\n' * 3, 4, (50, 4)),
+        (b"a,1,2\n" * 3, 4, None),
+        (b"a,1,2\n\n", 1, None),
+        (b"a,1,2\n  \nb,1,2\n", 1, None),
+        (b"a,1\n", 1, None),
+        (b'a,1,"2', 1, None),
+    ],
+)
+def test_ordinary_blocks_are_counted_without_reading(data, multiple, counted):
+    """Quotes and their newlines are no obstacle; blank lines and wrong rows are left to who reads them."""
+    wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
+    assert csv_fast.count_rows(data, wanted, multiple, at_end=False) == counted
 
 
 def test_a_problem_deep_in_a_big_file_has_its_line(folder, read):

@@ -1,0 +1,237 @@
+"""Two processes that take turns."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nncli.errors import DataError, NncliError
+from nncli.pair import Pair
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nncli runs in one process")
+
+
+def work(n_parts: int, problems: dict[int, BaseException], descriptor: int) -> Any:
+    """Write the numbers of the parts; each process takes every other one, or fails where it has a problem."""
+    with Pair(reading=0, writing=[]) as pair:
+        while (part := pair.reading.take()) < n_parts:
+            pair.reading.give(part + 1)
+            if part in problems:
+                raise problems[part]
+            done = pair.writing.take()
+            os.write(descriptor, b"%d" % part)
+            pair.writing.give([*done, os.getpid()])
+        pair.reading.give(part)
+        pair.writing.give(pair.writing.take())
+    return pair.writing.state
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return a file's descriptor and a function that tells what is in it."""
+    path = tmp_path / "parts"
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY)
+    yield descriptor, path.read_text
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize("n_parts", [0, 1, 2, 5])
+def test_two_processes_do_every_other_part(written, n_parts):
+    """All parts are written in their order, by two processes in turn, and the first knows of all."""
+    descriptor, text = written
+    pids = work(n_parts, {}, descriptor)
+    assert text() == "".join(map(str, range(n_parts)))
+    assert len(pids) == n_parts
+    assert set(pids[0::2]) <= {os.getpid()}
+    assert len({*pids}) == min(n_parts, 2)
+
+
+@pytest.mark.parametrize("failing", [[0], [1], [2], [3], [1, 2], [2, 3], [3, 4], [0, 1]])
+def test_the_earliest_problem_is_raised_and_all_parts_before_it_are_written(written, failing):
+    """Whichever process meets it, and however early the other one fails at a later part."""
+    descriptor, text = written
+    with pytest.raises(DataError, match=f"^part {failing[0]} is wrong$"):
+        work(6, {part: DataError(f"part {part} is wrong") for part in failing}, descriptor)
+    assert text() == "".join(map(str, range(failing[0])))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)  # no process is left
+
+
+def test_a_problem_while_the_turn_is_held_does_not_wait_for_it(written):
+    """A disk that is full is met by whoever writes; nobody else can have the turn then."""
+    descriptor, _ = written
+    for part in (0, 1):
+        with pytest.raises(OSError, match="no room"), Pair(reading=0, writing=0) as pair:
+            if pair.reading.take() == 0:
+                pair.reading.give(1)
+                if part == 0:
+                    pair.writing.take()
+                    raise OSError("no room")
+                pair.writing.give(0)
+            elif part == 1:
+                pair.writing.take()
+                raise OSError("no room")
+            pair.writing.take()
+
+
+def test_a_helper_that_is_killed_is_told(written):
+    """The first process does not wait for ever for one that is gone."""
+    with pytest.raises(NncliError, match="the process that helped was killed"), Pair(0, 0) as pair:
+        if not pair.is_first:
+            os.kill(os.getpid(), signal.SIGKILL)
+        pair.writing.give(0)
+        pair.writing.take()
+
+
+# Real runs: enough rows that each process has blocks of its own.
+
+SPEC = "inputs: 2\nlayers:\n  - {units: 8, activation: relu}\n  - {units: 3, activation: softmax}\n"
+N_ROWS = 200_000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder with a network and rows for it."""
+    folder = tmp_path_factory.mktemp("two")
+    (folder / "net.yaml").write_text(SPEC)
+    lines = [f"{i},{i % 97 / 7},{i % 89 / 9}\n" for i in range(N_ROWS)]
+    (folder / "rows.csv").write_text("id,x0,x1\n" + "".join(lines))
+    for name, at in (("early", 3), ("second", 30_000), ("later", 150_000)):
+        bad = [*lines[:at], "x,1,oops\n", *lines[at + 1 :]]
+        (folder / f"{name}.csv").write_text("id,x0,x1\n" + "".join(bad))
+    return folder
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.fixture
+def run(folder):
+    """Return a run whose output nobody reads, and its helper: both are at work."""
+    command = [sys.executable, "-m", "nncli", "run", "net.yaml", "rows.csv"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=folder, start_new_session=True, **pipes) as running:
+        try:
+            running.stdout.read(10)  # both have started; soon both wait for room in the pipe
+            while not (helpers := children(running.pid)):
+                time.sleep(0.01)
+            yield running, helpers[0]
+        finally:
+            running.kill()
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is still there, and not only its exit code."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until_gone(pid: int) -> None:
+    """Wait until a process has ended; a test that waits too long has failed."""
+    for _ in range(500):
+        if not is_alive(pid):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"process {pid} is still there")
+
+
+@pytest.mark.parametrize(("name", "line"), [("early", 5), ("second", 30_002), ("later", 150_002)])
+def test_a_wrong_row_is_told_by_its_line_and_leaves_no_file(folder, shell, name, line):
+    """In either process's block the message is the same, and there is no output file; a pipe ends before it."""
+    problem = f"{name}.csv:{line}: column x1: 'oops' is not a number\n"
+    done = shell("run", "net.yaml", f"{name}.csv", "-o", "out.csv", cwd=folder)
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", problem)
+    assert not [path.name for path in folder.iterdir() if "out.csv" in path.name]
+    done = shell("run", "net.yaml", f"{name}.csv", cwd=folder)
+    assert (done.exit_code, done.stderr) == (1, problem)
+    rows = done.stdout.splitlines()[1:]
+    assert len(rows) < line - 1
+    assert [row.split(",")[0] for row in rows] == [str(i) for i in range(len(rows))]
+
+
+def test_ctrl_c_ends_both_processes(run):
+    """Both end at once, with exit code 130 and not a word."""
+    running, helper = run
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.wait(10) == 130
+    assert running.stderr.read() == b""
+    assert not is_alive(helper)
+
+
+def test_a_stop_ends_both_processes(run):
+    """SIGTERM to the command takes its helper along."""
+    running, helper = run
+    running.terminate()
+    assert running.wait(10) == 128 + signal.SIGTERM
+    assert not is_alive(helper)
+
+
+def test_a_helper_does_not_outlive_a_command_that_is_killed(run):
+    """It finds nobody to give its turn to, and ends."""
+    running, helper = run
+    running.kill()
+    running.communicate()
+    wait_until_gone(helper)
+
+
+def test_a_command_whose_helper_is_killed_says_so(run):
+    """One line, exit 1."""
+    running, helper = run
+    os.kill(helper, signal.SIGKILL)
+    _, stderr = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert stderr == b"the process that helped was killed (is there enough memory?)\n"
+
+
+def test_a_closed_pipe_ends_both_processes_quietly(run):
+    """As ``| head`` does: exit 0, no message, no process left."""
+    running, helper = run
+    running.stdout.close()
+    assert running.wait(10) == 0
+    assert running.stderr.read() == b""
+    wait_until_gone(helper)
+
+
+@pytest.mark.parametrize("option", [["-o", "out.csv"], [], ["-f", "tsv", "--decimals", "3"], ["--trace"]])
+def test_two_processes_write_what_one_writes(folder, cli, monkeypatch, option):
+    """To a file or a pipe, with any columns: the same bytes."""
+    monkeypatch.chdir(folder)
+    output = folder / "out.csv"
+    results = []
+    for possible in (True, False):
+        monkeypatch.setattr(Pair, "is_possible", lambda possible=possible: possible)
+        done = cli("run", "net.yaml", "rows.csv", *option)
+        results.append((done, output.read_bytes() if output.exists() else b""))
+        output.unlink(missing_ok=True)
+    assert results[0] == results[1]
+    assert results[0][0].exit_code == 0
+
+
+def test_overflow_is_counted_over_both_processes(folder, cli, monkeypatch):
+    """The warning names all rows and the first of them, wherever it was computed."""
+    monkeypatch.chdir(folder)
+    net = folder / "huge.yaml"
+    net.write_text("inputs: 2\nlayers:\n  - {weights: [[1e308, 0]]}\n")
+    lines = (folder / "rows.csv").read_text().splitlines()
+    for i in (100_000, 180_000, 180_001):
+        lines[i + 1] = f"{i},1e10,0"
+    for i in range(N_ROWS):
+        if i not in (100_000, 180_000, 180_001):
+            lines[i + 1] = f"{i},1,0"
+    (folder / "huge.csv").write_text("\n".join(lines) + "\n")
+    done = cli("run", "huge.yaml", "huge.csv", "-o", "huge_out.csv")
+    assert (done.exit_code, done.stderr) == (
+        0,
+        "warning: the network's numbers overflow to NaN or infinity in 3 rows, first in row 100000\n",
+    )
