@@ -64,30 +64,38 @@ def test_the_earliest_problem_is_raised_and_all_parts_before_it_are_written(writ
         os.waitpid(-1, os.WNOHANG)  # no process is left
 
 
-def test_a_problem_while_the_turn_is_held_does_not_wait_for_it(written):
+def fail_with_the_turn(failing: int) -> None:
+    """Let the process of one of two parts fail while it writes."""
+    with Pair(reading=0, writing=0) as pair:
+        part = pair.reading.take()
+        pair.reading.give(part + 1)
+        pair.writing.take()
+        if part == failing:
+            raise OSError("no room")
+        pair.writing.give(0)
+        pair.writing.take()
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_problem_while_the_turn_is_held_does_not_wait_for_it(failing):
     """A disk that is full is met by whoever writes; nobody else can have the turn then."""
-    descriptor, _ = written
-    for part in (0, 1):
-        with pytest.raises(OSError, match="no room"), Pair(reading=0, writing=0) as pair:
-            if pair.reading.take() == 0:
-                pair.reading.give(1)
-                if part == 0:
-                    pair.writing.take()
-                    raise OSError("no room")
-                pair.writing.give(0)
-            elif part == 1:
-                pair.writing.take()
-                raise OSError("no room")
-            pair.writing.take()
+    with pytest.raises(OSError, match="no room"):
+        fail_with_the_turn(failing)
 
 
-def test_a_helper_that_is_killed_is_told(written):
-    """The first process does not wait for ever for one that is gone."""
-    with pytest.raises(NncliError, match="the process that helped was killed"), Pair(0, 0) as pair:
+def lose_the_helper() -> None:
+    """Kill the second process and wait for it."""
+    with Pair(reading=0, writing=0) as pair:
         if not pair.is_first:
             os.kill(os.getpid(), signal.SIGKILL)
         pair.writing.give(0)
         pair.writing.take()
+
+
+def test_a_helper_that_is_killed_is_told():
+    """The first process does not wait for ever for one that is gone."""
+    with pytest.raises(NncliError, match="the process that helped was killed"):
+        lose_the_helper()
 
 
 # Real runs: enough rows that each process has blocks of its own.
@@ -148,7 +156,7 @@ def wait_until_gone(pid: int) -> None:
 
 @pytest.mark.parametrize(("name", "line"), [("early", 5), ("second", 30_002), ("later", 150_002)])
 def test_a_wrong_row_is_told_by_its_line_and_leaves_no_file(folder, shell, name, line):
-    """In either process's block the message is the same, and there is no output file; a pipe ends before it."""
+    """In either process's block: the same message, no output file, and a pipe ends before that row."""
     problem = f"{name}.csv:{line}: column x1: 'oops' is not a number\n"
     done = shell("run", "net.yaml", f"{name}.csv", "-o", "out.csv", cwd=folder)
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", problem)
