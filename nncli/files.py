@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nncli.errors import ModelError, OutputError
+
+_NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @contextmanager
@@ -41,7 +44,8 @@ def open_output(path: str | Path | None) -> Iterator[BinaryIO]:
     except BrokenPipeError:
         raise  # the reader has had enough; the caller ends quietly
     except OSError as error:
-        raise OutputError(f"{name}: {reason(error)}") from error
+        remedy = " (make room, or write elsewhere)" if error.errno in _NO_ROOM else ""
+        raise OutputError(f"{name}: {reason(error)}{remedy}") from error
 
 
 @contextmanager

@@ -145,9 +145,11 @@ def test_a_full_disk_is_told_and_the_old_file_stays(tmp_path):
             write(path, b"x" * 1_000_000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-    assert str(caught.value) == f"{path}: file too large"
+    assert str(caught.value) == f"{path}: file too large (make room, or write elsewhere)"
     assert files(tmp_path) == {"a.csv": b"old"}
-    with pytest.raises(OutputError, match=r"^/dev/full: no space left on device$"):
+    with pytest.raises(
+        OutputError, match=r"^/dev/full: no space left on device \(make room, or write elsewhere\)$"
+    ):
         write("/dev/full")
 
 
@@ -164,8 +166,28 @@ def test_a_disk_that_fills_up_ends_every_format_alike(tmp_path, configs, suffix)
         env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")},  # it writes files, too
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
     )
-    assert (done.returncode, done.stderr) == (1, f"{path}: file too large\n")
+    assert (done.returncode, done.stderr) == (1, f"{path}: file too large (make room, or write elsewhere)\n")
     assert files(tmp_path) == {path.name: b"old"}
+
+
+def test_a_disk_that_fills_up_under_two_processes_ends_both(tmp_path):
+    """Whichever process finds no more room: the same line, the old file, and nothing else."""
+    (tmp_path / "net.yaml").write_text("inputs: 2\nlayers: [{units: 3, activation: softmax}]\n")
+    (tmp_path / "rows.csv").write_text("x0,x1\n" + "0.125,0.25\n" * 300_000)
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"old")
+    before = files(tmp_path)
+    for room in (10_000, 2_500_000, 6_000_000):
+        done = subprocess.run(
+            [sys.executable, "-m", "nncli", "run", tmp_path / "net.yaml", tmp_path / "rows.csv", "-o", path],
+            capture_output=True,
+            text=True,
+            env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")},
+            preexec_fn=lambda room=room: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
+        )
+        assert done.stderr == f"{path}: file too large (make room, or write elsewhere)\n"
+        assert done.returncode == 1
+        assert files(tmp_path) == before
 
 
 def test_standard_output_that_is_full_or_closed_is_told(configs):
@@ -173,4 +195,5 @@ def test_standard_output_that_is_full_or_closed_is_told(configs):
     command = [sys.executable, "-m", "nncli", "run", configs / "spiral.yaml"]
     with open("/dev/full", "wb") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
-    assert (done.returncode, done.stderr) == (1, "standard output: no space left on device\n")
+    problem = "standard output: no space left on device (make room, or write elsewhere)\n"
+    assert (done.returncode, done.stderr) == (1, problem)
