@@ -21,15 +21,13 @@ from nncli.tables.csv_exact import (
     shown,
     too_long,
 )
-from nncli.tables.csv_fast import parse_fast
+from nncli.tables.csv_fast import block_bytes, parse_fast
 from nncli.tables.csv_turns import Place, count_lines, read_in_turns
 from nncli.tables.missing import MissingRule
 from nncli.tables.source import Source
 from nncli.tables.table import position_names
 
 _BOM = b"\xef\xbb\xbf"
-BLOCK = 1 << 21
-"""What is read at once from big files."""
 BIG = 1 << 21
 """A file of more bytes is worth the import of pyarrow."""
 
@@ -86,7 +84,7 @@ class CsvTable:
         """Yield the rows in batches; see `Table.batches`."""
         wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
         text = self._text
-        block_size = max(BLOCK, min(8 * BLOCK, len(self.columns) << 14))
+        block_size = block_bytes(len(self.columns))
         n_rows = 0
         if limit == 0:
             yield Batch(np.zeros((0, len(features))), [[] for _ in kept])

@@ -24,6 +24,13 @@ _WIDE = 64
 """Columns from which on two threads read a block; in narrow files they would only wait for each other."""
 _QUOTE, _LF, _CR = b'"\n\r'
 
+BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK = 1 << 19, 1 << 13, 1 << 24
+
+
+def block_bytes(n_columns: int) -> int:
+    """Return how much to read at once: little memory, but each column has its price, however few its rows."""
+    return max(BLOCK, min(n_columns * BLOCK_PER_COLUMN, MOST_BLOCK))
+
 
 def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool, n_threads: int = 2) -> tuple[Batch, int] | None:
     """Read whole rows from the beginning of a block of a CSV file.

@@ -15,11 +15,8 @@ from nncli.errors import DataError
 from nncli.pair import Turn
 from nncli.tables.batch import Batch, joined
 from nncli.tables.csv_exact import MAX_RECORD, SMALL_BLOCK, Wanted, parse_exact, parse_portion, too_long
-from nncli.tables.csv_fast import count_rows, parse_fast
+from nncli.tables.csv_fast import block_bytes, count_rows, parse_fast
 from nncli.tables.source import Source
-
-BLOCK, BLOCK_PER_COLUMN = 1 << 19, 1 << 13
-"""What is read at once; more of wide files, as each column has its price, however few its rows are."""
 
 
 class Place(NamedTuple):
@@ -79,7 +76,7 @@ def count_lines(data: bytes) -> int:
 
 def _block(source: Source, place: Place, wanted: Wanted, multiple: int) -> tuple[bytes, bool]:
     """Return text with as many rows as are wanted in all likelihood, and whether it is the last."""
-    size = max(BLOCK, len(wanted.columns) * BLOCK_PER_COLUMN)
+    size = block_bytes(len(wanted.columns))
     data = source.read_at(place.offset, size)
     row_bytes = data.find(b"\n") + 1
     if len(data) == size and 2 * multiple * row_bytes > size:

@@ -27,7 +27,9 @@ def measure():
         feed = {session.get_inputs()[0].name: X}
         few = {name: rows[:1000] for name, rows in feed.items()}
         np.testing.assert_allclose(net(X[:1000]), session.run(None, few)[0], rtol=1e-4, atol=1e-5)
-        ours, theirs = paired(lambda net=net, X=X: net(X), lambda s=session, f=feed: s.run(None, f), runs)
+        ours, theirs = paired(
+            lambda net=net, X=X: net(X), lambda s=session, f=feed: s.run(None, f), runs, settled=True
+        )
         yield row(f"forward pass, {name}, {n_rows:,} rows / onnxruntime, 2 threads", ours, theirs, goal)
         tracemalloc.start()
         result = net(X)

@@ -9,12 +9,18 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 
 
-def paired(one, other, runs):
-    """Return the medians of both, in seconds, from runs that take turns."""
+def paired(one, other, runs, *, settled=False):
+    """Return the medians of both, in seconds, from runs that take turns.
+
+    ``settled`` calls each once more before it is timed: onnxruntime's threads spin on for a while
+    after a call, and would take a processor from whoever comes next.
+    """
     times = ([], [])
     one(), other()  # files into the cache, bytecode compiled
     for run in range(runs):
         for which in (0, 1) if run % 2 else (1, 0):
+            if settled:
+                (one, other)[which]()
             began = time.perf_counter()
             (one, other)[which]()
             times[which].append(time.perf_counter() - began)

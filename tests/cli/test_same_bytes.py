@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nncli.pair import Pair
-from nncli.tables import csv, csv_turns
+from nncli.tables import csv, csv_exact, csv_fast, csv_turns
 
 SPEC = """
 dtype: {dtype}
@@ -59,8 +59,8 @@ def test_the_size_of_blocks_does_not_show_in_the_output(case, cli, block, small,
     if not expected.exists():
         cli("run", case / "net.yaml", case / "rows.csv", "-o", expected)
     with pytest.MonkeyPatch.context() as patch:
-        for module in (csv, csv_turns):
-            patch.setattr(module, "BLOCK", block)
+        patch.setattr(csv_fast, "BLOCK", block)
+        for module in (csv, csv_exact, csv_turns):
             patch.setattr(module, "SMALL_BLOCK", small)
         if alone:
             patch.setattr(Pair, "is_possible", lambda: False)

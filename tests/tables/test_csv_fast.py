@@ -106,7 +106,7 @@ def test_both_readers_say_the_same(tmp_path_factory, data, small, block, missing
         patch.setattr(csv, "BIG", -1)
         patch.setattr(csv, "SMALL_BLOCK", small)
         patch.setattr(csv_exact, "SMALL_BLOCK", small)
-        patch.setattr(csv, "BLOCK", block)
+        patch.setattr(csv_fast, "BLOCK", block)
         patch.setattr(csv_fast, "_WIDE", wide)  # two threads share a block
         assert outcome(path, **options) == exact
 
@@ -129,8 +129,8 @@ def test_reading_in_turns_says_the_same(tmp_path_factory, data, small, block, mi
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_exact, "SMALL_BLOCK", small)
         patch.setattr(csv_turns, "SMALL_BLOCK", small)
-        patch.setattr(csv_turns, "BLOCK", block)
-        patch.setattr(csv_turns, "BLOCK_PER_COLUMN", 0)
+        patch.setattr(csv_fast, "BLOCK", block)
+        patch.setattr(csv_fast, "BLOCK_PER_COLUMN", 0)
         assert outcome(path, multiple, limit=None, **options) == exact
 
 
