@@ -37,6 +37,9 @@ COMMANDS = (
 )
 """Every command ``x`` is the function ``x`` of ``nncli.cli.x``."""
 
+_COMPLETION = {"_NNCLI_COMPLETE"}
+"""What a shell sets that asks for completions, of options too."""
+
 INTERRUPTED = 130
 """The exit code of Ctrl-C: 128 + SIGINT, as shells count."""
 
@@ -45,13 +48,15 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     args = sys.argv[1:] if args is None else list(args)
     signal.signal(signal.SIGTERM, _stop)
-    through_the_door(build_app(args))(args=args, prog_name="nncli")
+    only_listed = not _COMPLETION & os.environ.keys() and not any(arg in COMMANDS for arg in args)
+    through_the_door(build_app(args, only_listed=only_listed))(args=args, prog_name="nncli")
 
 
-def build_app(args: Sequence[str] = ()) -> typer.Typer:
+def build_app(args: Sequence[str] = (), *, only_listed: bool = False) -> typer.Typer:
     """Return the command line: the one command that ``args`` name, or all of them.
 
     A command's own module is all that its start has to pay for; help and completion list every one.
+    To list them takes no parameters: reading those of all commands would be a fifth of the help's time.
     """
     app = typer.Typer(
         add_completion=not (args and args[0] in COMMANDS),
@@ -63,8 +68,17 @@ def build_app(args: Sequence[str] = ()) -> typer.Typer:
     app.callback()(nncli)
     for name in args[:1] if args and args[0] in COMMANDS else COMMANDS:
         function = getattr(importlib.import_module(f"nncli.cli.{name}"), name)
-        app.command(name)(through_the_door(function))
+        app.command(name)(_named(function) if only_listed else through_the_door(function))
     return app
+
+
+def _named(function: Callable[..., Any]) -> Callable[[], None]:
+    """Return a command that can be listed, with what the function says of itself."""
+
+    def command() -> None: ...
+
+    command.__doc__ = function.__doc__
+    return command
 
 
 def _print_version(wanted: bool) -> None:

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from nncli.errors import DataError, UsageError
-from nncli.pair import Turn
 from nncli.tables.batch import Batch
 from nncli.tables.csv_exact import (
     MAX_RECORD,
     SMALL_BLOCK,
     Records,
     Wanted,
+    count_lines,
     parse_portion,
     read_records,
     shown,
     too_long,
 )
-from nncli.tables.csv_fast import block_bytes, parse_fast
-from nncli.tables.csv_turns import Place, count_lines, read_in_turns
 from nncli.tables.missing import MissingRule
 from nncli.tables.source import Source
 from nncli.tables.table import position_names
+
+if TYPE_CHECKING:  # what a small file does without is imported when a big one comes
+    from nncli.pair import Turn
+    from nncli.tables.csv_turns import Place
 
 _BOM = b"\xef\xbb\xbf"
 BIG = 1 << 21
@@ -84,7 +86,6 @@ class CsvTable:
         """Yield the rows in batches; see `Table.batches`."""
         wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
         text = self._text
-        block_size = block_bytes(len(self.columns))
         n_rows = 0
         if limit == 0:
             yield Batch(np.zeros((0, len(features))), [[] for _ in kept])
@@ -98,7 +99,7 @@ class CsvTable:
             elif text.at_end and not n_bytes:
                 break
             elif not n_bytes:
-                text.read(block_size if limit is None and self._is_big() else 1)
+                text.read(self._block_bytes() if limit is None and self._is_big() else 1)
         if not n_rows and limit != 0:
             raise DataError(self._no_rows())
 
@@ -110,12 +111,16 @@ class CsvTable:
     @property
     def place(self) -> Place:
         """Where the rows begin."""
+        from nncli.tables.csv_turns import Place
+
         return Place(self._source.bytes_read - len(self._text.data), self._text.line)
 
     def batches_in_turns(
         self, features: Sequence[int], kept: Sequence[int], turn: Turn, multiple: int
     ) -> Iterator[Batch]:
         """Yield every other part of the rows, beginning at `place`; see `read_in_turns`."""
+        from nncli.tables.csv_turns import read_in_turns
+
         wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
         self._text.drop(len(self._text.data))
         yield from read_in_turns(self._source, wanted, turn, multiple)
@@ -129,6 +134,8 @@ class CsvTable:
         """Read rows from the text that is there, the fast way where it pays and can."""
         text = self._text
         if self._doubtful <= 0 and self._is_big() and len(text.data) >= SMALL_BLOCK // 2:
+            from nncli.tables.csv_fast import parse_fast
+
             parsed = parse_fast(text.data, wanted, at_end=text.at_end)
             if parsed is not None:
                 batch, n_bytes = parsed
@@ -137,6 +144,11 @@ class CsvTable:
         batch, n_bytes = parse_portion(text.data, text.line, wanted, at_end=text.at_end, limit=limit)
         self._doubtful = self._doubtful - n_bytes if n_bytes else 0
         return batch, n_bytes
+
+    def _block_bytes(self) -> int:
+        from nncli.tables.csv_fast import block_bytes
+
+        return block_bytes(len(self.columns))
 
     def _is_big(self) -> bool:
         return max(self.n_bytes or 0, self.bytes_read) > BIG

@@ -1,5 +1,6 @@
 """What holds for every command."""
 
+import os
 import subprocess
 import sys
 
@@ -86,3 +87,13 @@ def test_help_does_not_import_numpy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr.split() == ["False"] * 3
+
+
+@pytest.mark.parametrize(("words", "completed"), [("nncli ru", "run"), ("nncli run --deci", "--decimals")])
+def test_a_shell_completes_commands_and_options(words, completed):
+    """What `--install-completion` sets up finds commands, and the options of each."""
+    asked = {"_NNCLI_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    done = subprocess.run(
+        [sys.executable, "-m", "nncli"], capture_output=True, text=True, env={**os.environ, **asked}
+    )
+    assert done.stdout.split() == [completed]
