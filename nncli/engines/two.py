@@ -9,8 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Callable, Iterator, Sequence
-from io import BytesIO
-from typing import TypeGuard
+from typing import Any, BinaryIO, TypeGuard, cast
 
 from nncli import tables
 from nncli.engines.local import run
@@ -62,11 +61,11 @@ def run_and_write(
     """
     _keep_freed_memory()
     with open_output(output) as stream, Pair(reading=table.place, writing=Overflow()) as pair:
-        text = BytesIO()
+        text = Text()
         batches = table.batches_in_turns(features, kept, pair.reading, network.block_rows)
         computed = run(network, batches, trace=trace, n_threads=1)
         in_turns = _written_in_turns(computed, pair, text, stream.fileno(), show)
-        tables.write_rows(text, format, names, in_turns, decimals)
+        tables.write_rows(cast(BinaryIO, text), format, names, in_turns, decimals)
         overflow: Overflow = pair.writing.state
     return overflow
 
@@ -84,15 +83,15 @@ def _keep_freed_memory() -> None:
 
 
 def _written_in_turns(
-    batches: Iterator[Batch], pair: Pair, text: BytesIO, descriptor: int, show: Callable[[int], None]
+    batches: Iterator[Batch], pair: Pair, text: Text, descriptor: int, show: Callable[[int], None]
 ) -> Iterator[Batch]:
     """Yield each batch to a writer, and when that has made its text, write this in turn."""
     if not pair.is_first:
-        _empty(text)  # the header is the first one's
+        text.pieces.clear()  # the header is the first one's
     for batch in batches:
         yield batch
         overflow = pair.writing.take()
-        _write(descriptor, text)
+        text.write_to(descriptor)
         overflow.add(batch)
         if pair.is_first:
             show(overflow.n_rows)
@@ -100,15 +99,20 @@ def _written_in_turns(
     pair.writing.give(pair.writing.take())  # the other one's last part is written, too
 
 
-def _write(descriptor: int, text: BytesIO) -> None:
-    """Write the text to the file that both processes have open, and empty it."""
-    with text.getbuffer() as rest:
-        written = 0
-        while written < len(rest):
-            written += os.write(descriptor, rest[written:])
-    _empty(text)
+class Text:
+    """What a writer has written of a batch, kept until it is this process's turn."""
 
+    def __init__(self) -> None:
+        self.pieces: list[Any] = []
 
-def _empty(text: BytesIO) -> None:
-    text.seek(0)
-    text.truncate()
+    def write(self, piece: Any) -> None:
+        """Keep some bytes, in whatever holds them."""
+        self.pieces.append(piece)
+
+    def write_to(self, descriptor: int) -> None:
+        """Write everything to the file that both processes have open."""
+        for piece in self.pieces:
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+        self.pieces.clear()

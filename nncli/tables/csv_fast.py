@@ -120,7 +120,10 @@ def _parse_rows(rows: memoryview, wanted: Wanted, *, quoted: bool) -> Batch | No
                 delimiter=wanted.delimiter, newlines_in_values=quoted, ignore_empty_lines=len(names) > 1
             ),
             csv.ConvertOptions(
-                column_types=types, include_columns=[*features, *kept], null_values=sorted(MISSING_WORDS)
+                column_types=types,
+                include_columns=[*features, *kept],
+                null_values=sorted(MISSING_WORDS),
+                check_utf8=False,  # `_whole_rows` has done that
             ),
         )
         # A feature that is kept too was read as text.
