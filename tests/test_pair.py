@@ -211,7 +211,9 @@ def test_a_closed_pipe_ends_both_processes_quietly(run):
     wait_until_gone(helper)
 
 
-@pytest.mark.parametrize("option", [["-o", "out.csv"], [], ["-f", "tsv", "--decimals", "3"], ["--trace"]])
+@pytest.mark.parametrize(
+    "option", [["-o", "out.csv"], [], ["-f", "tsv", "--decimals", "3"], ["-f", "jsonl"], ["--trace"]]
+)
 def test_two_processes_write_what_one_writes(folder, cli, monkeypatch, option):
     """To a file or a pipe, with any columns: the same bytes."""
     monkeypatch.chdir(folder)

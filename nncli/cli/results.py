@@ -43,7 +43,7 @@ def run_and_write(
 ) -> None:
     """Read the rows, run them through the network and write kept columns and results."""
     from nncli.cli.progress import Progress
-    from nncli.engines import two
+    from nncli.engines import two_processes
     from nncli.engines.local import output_names, run
     from nncli.engines.overflow import Overflow
     from nncli.engines.prefetch import prefetch
@@ -53,8 +53,8 @@ def run_and_write(
     names = [rows.table.columns[i] for i in kept] + results
     path = None if output == "-" else output
     with Progress(rows.table, quiet=quiet) as progress:
-        if limit is None and two.is_worth_it(rows.table, path, format):
-            overflow = two.run_and_write(
+        if limit is None and two_processes.is_worth_it(rows.table, path, format):
+            overflow = two_processes.run_and_write(
                 network,
                 rows.table,
                 rows.features,

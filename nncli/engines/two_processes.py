@@ -24,7 +24,7 @@ from nncli.tables.csv import CsvTable
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 _KEPT_BYTES = 1 << 28
 
-FORMATS = ("csv", "tsv")
+FORMATS = ("csv", "tsv", "jsonl")
 """Formats whose rows can be written without knowing what was written before."""
 
 
