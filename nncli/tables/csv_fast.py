@@ -83,16 +83,16 @@ def count_rows(data: bytes, wanted: Wanted, multiple: int, *, at_end: bool) -> t
         unquoted = ~np.logical_xor.accumulate(text == _QUOTE)  # each quote turns it over
         newlines, delimiters = newlines & unquoted, delimiters & unquoted
     n_rows = int(np.count_nonzero(newlines)) + (not newlines[-1])
-    # A row has its delimiters; a line of blanks, which is no row, has none.
-    if np.count_nonzero(delimiters) != n_rows * (len(wanted.columns) - 1):
-        return None
     rest = 0 if at_end and end == len(data) else n_rows % multiple
     if rest:
         ends = newlines.tobytes()
         for _ in range(rest + 1):
             end = ends.rfind(1, 0, end)
-        end += 1
-    return (end, n_rows - rest) if end else None
+        end, n_rows = end + 1, n_rows - rest
+    # A row has its delimiters; a line of blanks, which is no row, has none. A row that makes up for
+    # that with too many is wrong, and ends the run.
+    as_expected = np.count_nonzero(delimiters[:end]) == n_rows * (len(wanted.columns) - 1)
+    return (end, n_rows) if end and as_expected else None
 
 
 @cache

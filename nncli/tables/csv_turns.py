@@ -60,7 +60,9 @@ def read_in_turns(source: Source, wanted: Wanted, turn: Turn, multiple: int) -> 
             n_bytes, n_rows = counted
             data, at_end = data[:n_bytes], at_end and n_bytes == len(data)
             turn.give(place.after(data, n_rows, at_end=at_end))
-            yield _parse(data, place.line, wanted)
+            batch = _parse(data, place.line, wanted)
+            assert len(batch) == n_rows, "counted otherwise than read"
+            yield batch
             continue
         # Only reading its rows tells where this block ends.
         batch, data, at_end = _read_exactly(source, place, wanted, multiple)

@@ -160,6 +160,7 @@ def test_ordinary_blocks_are_read_fast(data):
         (b'"a,\n""b""",1,2\r\n"c",3,4\r\n' * 3, 4, (50, 4)),
         (b"a,1,2\n" * 3, 4, None),
         (b"a,1,2\n\n", 1, None),
+        (b"a,1,2\n\nb,1,2\nc,1,2,3,4\nd,1,2\n", 3, None),
         (b"a,1,2\n  \nb,1,2\n", 1, None),
         (b"a,1\n", 1, None),
         (b'a,1,"2', 1, None),
