@@ -1,4 +1,4 @@
-"""Two processes that do every other part of the same work; neither waits for the other's Python.
+"""Two processes that take the parts of one work in turn; neither waits for the other's Python.
 
 What must happen in order is bound to a *turn*: a state that passes from hand to hand, and whoever
 holds it may act::
@@ -20,6 +20,7 @@ import pickle
 import signal
 import struct
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
@@ -29,7 +30,7 @@ _SIZE = struct.Struct("<I")
 
 
 class Pair:
-    """Two processes, from here to the end of the ``with`` block.
+    """Two processes, from here to the end of the ``with`` block; one where the system starts no more.
 
     The second one never leaves the block. What it fails with is raised in the first, when the first
     next takes a turn: that of the part before is over by then, so the earliest problem is told.
@@ -48,8 +49,9 @@ class Pair:
     """
 
     def __init__(self, reading: Any, writing: Any) -> None:
-        self._pipes = [os.pipe() for _ in range(4)]
-        self._states = reading, writing
+        self.reading, self.writing = Turn(reading), Turn(writing)
+        self.is_first = True
+        self._second: int | None = None
 
     @staticmethod
     def is_possible() -> bool:
@@ -57,19 +59,26 @@ class Pair:
         return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
     def __enter__(self) -> Self:
-        self._second = os.fork()
-        self.is_first = self._second != 0
-        if not self.is_first:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the first one decides
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        turns = []
-        for i, state in enumerate(self._states):
-            (from_second, to_first), (from_first, to_second) = self._pipes[2 * i : 2 * i + 2]
-            mine = (from_second, to_second) if self.is_first else (from_first, to_first)
-            for end in {from_second, to_first, from_first, to_second} - {*mine}:
+        pipes: list[tuple[int, int]] = []
+        try:
+            for _ in range(4):
+                pipes.append(os.pipe())
+            self._second = os.fork()
+        except OSError:  # too many processes or files: one does the work as well
+            for end in (end for pipe in pipes for end in pipe):
                 os.close(end)
-            turns.append(Turn(*mine, state if self.is_first else None, self.is_first))
-        self.reading, self.writing = turns
+            return self
+        self.is_first = self._second != 0
+        try:
+            if not self.is_first:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the first one decides
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self.reading.share(pipes[0], pipes[1], self.is_first)
+            self.writing.share(pipes[2], pipes[3], self.is_first)
+        except BaseException:
+            if not self.is_first:
+                os._exit(1)
+            raise
         return self
 
     def __exit__(
@@ -77,15 +86,19 @@ class Pair:
     ) -> None:
         if not self.is_first:
             self._end_second(error)
+        if self._second is None:
+            return
         try:
             if isinstance(error, Exception) and not self.writing.held:
                 self.writing.take()  # raises what went wrong in an earlier part
         finally:
             if error is not None:
-                os.kill(self._second, signal.SIGKILL)
-            for turn in (self.reading, self.writing):
-                turn.close()
-            os.waitpid(self._second, 0)
+                with suppress(ProcessLookupError):
+                    os.kill(self._second, signal.SIGKILL)
+            self.reading.close()
+            self.writing.close()
+            with suppress(ChildProcessError):  # whoever started us may have SIGCHLD ignored
+                os.waitpid(self._second, 0)
 
     def _end_second(self, error: BaseException | None) -> NoReturn:
         """End the second process; an error waits for its turn."""
@@ -94,19 +107,27 @@ class Pair:
                 if not self.writing.held:
                     self.writing.take()
                 for turn in (self.writing, self.reading):  # whichever the first one waits for
-                    turn.give(error)
+                    turn.give(_portable(error))
         finally:
             os._exit(error is not None)
 
 
 class Turn:
-    """A state that one of two processes holds."""
+    """A state that one of two processes holds; a process that has no other always holds it."""
 
-    def __init__(self, source: int, target: int, state: Any, is_first: bool) -> None:
-        self.held = is_first
-        self._source, self._target = source, target
+    def __init__(self, state: Any) -> None:
         self.state = state
-        self._is_first = is_first
+        self.held = True
+        self._pipe: tuple[int, int] | None = None
+        self._is_first = True
+
+    def share(self, to_first: tuple[int, int], to_second: tuple[int, int], is_first: bool) -> None:
+        """Pass it between two processes from now on: each keeps its ends of two pipes."""
+        mine, other = (to_first, to_second) if is_first else (to_second, to_first)
+        self._pipe = mine[0], other[1]
+        self.held = self._is_first = is_first
+        os.close(mine[1])
+        os.close(other[0])
 
     def take(self) -> Any:
         """Wait for the state, and return it; an exception that comes in its place is raised."""
@@ -117,33 +138,40 @@ class Turn:
             raise self.state
         return self.state
 
-    def keep(self, state: Any) -> None:
-        """Change the state, and hold it still."""
-        self.state = state
-
     def give(self, state: Any) -> None:
         """Hand the state to the other process, whether it is still there or not."""
+        if self._pipe is None:
+            self.state = state
+            return
         self.held = False
         message = pickle.dumps(state)
         message = _SIZE.pack(len(message)) + message
-        try:
+        with suppress(BrokenPipeError):
             while message:
-                message = message[os.write(self._target, message) :]
-        except BrokenPipeError:
-            return
+                message = message[os.write(self._pipe[1], message) :]
 
     def close(self) -> None:
         """Let the other process know that nothing more will come."""
-        os.close(self._source)
-        os.close(self._target)
+        for end in self._pipe or ():
+            os.close(end)
 
     def _read(self, n: int) -> bytes:
+        assert self._pipe is not None
         message = b""
         while len(message) < n:
-            piece = os.read(self._source, n - len(message))
+            piece = os.read(self._pipe[0], n - len(message))
             if not piece and self._is_first:
                 raise NncliError("the process that helped was killed (is there enough memory?)")
             if not piece:
                 os._exit(1)  # nobody is left who would want the rest
             message += piece
         return message
+
+
+def _portable(error: BaseException) -> BaseException:
+    """Return the error, or what it says, so that another process can raise it."""
+    try:
+        again: BaseException = pickle.loads(pickle.dumps(error))
+    except Exception:
+        return NncliError(str(error) or repr(error))
+    return again

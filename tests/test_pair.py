@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -98,6 +99,54 @@ def test_a_helper_that_is_killed_is_told():
         lose_the_helper()
 
 
+class Particular(Exception):  # noqa: N818 - it is no error of ours
+    """An exception that pickle can take apart but not put together."""
+
+    def __init__(self, what: str, where: str) -> None:
+        super().__init__(f"{what} at {where}")
+
+
+def test_a_problem_that_can_not_travel_is_told_in_words(written):
+    """Whatever the second process meets, the first says what it was."""
+    descriptor, _ = written
+    with pytest.raises(NncliError, match=r"^a stone at the gate$"):
+        work(3, {1: Particular("a stone", "the gate")}, descriptor)
+
+
+def fail_with_the_reading_turn(failing: int) -> None:
+    """Let the process of one of three parts fail while it reads, the other one waiting for that turn."""
+    with Pair(reading=0, writing=0) as pair:
+        while (part := pair.reading.take()) < 3:
+            if part == failing:
+                raise DataError(f"part {part} is wrong")
+            pair.reading.give(part + 1)
+            pair.writing.give(pair.writing.take())
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_a_problem_while_reading_reaches_who_waits_to_read(failing):
+    """The one that waits for the other's turn to read learns what became of it."""
+    with pytest.raises(DataError, match=f"^part {failing} is wrong$"):
+        fail_with_the_reading_turn(failing)
+
+
+@pytest.mark.parametrize("call", ["fork", "pipe"])
+def test_one_process_does_the_work_where_there_can_be_no_second(written, monkeypatch, call):
+    """Too many processes or open files are no reason to fail."""
+
+    def refuse() -> None:
+        raise OSError(errno.EAGAIN, "no more")
+
+    descriptor, text = written
+    before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(os, call, refuse)
+    assert work(5, {}, descriptor) == [os.getpid()] * 5
+    assert text() == "01234"
+    with pytest.raises(DataError, match="part 2"):
+        work(5, {2: DataError("part 2")}, descriptor)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 # Real runs: enough rows that each process has blocks of its own.
 
 SPEC = "inputs: 2\nlayers:\n  - {units: 8, activation: relu}\n  - {units: 3, activation: softmax}\n"
@@ -166,6 +215,50 @@ def test_a_wrong_row_is_told_by_its_line_and_leaves_no_file(folder, shell, name,
     rows = done.stdout.splitlines()[1:]
     assert len(rows) < line - 1
     assert [row.split(",")[0] for row in rows] == [str(i) for i in range(len(rows))]
+
+
+def test_a_run_does_not_need_the_news_of_its_children(folder):
+    """Where whoever started us has SIGCHLD ignored, results and messages are the same."""
+    for name, exit_code in (("rows", 0), ("second", 1)):
+        done = subprocess.run(
+            [sys.executable, "-m", "nncli", "run", "net.yaml", f"{name}.csv", "-o", os.devnull, "-f", "csv"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+        )
+        assert done.returncode == exit_code
+        assert ("oops" in done.stderr) == bool(exit_code)
+
+
+def test_blank_lines_and_long_rows_do_not_matter(folder, cli, monkeypatch):
+    """Megabytes of blank lines, and rows much longer than the first: as in one process."""
+    monkeypatch.chdir(folder)
+    lines = (folder / "rows.csv").read_text().splitlines()
+    lines[10_000:10_000] = [""] * 1_000_000
+    lines[2_500_000:] = []
+    lines += [f"{'x' * 300_000},1,{i}" for i in range(9)] + ["  "] * 10
+    (folder / "odd.csv").write_text("\n".join(lines) + "\n")
+    outputs = []
+    for possible in (True, False):
+        monkeypatch.setattr(Pair, "is_possible", lambda possible=possible: possible)
+        assert cli("run", "net.yaml", "odd.csv", "--dtype", "float32", "-o", "out.csv").exit_code == 0
+        outputs.append((folder / "out.csv").read_bytes())
+    assert outputs[0] == outputs[1]
+
+
+def test_a_blank_line_and_a_long_row_do_not_make_up_for_each_other(folder, shell):
+    """A wrong row just behind where a block is cut is told, whatever is skipped before the cut."""
+    lines = (folder / "rows.csv").read_text().splitlines()
+    text = "\n".join(lines) + "\n"
+    n_rows = text.count("\n", 0, text.index("\n") + (1 << 19))
+    for at in range(n_rows - 200, n_rows - 2, 37):
+        bad = [*lines[:10], "", *lines[10:at], "z,1,2,3,4", *lines[at:]]
+        (folder / "makes_up.csv").write_text("\n".join(bad) + "\n")
+        done = shell(
+            "run", "net.yaml", "makes_up.csv", "--dtype", "float32", "-o", os.devnull, "-f", "csv", cwd=folder
+        )
+        assert done.stderr == f"makes_up.csv:{at + 2}: 5 cells where 3 belong\n"
 
 
 def test_ctrl_c_ends_both_processes(run):

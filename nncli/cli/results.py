@@ -43,7 +43,6 @@ def run_and_write(
 ) -> None:
     """Read the rows, run them through the network and write kept columns and results."""
     from nncli.cli.progress import Progress
-    from nncli.engines import two_processes
     from nncli.engines.local import output_names, run
     from nncli.engines.overflow import Overflow
     from nncli.engines.prefetch import prefetch
@@ -51,22 +50,26 @@ def run_and_write(
     results = output_names(network, trace=trace)
     kept = rows.kept(keep, results)
     names = [rows.table.columns[i] for i in kept] + results
-    path = None if output == "-" else output
+    overflow = None
     with Progress(rows.table, quiet=quiet) as progress:
-        if limit is None and two_processes.is_worth_it(rows.table, path, format):
-            overflow = two_processes.run_and_write(
-                network,
-                rows.table,
-                rows.features,
-                kept,
-                path,
-                format,
-                names,
-                trace=trace,
-                decimals=decimals,
-                show=progress.show,
-            )
-        else:
+        if limit is None and rows.table.takes_turns:
+            from nncli.engines import two_processes
+
+            path = None if output == "-" else output
+            if two_processes.is_worth_it(rows.table, network, path, format):
+                overflow = two_processes.run_and_write(
+                    network,
+                    rows.table,
+                    rows.features,
+                    kept,
+                    path,
+                    format,
+                    names,
+                    trace=trace,
+                    decimals=decimals,
+                    show=progress.show,
+                )
+        if overflow is None:
             overflow = Overflow()
             # Three stages, each in a thread of its own once there is more than a batch or two.
             batches = prefetch(progress.follow(rows.batches(kept, limit)))

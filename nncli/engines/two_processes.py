@@ -1,6 +1,6 @@
-"""A big CSV file through the network in two processes, every other block each.
+"""A big CSV file through the network in two processes, which take its blocks in turn.
 
-One process with threads does not get there: making text and the small steps between the network's
+Threads of one process would wait for each other: making text and the small steps between the network's
 products need Python's lock. The bytes are those of the plain way, `nncli.engines.local`.
 """
 
@@ -20,6 +20,7 @@ from nncli.pair import Pair
 from nncli.tables import Table
 from nncli.tables.batch import Batch
 from nncli.tables.csv import CsvTable
+from nncli.tables.csv_fast import MOST_BLOCK
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 _KEPT_BYTES = 1 << 28
@@ -28,11 +29,15 @@ FORMATS = ("csv", "tsv", "jsonl")
 """Formats whose rows can be written without knowing what was written before."""
 
 
-def is_worth_it(table: Table, output: str | None, format: str) -> TypeGuard[CsvTable]:
-    """Whether a table is a big CSV file, its results are plain text, and two processes are to be had."""
+def is_worth_it(table: Table, network: Network, output: str | None, format: str) -> TypeGuard[CsvTable]:
+    """Whether a table is a big CSV file, its results are plain text, and two processes are to be had.
+
+    Rows that belong together must fit in a block: text takes more memory than the numbers in it.
+    """
     return (
         isinstance(table, CsvTable)
         and table.takes_turns
+        and network.block_rows * table.row_bytes <= MOST_BLOCK
         and format in FORMATS
         and not tables.packing_of(output, format)
         and Pair.is_possible()
@@ -61,7 +66,7 @@ def run_and_write(
     """
     _keep_freed_memory()
     with open_output(output) as stream, Pair(reading=table.place, writing=Overflow()) as pair:
-        text = Text()
+        text = Pending()
         batches = table.batches_in_turns(features, kept, pair.reading, network.block_rows)
         computed = run(network, batches, trace=trace, n_threads=1)
         in_turns = _written_in_turns(computed, pair, text, stream.fileno(), show)
@@ -83,7 +88,7 @@ def _keep_freed_memory() -> None:
 
 
 def _written_in_turns(
-    batches: Iterator[Batch], pair: Pair, text: Text, descriptor: int, show: Callable[[int], None]
+    batches: Iterator[Batch], pair: Pair, text: Pending, descriptor: int, show: Callable[[int], None]
 ) -> Iterator[Batch]:
     """Yield each batch to a writer, and when that has made its text, write this in turn."""
     if not pair.is_first:
@@ -99,7 +104,7 @@ def _written_in_turns(
     pair.writing.give(pair.writing.take())  # the other one's last part is written, too
 
 
-class Text:
+class Pending:
     """What a writer has written of a batch, kept until it is this process's turn."""
 
     def __init__(self) -> None:

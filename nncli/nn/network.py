@@ -82,12 +82,12 @@ class Network:
 
     @property
     def block_rows(self) -> int:
-        """How many rows are multiplied together.
+        """How many rows belong together: whoever reads in pieces passes a multiple of them.
 
-        In a float64 network a row's results never depend on other rows; in a float32 one they
-        depend on its place in such a block, so whoever reads in pieces passes whole blocks.
+        1 in a float64 network, where a row's results never depend on other rows. In a float32 one
+        they depend on its place among the rows that are multiplied together.
         """
-        return max(self._tiles.blocks)
+        return 1 if self._tiles.exact else max(self._tiles.blocks)
 
     def __call__(self, X: ArrayLike, *, n_threads: int | None = None) -> NDArray[Any]:
         """Run the forward pass: (n_rows, n_inputs) -> (n_rows, n_outputs).

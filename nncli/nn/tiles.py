@@ -1,9 +1,10 @@
 """The fast form of the forward pass: the same arithmetic as `Network.forward`, tile by tile.
 
-A *tile* is a run of ``tile_rows`` rows whose activations fit the processor's cache. That buys speed,
-constant memory and, where `exact` says so, bits that do not depend on the other rows: BLAS takes
-other kernels for other shapes, so a row computed alone and in a big batch would differ in its last
-digits. In products of one fixed size, the last one filled up with zero rows, it does not.
+A *tile* is a run of rows whose activations fit the processor's cache; a product takes a *block* of
+them at a time, or the whole tile. That buys speed, constant memory and, where `exact` says so, bits
+that do not depend on the other rows: BLAS takes other kernels for other shapes, so a row computed
+alone and in a big batch would differ in its last digits. In products of one fixed size, the last one
+filled up with zero rows, it does not.
 """
 
 from __future__ import annotations
@@ -32,13 +33,17 @@ MOST_BYTES = 24 << 20
 """What the activations of one tile should need, and what they may."""
 
 MOST_ROWS = 1 << 18
+"""From so many rows on, more of them save no time."""
 
 SMALL_PRODUCT = 1_000_000
 """Up to so many multiplications OpenBLAS has kernels that read both matrices where they lie."""
 
-BLOCK_ROWS, NARROW_BLOCK_ROWS = 128, 4096
+BLOCK_ROWS, NARROW_BLOCK_ROWS = 128, 1024
 FEWEST_ROWS = 4
 """The most rows of a small product, and how few still feed its kernel."""
+
+LANES = 8
+"""How many float64 numbers the widest registers hold; see `in_whole_lanes`."""
 
 STRETCH = 8192
 """How many numbers an elementwise operation should meet in a row; short rows cost a loop each."""
@@ -72,6 +77,11 @@ class Tiles:
             layer.weights.astype(layer.sum_dtype or layer.weights.dtype, copy=False) for layer in layers
         ]
         self.blocks = [block_rows(W.size, self.rows, self.narrow) for W in self.weights]
+        if self.exact:
+            self.weights = [
+                in_whole_lanes(W) if n == self.rows and not self.narrow else W
+                for W, n in zip(self.weights, self.blocks, strict=True)
+            ]
         self.idle: list[Workspace] = []  # buffers that no call is using
 
     def filled(self, n_rows: int) -> int:
@@ -79,7 +89,7 @@ class Tiles:
 
         Whole blocks; but a product that takes the tile at once is filled up for promised bits only.
         """
-        sizes = [n for n in self.blocks if n < self.rows or self.exact]
+        sizes = [n for n in self.blocks if n < self.rows or self.exact or self.narrow]
         return -(-n_rows // max(sizes, default=1)) * max(sizes, default=1)
 
     def run(
@@ -123,9 +133,7 @@ class Workspace:
         order: Literal["C", "F"] = "F" if tiles.narrow else "C"
         rows, widths = tiles.rows, tiles.widths
         self.inputs = np.zeros((rows, widths[0]), tiles.input_dtype, order=order)
-        self.products = [
-            np.zeros((rows, n), W.dtype, order=order) for n, W in zip(widths[1:], tiles.weights, strict=True)
-        ]
+        self.products = [np.zeros((rows, W.shape[1]), W.dtype, order=order) for W in tiles.weights]
         self.biases = [stretched(layer.biases, rows) for layer in tiles.layers]
         self.zeros = np.zeros(max(rows, STRETCH, *widths), tiles.layers[0].weights.dtype)
 
@@ -164,6 +172,8 @@ class Workspace:
             np.matmul(x, W, out=z)
         else:
             np.matmul(x.reshape(-1, n, x.shape[1]), W, out=z.reshape(-1, n, z.shape[1]))
+        if z.shape[1] > layer.n_units:
+            z = np.ascontiguousarray(z[:, : layer.n_units])
         z = z.astype(layer.weights.dtype, copy=False)
         if self.tiles.narrow:
             z += layer.biases
@@ -223,6 +233,16 @@ def block_rows(n_weights: int, tile_rows: int, narrow: bool) -> int:
     if rows >= BLOCK_ROWS // 2 or (rows >= FEWEST_ROWS and has_small_kernels()):
         return rows
     return tile_rows
+
+
+def in_whole_lanes(W: Array) -> Array:
+    """Return W with columns of zeros up to a whole number of lanes.
+
+    Where the columns of a large product leave a rest, OpenBLAS takes another kernel for the last rows
+    of the rest's columns, and their bits depend on the place again.
+    """
+    rest = -W.shape[1] % LANES
+    return np.hstack([W, np.zeros((len(W), rest), W.dtype)]) if rest else W
 
 
 def stretched(biases: Array, rows: int) -> Array:

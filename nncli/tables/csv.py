@@ -109,8 +109,13 @@ class CsvTable:
         return self._source.is_plain_file and self._is_big()
 
     @property
+    def row_bytes(self) -> int:
+        """Size of the first row, or what is read of it."""
+        return self._text.data.find(b"\n") + 1 or len(self._text.data)
+
+    @property
     def place(self) -> Place:
-        """Where the rows begin."""
+        """Where the rows begin, as long as none is read."""
         from nncli.tables.csv_turns import Place
 
         return Place(self._source.bytes_read - len(self._text.data), self._text.line)
@@ -118,7 +123,10 @@ class CsvTable:
     def batches_in_turns(
         self, features: Sequence[int], kept: Sequence[int], turn: Turn, multiple: int
     ) -> Iterator[Batch]:
-        """Yield every other part of the rows, beginning at `place`; see `read_in_turns`."""
+        """Yield the parts of the rows that fall to this process; see `read_in_turns`.
+
+        The turn's first state is `place`.
+        """
         from nncli.tables.csv_turns import read_in_turns
 
         wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)

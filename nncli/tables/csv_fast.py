@@ -68,11 +68,13 @@ def count_rows(data: bytes, wanted: Wanted, multiple: int, *, at_end: bool) -> t
     ----------
     data
         Begins with a row; may end in the middle of one unless `at_end`.
+    multiple
+        So many rows are kept together, unless they are the file's last.
 
     Returns
     -------
-    The bytes of whole rows, a multiple of so many unless they end with the block, and their number;
-    None where that is in doubt, or where there are too few.
+    The bytes of whole rows, a multiple of that, and their number; None where that is in doubt, or
+    where there are too few.
     """
     end = _whole_rows(data, wanted.delimiter, at_end=at_end)
     if not end:
@@ -83,7 +85,7 @@ def count_rows(data: bytes, wanted: Wanted, multiple: int, *, at_end: bool) -> t
         unquoted = ~np.logical_xor.accumulate(text == _QUOTE)  # each quote turns it over
         newlines, delimiters = newlines & unquoted, delimiters & unquoted
     n_rows = int(np.count_nonzero(newlines)) + (not newlines[-1])
-    rest = 0 if at_end and end == len(data) else n_rows % multiple
+    rest = 0 if at_end else n_rows % multiple
     if rest:
         ends = newlines.tobytes()
         for _ in range(rest + 1):
@@ -150,8 +152,8 @@ def _matrix(columns: list[Any], n_rows: int) -> NDArray[np.float64] | None:
     for i, column in enumerate(columns):
         n_nulls += column.null_count
         matrix[:, i] = arrow.to_numpy(column)
-    finite = matrix.size - np.count_nonzero(np.isfinite(matrix))
-    return matrix if finite == n_nulls else None
+    n_not_finite = matrix.size - np.count_nonzero(np.isfinite(matrix))
+    return matrix if n_not_finite == n_nulls else None
 
 
 def _whole_rows(data: bytes, delimiter: str, *, at_end: bool) -> int:

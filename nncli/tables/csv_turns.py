@@ -58,18 +58,14 @@ def read_in_turns(source: Source, wanted: Wanted, turn: Turn, multiple: int) -> 
         counted = count_rows(data, wanted, multiple, at_end=at_end)
         if counted is not None:
             n_bytes, n_rows = counted
-            data, at_end = data[:n_bytes], at_end and n_bytes == len(data)
+            data = data[:n_bytes]
             turn.give(place.after(data, n_rows, at_end=at_end))
             batch = _parse(data, place.line, wanted)
             assert len(batch) == n_rows, "counted otherwise than read"
             yield batch
             continue
         # Only reading its rows tells where this block ends.
-        batch, data, at_end = _read_exactly(source, place, wanted, multiple)
-        after = place.after(data, len(batch), at_end=at_end)
-        if not len(batch) and not at_end:
-            turn.keep(after)  # blank lines; each turn has to bring some rows
-            continue
+        batch, after = _read_exactly(source, place, wanted, multiple)
         turn.give(after)
         if len(batch):
             yield batch
@@ -101,22 +97,27 @@ def _parse(data: bytes, line: int, wanted: Wanted) -> Batch:
     return joined(batches)
 
 
-def _read_exactly(source: Source, place: Place, wanted: Wanted, multiple: int) -> tuple[Batch, bytes, bool]:
-    """Return some rows, a multiple if they are not the last, their text, and whether they are the last."""
+def _read_exactly(source: Source, place: Place, wanted: Wanted, multiple: int) -> tuple[Batch, Place]:
+    """Return some rows, a multiple if they are not the last, and the place behind them."""
+    batches: list[Batch] = []
+    n_rows = 0  # of all batches
     size = SMALL_BLOCK
     while True:
         data = source.read_at(place.offset, size)
         at_end = len(data) < size
         batch, n_bytes = parse_exact(data, place.line, wanted, at_end=at_end, limit=None)
         is_last = at_end and n_bytes == len(data)
-        n_rows = len(batch) if is_last else len(batch) - len(batch) % multiple
-        if n_rows < len(batch) and n_rows:
-            batch, n_bytes = parse_exact(data, place.line, wanted, at_end=at_end, limit=n_rows)
-        if n_rows == len(batch) and (n_bytes or is_last):
-            return batch, data[:n_bytes], is_last
-        if n_bytes:  # if a wrong row is why there are too few, that is said now
-            line = place.line + count_lines(data[:n_bytes])
-            parse_exact(data[n_bytes:], line, wanted, at_end=at_end, limit=1)
-        elif size > MAX_RECORD:
-            raise DataError(too_long(wanted.name, place.line))
-        size *= 2
+        n_rows += len(batch)
+        rest = n_rows % multiple
+        if not is_last and 0 < rest < len(batch) and n_rows > rest:
+            batch, n_bytes = parse_exact(data, place.line, wanted, at_end=at_end, limit=len(batch) - rest)
+            n_rows, rest = n_rows - rest, 0
+        if len(batch):
+            batches.append(batch)
+        place = place.after(data[:n_bytes], len(batch), at_end=is_last)
+        if is_last or (n_rows and not rest):
+            return joined(batches or [batch]), place
+        if not n_bytes:
+            if size > MAX_RECORD:
+                raise DataError(too_long(wanted.name, place.line))
+            size *= 2

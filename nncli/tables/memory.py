@@ -30,6 +30,7 @@ class ArrayTable:
 
     n_bytes: int | None = None
     bytes_read = 0
+    takes_turns = False
 
     def __init__(
         self,

@@ -28,6 +28,7 @@ class ParquetTable:
 
     n_bytes: int | None = None
     bytes_read = 0
+    takes_turns = False
 
     def __init__(self, path: str | Path, name: str, *, missing: MissingRule = "error") -> None:
         self.name = name

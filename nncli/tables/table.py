@@ -23,12 +23,19 @@ class Table(Protocol):
         The number of rows, or None where only reading tells.
     n_bytes, bytes_read
         The size of the file and how much of it is read, where that tells how far we are.
+    takes_turns
+        Whether it is a big file that two processes may share; see `nncli.tables.csv.CsvTable`.
     """
 
     name: str
     columns: list[str]
     has_header: bool
     n_rows: int | None
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether two processes may share it."""
+        ...
 
     @property
     def n_bytes(self) -> int | None:

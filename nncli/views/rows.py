@@ -50,8 +50,7 @@ def scan(
         The data, called ``name`` in the message, have no such row, or a value of it is missing.
     """
     activity = Activity(network)
-    block_rows = 1 if network.input_dtype == np.float64 else network.block_rows
-    start = -1 if row is None else row - row % block_rows
+    start = -1 if row is None else row - row % network.block_rows
     block: list[NDArray[Any]] = []
     n_rows = 0
     for batch in batches:
@@ -59,14 +58,14 @@ def scan(
             at = row - n_rows
             if batch.missing is not None and 0 <= at < len(batch) and batch.missing[at]:
                 raise DataError(f"{name}: row {row}: a value is missing")
-            first, end = (min(max(0, at - n_rows), len(batch)) for at in (start, start + block_rows))
+            first, end = (min(max(0, at - n_rows), len(batch)) for at in (start, start + network.block_rows))
             block.append(batch.features[first:end].copy())
         end = len(batch) if watched is None else min(len(batch), max(0, watched - n_rows))
         X = batch.features[:end]
         activity.add(X if batch.missing is None else X[~batch.missing[:end]])
         n_rows += len(batch)
         activity.cut = watched is not None and n_rows >= watched
-        if activity.cut and (row is None or n_rows >= start + block_rows):
+        if activity.cut and (row is None or n_rows >= start + network.block_rows):
             break
     if row is None:
         return None, activity

@@ -91,6 +91,32 @@ def test_the_trace_has_the_call_s_bits(network: Network, seed: int) -> None:
             np.testing.assert_allclose(trace.a, layer.activate(trace.z), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("mode", ["float64", "nnfs"])
+@pytest.mark.parametrize(
+    "sizes", [[1000, 500], [777, 333, 5], [513, 511, 3], [2000, 300], [16, 2000, 77, 1500, 9]]
+)
+def test_large_products_keep_the_promise_too(sizes: list[int], mode: str) -> None:
+    """Where a product is too large for small kernels, and leaves a rest of columns, bits stay put."""
+    network = random_network(sizes, ["relu", "tanh", "linear", "softmax"], mode)
+    X = np.random.RandomState(1).randn(network._tiles.rows * 2 + 77, sizes[0])
+    expected = network(X)
+    order = np.random.RandomState(2).permutation(len(X))
+    assert np.array_equal(network(X[order]), expected[order])
+    for row in (0, 1, len(X) // 2, len(X) - 1):
+        assert np.array_equal(network(X[row : row + 1]), expected[row : row + 1])
+    np.testing.assert_allclose(expected[:50], network.forward(X[:50]), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["float64", "nnfs", "float32"])
+@pytest.mark.parametrize("sizes", [[8] * 41, [3] * 120])
+def test_deep_narrow_networks_take_any_number_of_rows(sizes: list[int], mode: str) -> None:
+    """A narrow tile may be no longer than a block; then, too, few rows are filled up to a whole one."""
+    network = random_network(sizes, ["linear"] * (len(sizes) - 1), mode)
+    for n_rows in (1, 1000, 5000):
+        X = np.random.RandomState(1).randn(n_rows, sizes[0])
+        np.testing.assert_allclose(network(X), network.forward(X), rtol=1e-3, atol=1e-5)
+
+
 @pytest.mark.parametrize("mode", ["float64", "nnfs", "float32"])
 @pytest.mark.parametrize("sizes", [[2, 3, 3], [2, 64, 64, 3], [1, 1], [30, 100, 50, 40], [784, 128, 9]])
 def test_whole_tiles_and_threads_do_not_show(

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nncli.errors import DataError
+from nncli.pair import Turn
 from nncli.tables import csv, csv_exact, csv_fast, csv_turns, open_table
 
 CELLS = [
@@ -39,23 +40,6 @@ def csv_files(draw: st.DrawFn) -> bytes:
     return data
 
 
-class OwnTurn:
-    """The turn of a process that has no other: it takes what it gave."""
-
-    def __init__(self, state: Any) -> None:
-        self.state = state
-
-    def take(self) -> Any:
-        """Return what was given last."""
-        return self.state
-
-    def give(self, state: Any) -> None:
-        """Keep it for the next time."""
-        self.state = state
-
-    keep = give
-
-
 def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
     """Return all that a reader says about a file: its bits, its texts, or its message.
 
@@ -73,7 +57,7 @@ def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
             if multiple is None:
                 batches = table.batches(order, kept_columns, limit)
             else:
-                batches = table.batches_in_turns(order, kept_columns, OwnTurn(table.place), multiple)
+                batches = table.batches_in_turns(order, kept_columns, Turn(table.place), multiple)
             sizes = []
             for batch in batches:
                 sizes.append(len(batch))
