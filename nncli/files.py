@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import select
 import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from nncli.errors import ModelError, OutputError
 
@@ -53,8 +55,38 @@ def _standard_output() -> Iterator[BinaryIO]:
     if sys.stdout is None:
         raise OSError("it is closed")
     stream = sys.stdout.buffer
+    with suppress(OSError):  # what has no descriptor always takes everything
+        if not os.get_blocking(stream.fileno()):
+            stream = io.BufferedWriter(_Waiting(stream.fileno()))
     yield stream
     stream.flush()
+
+
+class _Waiting(io.RawIOBase):
+    """A descriptor that whoever started us has set to refuse what its other end is not ready for."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, data: Any) -> int:
+        write_all(self._descriptor, data)
+        return len(data)
+
+
+def write_all(descriptor: int, data: Any) -> None:
+    """Write bytes, in whatever holds them, to a descriptor, and wait where it is not ready."""
+    rest = memoryview(data).cast("B")
+    while rest:
+        try:
+            rest = rest[os.write(descriptor, rest) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [])
 
 
 def _status(path: str | Path) -> os.stat_result | None:

@@ -321,6 +321,24 @@ def test_two_processes_write_what_one_writes(folder, cli, monkeypatch, option):
     assert results[0][0].exit_code == 0
 
 
+@pytest.mark.parametrize("rows", ["rows.csv", "few.csv"])
+def test_a_pipe_that_refuses_gets_everything_all_the_same(folder, shell, rows):
+    """A standard output that was set not to block is waited for; nothing is lost."""
+    lines = (folder / "rows.csv").read_text().splitlines(keepends=True)
+    (folder / "few.csv").write_text("".join(lines[:30_000]))
+    expected = shell("run", "net.yaml", rows, cwd=folder).stdout
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    with subprocess.Popen(
+        [sys.executable, "-m", "nncli", "run", "net.yaml", rows], cwd=folder, stdout=theirs
+    ) as run:
+        os.close(theirs)
+        time.sleep(0.5)  # long enough for the pipe to fill up
+        with open(ours, "rb") as pipe:
+            assert pipe.read().decode() == expected
+    assert run.returncode == 0
+
+
 def test_overflow_is_counted_over_both_processes(folder, cli, monkeypatch):
     """The warning names all rows and the first of them, wherever it was computed."""
     monkeypatch.chdir(folder)

@@ -7,14 +7,13 @@ products need Python's lock. The bytes are those of the plain way, `nncli.engine
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, TypeGuard, cast
 
 from nncli import tables
 from nncli.engines.local import run
 from nncli.engines.overflow import Overflow
-from nncli.files import open_output
+from nncli.files import open_output, write_all
 from nncli.nn.network import Network
 from nncli.pair import Pair
 from nncli.tables import Table
@@ -117,7 +116,5 @@ class Pending:
     def write_to(self, descriptor: int) -> None:
         """Write everything to the file that both processes have open."""
         for piece in self.pieces:
-            rest = memoryview(piece)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
+            write_all(descriptor, piece)
         self.pieces.clear()
