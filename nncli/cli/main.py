@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-# One BLAS thread: NumPy starts faster, and the network brings its own threads, a tile each.
+# One BLAS thread: NumPy starts faster, and we bring threads or processes of our own, a tile each.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # pyarrow's own allocator keeps some 30 MB more than the system's and is no faster in our blocks.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
