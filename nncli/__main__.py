@@ -16,6 +16,7 @@ def command() -> None:
         main()
     except SystemExit as ended:
         exit_code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+        ended.__traceback__ = ended.__context__ = None  # frees what a signal kept from being cleaned up
         sys.stderr.flush()
         os._exit(exit_code)  # main has flushed standard output; there is nothing else to tear down
 

@@ -104,8 +104,8 @@ def _neighbour(path: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
     if old is not None and not os.access(path, os.W_OK):
         raise OSError("the file is write-protected")
     temporary = path.with_name(f".{path.name[:200]}.{os.urandom(6).hex()}.tmp")
-    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666)
-    try:
+    try:  # from the first moment on: a signal's exception comes right behind the call that it met
+        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666)
         with open(descriptor, "w+b") as stream:
             if old is not None:
                 os.fchmod(descriptor, stat.S_IMODE(old.st_mode))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, BinaryIO, TypeGuard, cast
+from typing import Any, TypeGuard
 
 from nncli import tables
 from nncli.engines.local import run
@@ -63,13 +63,14 @@ def run_and_write(
     show
         Is told from time to time how many rows are written.
     """
+    write = tables.writer_of(format)
     _keep_freed_memory()
     with open_output(output) as stream, Pair(reading=table.place, writing=Overflow()) as pair:
         text = Pending()
         batches = table.batches_in_turns(features, kept, pair.reading, network.block_rows)
         computed = run(network, batches, trace=trace, n_threads=1)
         in_turns = _written_in_turns(computed, pair, text, stream.fileno(), show)
-        tables.write_rows(cast(BinaryIO, text), format, names, in_turns, decimals)
+        write(text, names, in_turns, decimals)
         overflow: Overflow = pair.writing.state
     return overflow
 

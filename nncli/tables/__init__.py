@@ -5,11 +5,11 @@ To add a format: one file, and a line in `WRITERS` or in `open_table`.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path, PurePath
-from typing import BinaryIO
 
 from nncli.errors import UsageError
 from nncli.files import open_output
@@ -30,8 +30,8 @@ __all__ = [
     "format_of",
     "open_table",
     "packing_of",
-    "write_rows",
     "write_table",
+    "writer_of",
 ]
 
 WRITERS = {
@@ -43,6 +43,8 @@ WRITERS = {
     "parquet": "nncli.tables.parquet:write_parquet",
 }
 """Where each output format is written; its name is also its suffix. Loaded when it is used."""
+
+_STOPPING = {signal.SIGINT, signal.SIGTERM}
 
 _MAGIC = {b"\x93NUM": ".npy", b"PAR1": ".parquet"}
 """What standard input begins with where it is no text."""
@@ -130,20 +132,28 @@ def write_table(
     OutputError
         If the destination can't be written; an old file there is then untouched.
     """
+    write = writer_of(format)
     packing = packing_of(path, format)
     batches = iter(batches)
     first = list(islice(batches, 1))  # what is wrong with it is said before anything is written
     with open_output(path) as stream, compressed(stream, packing) as packed:
-        write_rows(packed, format, names, chain(first, batches), decimals)
+        write(packed, names, chain(first, batches), decimals)
 
 
-def write_rows(
-    stream: BinaryIO, format: str, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
-) -> None:
-    """Write batches to an open stream; see `write_table`."""
+def writer_of(format: str) -> Callable[..., None]:
+    """Return the function that writes a format: ``write(stream, names, batches, decimals)``.
+
+    Signals wait until it is imported: where the exception of one meets the import of orjson, that crashes.
+    """
     module, function = WRITERS[format].split(":")
-    write: Callable[..., None] = getattr(import_module(module), function)
-    write(stream, names, batches, decimals)
+    masked = hasattr(signal, "pthread_sigmask")  # not on Windows
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING) if masked else set()
+    try:
+        write: Callable[..., None] = getattr(import_module(module), function)
+    finally:
+        if masked:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return write
 
 
 def _suffix(path: str | Path) -> str:
