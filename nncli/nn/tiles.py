@@ -193,7 +193,8 @@ class Workspace:
             z = in_order("F" if self.by_columns(layer) else "C", z)
         if layer.activation == "softmax":
             return softmax_in_place(z)
-        return layer.activate(z)
+        # The order of what NumPy returns may depend on the number of rows, and the next product's bits on it.
+        return in_order("F" if self.tiles.narrow else "C", layer.activate(z))
 
     def by_columns(self, layer: Dense) -> bool:
         """Whether a row's few numbers are added column by column.

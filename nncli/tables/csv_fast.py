@@ -110,6 +110,7 @@ def _parse_rows(rows: memoryview, wanted: Wanted, *, quoted: bool) -> Batch | No
     import pyarrow as pa
     from pyarrow import csv
 
+    pa.enable_signal_handlers(False)  # its own would lose a Ctrl-C that comes near the end of a block
     names = [str(i) for i in range(len(wanted.columns))]
     features = [names[i] for i in wanted.features]
     kept = [names[i] for i in wanted.kept]

@@ -91,6 +91,20 @@ def test_the_trace_has_the_call_s_bits(network: Network, seed: int) -> None:
             np.testing.assert_allclose(trace.a, layer.activate(trace.z), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("mode", ["float64", "nnfs", "float32"])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("sizes", [[2, 6, 1], [3, 8, 5, 4], [2, 9, 3]])
+def test_no_activation_makes_bits_depend_on_how_many_rows_there_are(
+    sizes: list[int], activation: str, mode: str
+) -> None:
+    """Many rows at once or few: how an activation gets there does not change the next layer's sums."""
+    network = random_network(sizes, [activation] * (len(sizes) - 1), mode)
+    X = np.random.RandomState(1).randn(60 * 1024, sizes[0])
+    expected = network(X)
+    for n_rows in (network.block_rows, 2 * network.block_rows, 17 * network.block_rows):
+        assert np.array_equal(network(X[:n_rows]), expected[:n_rows], equal_nan=True)
+
+
 @pytest.mark.parametrize("mode", ["float64", "nnfs"])
 @pytest.mark.parametrize(
     "sizes", [[1000, 500], [777, 333, 5], [513, 511, 3], [2000, 300], [16, 2000, 77, 1500, 9]]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import random
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +158,20 @@ def test_ordinary_blocks_are_counted_without_reading(data, multiple, counted):
     """Quotes and their newlines are no obstacle; blank lines and wrong rows are left to who reads them."""
     wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
     assert csv_fast.count_rows(data, wanted, multiple, at_end=False) == counted
+
+
+def test_ctrl_c_is_never_lost_while_a_block_is_read():
+    """However near to the end of a block it comes, the interrupt is raised."""
+    wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "error")
+    data = b"row,0.125,2.5\n" * 5_000
+    draw = random.Random(1)
+    for _ in range(80):
+        timer = threading.Timer(draw.uniform(0.001, 0.02), os.kill, (os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it comes when it comes
+            timer.start()
+            for _ in range(500):
+                csv_fast.parse_fast(data, wanted, at_end=True)
+        timer.join()
 
 
 def test_a_problem_deep_in_a_big_file_has_its_line(folder, read):
