@@ -19,10 +19,10 @@ from nncli.pair import Pair
 from nncli.tables import Table
 from nncli.tables.batch import Batch
 from nncli.tables.csv import CsvTable
-from nncli.tables.csv_fast import MOST_BLOCK
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 _KEPT_BYTES = 1 << 28
+_MOST_TEXT = 1 << 24
 
 FORMATS = ("csv", "tsv", "jsonl")
 """Formats whose rows can be written without knowing what was written before."""
@@ -31,12 +31,12 @@ FORMATS = ("csv", "tsv", "jsonl")
 def is_worth_it(table: Table, network: Network, output: str | None, format: str) -> TypeGuard[CsvTable]:
     """Whether a table is a big CSV file, its results are plain text, and two processes are to be had.
 
-    Rows that belong together must fit in a block: text takes more memory than the numbers in it.
+    Rows that belong together must not be long: text takes more memory than the numbers in it.
     """
     return (
         isinstance(table, CsvTable)
         and table.takes_turns
-        and network.block_rows * table.row_bytes <= MOST_BLOCK
+        and network.block_rows * table.row_bytes <= _MOST_TEXT
         and format in FORMATS
         and not tables.packing_of(output, format)
         and Pair.is_possible()

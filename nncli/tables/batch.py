@@ -86,8 +86,9 @@ def joined(batches: Sequence[Batch]) -> Batch:
 
 
 def _joined_texts(columns: Sequence[Any]) -> TextColumn:
-    if isinstance(columns[0], list):
-        return [cell for column in columns for cell in column]
+    if any(isinstance(column, list) for column in columns):
+        lists = [column if isinstance(column, list) else column.to_pylist() for column in columns]
+        return [cell for cells in lists for cell in cells]
     import pyarrow as pa
 
     return pa.concat_arrays(columns)

@@ -11,7 +11,6 @@ import numpy as np
 from nncli.errors import DataError, UsageError
 from nncli.tables.batch import Batch
 from nncli.tables.csv_exact import (
-    MAX_RECORD,
     SMALL_BLOCK,
     Records,
     Wanted,
@@ -19,7 +18,6 @@ from nncli.tables.csv_exact import (
     parse_portion,
     read_records,
     shown,
-    too_long,
 )
 from nncli.tables.missing import MissingRule
 from nncli.tables.source import Source
@@ -159,7 +157,8 @@ class CsvTable:
         return block_bytes(len(self.columns))
 
     def _is_big(self) -> bool:
-        return max(self.n_bytes or 0, self.bytes_read) > BIG
+        # The fast reader knows no delimiter of more than one byte.
+        return max(self.n_bytes or 0, self.bytes_read) > BIG and self._delimiter.isascii()
 
     def _read_header(self) -> list[str]:
         records = self._first_record(" no header,")
@@ -223,8 +222,6 @@ class _Text:
         By default no longer than till something comes: a pipe may pause.
         """
         size = len(self.data)
-        if size > MAX_RECORD:
-            raise DataError(too_long(self._source.name, self.line))
         goal = max(n_bytes, 2 * size if size > SMALL_BLOCK else size + 1)
         pieces = [self.data]
         while size < goal and not self.at_end:

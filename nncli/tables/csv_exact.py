@@ -117,11 +117,6 @@ def count_lines(data: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
 
 
-def too_long(name: str, line: int) -> str:
-    """Say that a row does not end within `MAX_RECORD`."""
-    return f"{name}:{line}: a row of more than 16 MiB (is a quote not closed?)"
-
-
 def read_records(
     data: bytes,
     line: int,
@@ -137,6 +132,8 @@ def read_records(
     Blank lines are skipped, but in a table of one column they are rows with an empty cell. A
     problem is raised only where it comes first; else the rows before it are returned.
     """
+    if too_much := len(data) > MAX_RECORD:
+        data, at_end = data[:MAX_RECORD], False
     text, n_bytes, problem = _decode(data, line, name, at_end=at_end)
     unclosed = None if problem or not at_end else "a quote is opened here and never closed"
     rows: list[list[str]] = []
@@ -162,6 +159,8 @@ def read_records(
             rows.append(row)
             lines.append(line + done)
         done = reader.line_num
+    if too_much and not done:
+        problem = problem or f"{name}:{line}: a row of more than 16 MiB (is a quote not closed?)"
     if problem and not rows:
         raise DataError(problem)
     return Records(rows, lines, _offset(data, done, n_bytes))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.tables.batch import Batch, joined
-from nncli.tables.csv_exact import Wanted
+from nncli.tables.csv_exact import MAX_RECORD, Wanted
 from nncli.tables.missing import MISSING_WORDS, fill_missing
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _WIDE = 64
 """Columns from which on two threads read a block; in narrow files they would only wait for each other."""
 _QUOTE, _LF, _CR = b'"\n\r'
 
-BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK = 1 << 19, 1 << 13, 1 << 24
+BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK = 1 << 19, 1 << 13, MAX_RECORD // 2
 
 
 def block_bytes(n_columns: int) -> int:
@@ -61,20 +61,22 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool, n_threads: int = 2)
     return None if first is None or second is None else (joined([first, second]), end)
 
 
-def count_rows(data: bytes, wanted: Wanted, multiple: int, *, at_end: bool) -> tuple[int, int] | None:
+def count_rows(
+    data: bytes, wanted: Wanted, multiple: int, n_before: int = 0, *, at_end: bool
+) -> tuple[int, int] | None:
     """Count the rows of a block without reading them.
 
     Parameters
     ----------
     data
         Begins with a row; may end in the middle of one unless `at_end`.
-    multiple
-        So many rows are kept together, unless they are the file's last.
+    multiple, n_before
+        So many rows are kept together, unless they are the file's last; fewer than that have come before.
 
     Returns
     -------
-    The bytes of whole rows, a multiple of that, and their number; None where that is in doubt, or
-    where there are too few.
+    The bytes of whole rows and their number, with those before a multiple or still less than one;
+    None where that is in doubt.
     """
     end = _whole_rows(data, wanted.delimiter, at_end=at_end)
     if not end:
@@ -84,17 +86,27 @@ def count_rows(data: bytes, wanted: Wanted, multiple: int, *, at_end: bool) -> t
     if data.find(b'"', 0, end) >= 0:
         unquoted = ~np.logical_xor.accumulate(text == _QUOTE)  # each quote turns it over
         newlines, delimiters = newlines & unquoted, delimiters & unquoted
-    n_rows = int(np.count_nonzero(newlines)) + (not newlines[-1])
-    rest = 0 if at_end else n_rows % multiple
-    if rest:
-        ends = newlines.tobytes()
+    ends = newlines if len(wanted.columns) == 1 else _row_ends(text, newlines)
+    n_rows = int(np.count_nonzero(ends)) + (not newlines[-1])
+    rest = 0 if at_end else (n_before + n_rows) % multiple
+    if 0 < rest < n_rows:
+        marks = ends.tobytes()
         for _ in range(rest + 1):
-            end = ends.rfind(1, 0, end)
+            end = marks.rfind(1, 0, end)
         end, n_rows = end + 1, n_rows - rest
-    # A row has its delimiters; a line of blanks, which is no row, has none. A row that makes up for
+    # A row has its delimiters; a line of spaces, which is no row, has none. A row that makes up for
     # that with too many is wrong, and ends the run.
     as_expected = np.count_nonzero(delimiters[:end]) == n_rows * (len(wanted.columns) - 1)
-    return (end, n_rows) if end and as_expected else None
+    return (end, n_rows) if as_expected else None
+
+
+def _row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the newlines that end more than a blank line."""
+    begins = np.concatenate([[True], newlines[:-1]])  # of lines
+    ends = newlines & ~begins
+    if (text == _CR).any():
+        ends[1:] &= ~((text[:-1] == _CR) & begins[:-1])
+    return ends
 
 
 @cache
@@ -162,6 +174,8 @@ def _whole_rows(data: bytes, delimiter: str, *, at_end: bool) -> int:
     end = len(data) if at_end else data.rfind(b"\n") + 1
     if _QUOTE in data:
         end = _whole_quoted_rows(data, delimiter, at_end=at_end)
+    if end > MAX_RECORD:
+        return 0  # one row may be too long
     rows = data[:end]
     lone_returns = _CR in rows and rows.count(b"\r") != rows.count(b"\r\n")
     if lone_returns or 0 in rows or rows.startswith(_BOM) or not _is_text(rows):
@@ -186,7 +200,7 @@ def _whole_quoted_rows(data: bytes, delimiter: str, *, at_end: bool) -> int:
     Quotes open and close in turns; a doubled one closes and opens again. That is the whole truth
     if each opening one stands at the beginning of a cell and each closing one at the end of one.
     """
-    array = np.frombuffer(data, dtype=np.uint8)
+    array = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(array == _QUOTE)
     opening, closing = quotes[0::2], quotes[1::2]
     before = array[opening[opening > 0] - 1]

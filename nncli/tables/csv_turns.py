@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nncli.errors import DataError
 from nncli.pair import Turn
 from nncli.tables.batch import Batch, joined
 from nncli.tables.csv_exact import (
-    MAX_RECORD,
     SMALL_BLOCK,
     Wanted,
     count_lines,
     parse_exact,
     parse_portion,
-    too_long,
 )
 from nncli.tables.csv_fast import block_bytes, count_rows, parse_fast
 from nncli.tables.source import Source
@@ -54,33 +51,38 @@ def read_in_turns(source: Source, wanted: Wanted, turn: Turn, multiple: int) -> 
         At a row that is wrong.
     """
     while not (place := turn.take()).at_end:
-        data, at_end = _block(source, place, wanted, multiple)
-        counted = count_rows(data, wanted, multiple, at_end=at_end)
-        if counted is not None:
-            n_bytes, n_rows = counted
-            data = data[:n_bytes]
-            turn.give(place.after(data, n_rows, at_end=at_end))
-            batch = _parse(data, place.line, wanted)
-            assert len(batch) == n_rows, "counted otherwise than read"
-            yield batch
-            continue
-        # Only reading its rows tells where this block ends.
-        batch, after = _read_exactly(source, place, wanted, multiple)
-        turn.give(after)
-        if len(batch):
-            yield batch
+        texts: list[tuple[bytes, int]] = []  # to be read when the turn is handed on, and their lines
+        batches: list[Batch] = []
+        n_rows = 0
+        while not place.at_end and (n_rows == 0 or n_rows % multiple):
+            size = block_bytes(len(wanted.columns))
+            data = source.read_at(place.offset, size)
+            at_end = len(data) < size
+            counted = count_rows(data, wanted, multiple, n_rows, at_end=at_end)
+            if counted is not None:
+                n_bytes, n = counted
+                data = data[:n_bytes]
+                if n:  # else all lines are blank
+                    texts.append((data, place.line))
+                place = place.after(data, n, at_end=at_end)
+            else:  # only reading its rows tells where they end; what comes before them may be wrong first
+                batches += _parsed(texts, wanted)
+                batch, place = _read_exactly(source, place, wanted, multiple, n_rows)
+                n = len(batch)
+                batches.append(batch)
+            n_rows += n
+        turn.give(place)
+        batches += _parsed(texts, wanted)
+        assert sum(map(len, batches)) == n_rows, "counted otherwise than read"
+        if n_rows:
+            yield joined(batches)
     turn.give(place)
 
 
-def _block(source: Source, place: Place, wanted: Wanted, multiple: int) -> tuple[bytes, bool]:
-    """Return text with as many rows as are wanted in all likelihood, and whether it is the last."""
-    size = block_bytes(len(wanted.columns))
-    data = source.read_at(place.offset, size)
-    row_bytes = data.find(b"\n") + 1
-    if len(data) == size and 2 * multiple * row_bytes > size:
-        size = 2 * multiple * row_bytes
-        data = source.read_at(place.offset, size)
-    return data, len(data) < size
+def _parsed(texts: list[tuple[bytes, int]], wanted: Wanted) -> Iterator[Batch]:
+    """Take the texts from the list and yield their rows."""
+    while texts:
+        yield _parse(*texts.pop(0), wanted)
 
 
 def _parse(data: bytes, line: int, wanted: Wanted) -> Batch:
@@ -97,27 +99,20 @@ def _parse(data: bytes, line: int, wanted: Wanted) -> Batch:
     return joined(batches)
 
 
-def _read_exactly(source: Source, place: Place, wanted: Wanted, multiple: int) -> tuple[Batch, Place]:
-    """Return some rows, a multiple if they are not the last, and the place behind them."""
-    batches: list[Batch] = []
-    n_rows = 0  # of all batches
+def _read_exactly(
+    source: Source, place: Place, wanted: Wanted, multiple: int, n_before: int
+) -> tuple[Batch, Place]:
+    """Return a few rows, with those before them no more than a multiple, and the place behind them."""
     size = SMALL_BLOCK
     while True:
         data = source.read_at(place.offset, size)
         at_end = len(data) < size
         batch, n_bytes = parse_exact(data, place.line, wanted, at_end=at_end, limit=None)
-        is_last = at_end and n_bytes == len(data)
-        n_rows += len(batch)
-        rest = n_rows % multiple
-        if not is_last and 0 < rest < len(batch) and n_rows > rest:
-            batch, n_bytes = parse_exact(data, place.line, wanted, at_end=at_end, limit=len(batch) - rest)
-            n_rows, rest = n_rows - rest, 0
-        if len(batch):
-            batches.append(batch)
-        place = place.after(data[:n_bytes], len(batch), at_end=is_last)
-        if is_last or (n_rows and not rest):
-            return joined(batches or [batch]), place
-        if not n_bytes:
-            if size > MAX_RECORD:
-                raise DataError(too_long(wanted.name, place.line))
-            size *= 2
+        if n_bytes or at_end:
+            break
+        size *= 2
+    is_last = at_end and n_bytes == len(data)
+    rest = 0 if is_last else (n_before + len(batch)) % multiple
+    if 0 < rest < len(batch):
+        batch, n_bytes = parse_exact(data, place.line, wanted, at_end=at_end, limit=len(batch) - rest)
+    return batch, place.after(data[:n_bytes], len(batch), at_end=is_last)

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import DataError
+from nncli.pair import Turn
 from nncli.tables import csv, open_table
+from nncli.tables.csv_exact import MAX_RECORD
 
 EMPTY = "the cell is empty (--on-missing null or a number would let it pass)"
 LET_PASS = "(--on-missing null or a number would let it pass)"
@@ -97,13 +99,38 @@ def test_a_missing_file_and_a_folder_are_told(folder: Path) -> None:
         assert str(caught.value) == f"{place}: {why}"
 
 
-def test_a_row_that_never_ends_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A quote that is not closed can't fill the memory: a row has a limit."""
-    monkeypatch.setattr(csv, "MAX_RECORD", 1 << 16)
-    (folder / "bad.csv").write_bytes(b'x0,x1\n1,2\n"' + b"1,2\n" * (1 << 19))
+@pytest.mark.parametrize("in_turns", [False, True])
+@pytest.mark.parametrize(
+    "row",
+    {
+        "a quote that is never closed": b'"' + b"1,2\n" * (5 << 20),
+        "one cell": b'1,"' + b"x" * MAX_RECORD + b'"\n',
+        "many cells": b"1" + b",2" * (MAX_RECORD // 2) + b"\n",
+        "many lines, not to the end": b'1,"' + b"x\n" * (MAX_RECORD // 2) + b'"\n1,2\n',
+    }.values(),
+)
+@pytest.mark.parametrize("before", [b"1,2\n", b"1,2\n" * 300_000], ids=["early", "late"])
+def test_a_row_that_hardly_ends_is_refused(folder: Path, row: bytes, before: bytes, in_turns: bool) -> None:
+    """A row has a limit, so a quote that is not closed can't fill the memory."""
+    (folder / "bad.csv").write_bytes(b"x0,x1\n" + before + row)
     with pytest.raises(DataError) as caught, open_table("bad.csv") as table:
-        list(table.batches([0, 1], []))
-    assert str(caught.value) == "bad.csv:3: a row of more than 16 MiB (is a quote not closed?)"
+        assert isinstance(table, csv.CsvTable)
+        turn = Turn(table.place)
+        list(table.batches_in_turns([0], [1], turn, 1) if in_turns else table.batches([0], [1]))
+    line = 2 + before.count(b"\n")
+    assert str(caught.value) == f"bad.csv:{line}: a row of more than 16 MiB (is a quote not closed?)"
+
+
+@pytest.mark.parametrize("in_turns", [False, True])
+def test_a_row_of_the_full_length_is_read(folder: Path, in_turns: bool) -> None:
+    """A row of 16 MiB is none too much, however the file is read."""
+    row = b'1,"' + b"x" * (MAX_RECORD - len(b'1,""\n')) + b'"\n'
+    (folder / "long.csv").write_bytes(b"x0,x1\n1,2\n" + row + b"2,3\n")
+    with open_table("long.csv") as table:
+        assert isinstance(table, csv.CsvTable)
+        turn = Turn(table.place)
+        batches = table.batches_in_turns([0], [1], turn, 1) if in_turns else table.batches([0], [1])
+        assert sum(map(len, batches)) == 3
 
 
 def test_rows_before_the_problem_are_read(folder: Path) -> None:

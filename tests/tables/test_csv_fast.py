@@ -34,7 +34,7 @@ def csv_files(draw: st.DrawFn) -> bytes:
     n_columns = draw(st.integers(1, 3))
     cells = st.sampled_from(draw(st.sampled_from([CELLS, WELL, WELL[:5]])))
     rows = draw(st.lists(st.lists(cells, min_size=n_columns, max_size=n_columns), max_size=25))
-    newline = draw(st.sampled_from(["\n", "\r\n"]))
+    newline = draw(st.sampled_from(["\n", "\r\n", "\n\n", "\r\n\r\n\n"]))
     header = ",".join(f"x{i}" for i in range(n_columns))
     text = newline.join([header, *map(",".join, rows)]) + draw(st.sampled_from(["", newline]))
     data = text.encode()
@@ -146,16 +146,20 @@ def test_ordinary_blocks_are_read_fast(data):
         (b"a,1,2\n" * 3 + b"b,", 1, (18, 3)),
         (b"a,1,2\n" * 7, 2, (36, 6)),
         (b'"a,\n""b""",1,2\r\n"c",3,4\r\n' * 3, 4, (50, 4)),
-        (b"a,1,2\n" * 3, 4, None),
-        (b"a,1,2\n\n", 1, None),
+        (b"a,1,2\n" * 3, 4, (18, 3)),
+        (b"\na,1,2\n\n\nb,1,2\n\n", 1, (16, 2)),
+        (b"a,1,2\r\n\r\n\nb,1,2\r\n\r\n", 1, (19, 2)),
         (b"a,1,2\n\nb,1,2\nc,1,2,3,4\nd,1,2\n", 3, None),
+        (b"a,1,2\n\nb,1,2\n\nc,1,2\n", 2, (13, 2)),
+        (b"\n\r\n\n", 1, (4, 0)),
+        (b"\n\n", 2, (2, 0)),
         (b"a,1,2\n  \nb,1,2\n", 1, None),
         (b"a,1\n", 1, None),
         (b'a,1,"2', 1, None),
     ],
 )
 def test_ordinary_blocks_are_counted_without_reading(data, multiple, counted):
-    """Quotes and their newlines are no obstacle; blank lines and wrong rows are left to who reads them."""
+    """Neither quotes with newlines nor blank lines are an obstacle; what is wrong is left to who reads it."""
     wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
     assert csv_fast.count_rows(data, wanted, multiple, at_end=False) == counted
 
