@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 
 
 def command() -> None:
     """Run ``nncli`` and end the process at once: half of a small run would be imports and teardown."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of the imports; main has its own way
     gc.set_threshold(100_000)  # importing makes no garbage; looking for it is a tenth of the start
     from nncli.cli.main import main
 

@@ -52,8 +52,6 @@ def open_output(path: str | Path | None) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _standard_output() -> Iterator[BinaryIO]:
-    if sys.stdout is None:
-        raise OSError("it is closed")
     stream = sys.stdout.buffer
     with suppress(OSError):  # what has no descriptor always takes everything
         if not os.get_blocking(stream.fileno()):

@@ -47,9 +47,23 @@ INTERRUPTED = 130
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     args = sys.argv[1:] if args is None else list(args)
+    _replace_closed_streams()
     signal.signal(signal.SIGTERM, _stop)
     only_listed = not _COMPLETION & os.environ.keys() and not any(arg in COMMANDS for arg in args)
-    through_the_door(build_app(args, only_listed=only_listed))(args=args, prog_name="nncli")
+    app = build_app(args, only_listed=only_listed)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # till now Ctrl-C just ended the process
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    through_the_door(app)(args=args, prog_name="nncli")
+
+
+def _replace_closed_streams() -> None:
+    """Let a closed standard stream fail whoever uses it, and no other file get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # Data can't come from there or go there: the null device, opened the wrong way round,
+            # says so. Messages may be lost.
+            descriptor = os.open(os.devnull, os.O_RDONLY if name == "stdout" else os.O_WRONLY)
+            setattr(sys, name, open(descriptor, mode, closefd=False))  # noqa: SIM115 - to the end
 
 
 def build_app(args: Sequence[str] = (), *, only_listed: bool = False) -> typer.Typer:
@@ -122,6 +136,7 @@ def through_the_door(function: Callable[..., Any]) -> Callable[..., Any]:
         except MemoryError:
             _fail(["not enough memory"], NncliError.exit_code)
         except OSError as error:  # a folder, a full disk, a vanished file that nobody below expected
+            _drop_output()
             place = f"{error.filename}: " if error.filename else ""
             _fail([f"{place}{error.strerror or error}"], NncliError.exit_code)
 
@@ -140,9 +155,14 @@ def _printable(line: str) -> str:
 
 
 def _leave_quietly(exit_code: int = 0) -> None:
-    """End with nothing more written: what is still buffered goes nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    """End with nothing more written."""
+    _drop_output()
     sys.exit(exit_code)
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _stop(signum: int, frame: object) -> None:

@@ -78,16 +78,23 @@ class Source:
         return self._file is not None
 
     def read_at(self, start: int, n: int) -> bytes:
-        """Return n bytes of a plain file from a place on, fewer only at its end."""
+        """Return n bytes of a plain file from a place on, fewer only at its end.
+
+        Whoever reads on from the same standard input afterwards, as in ``(nncli run …; wc) < file``,
+        begins there.
+        """
         assert self._file is not None
         descriptor, beginning = self._file
         data = b""
         try:
             while piece := os.pread(descriptor, n - len(data), beginning + start + len(data)):
                 data += piece
+            os.lseek(descriptor, beginning + start + len(data), os.SEEK_SET)
         except OSError as error:
             raise DataError(f"{self.name}: {reason(error)}") from error
         self.bytes_read = start + len(data)
+        if len(data) < n:
+            self._check_end()
         return data
 
     def close(self) -> None:
@@ -104,8 +111,6 @@ class Source:
         return file.read
 
     def _open_stdin(self) -> Read:
-        if sys.stdin is None:
-            raise DataError(f"{self.name}: standard input is closed")
         try:
             descriptor = sys.stdin.fileno()
         except io.UnsupportedOperation:  # a stand-in, as in tests
@@ -126,7 +131,14 @@ class Source:
         except OSError as error:
             raise DataError(f"{self.name}: {reason(error)}") from error
         self.bytes_read += len(piece)
+        if not piece:
+            self._check_end()
         return piece
+
+    def _check_end(self) -> None:
+        """Tell a file's end from where somebody has cut it."""
+        if self.bytes_read < (self.n_bytes or 0):
+            raise DataError(f"{self.name}: became shorter while it was read")
 
     def _read_stored(self, n: int) -> bytes:
         if self._unread:

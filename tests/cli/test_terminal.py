@@ -145,3 +145,48 @@ def test_an_endless_pipe_with_a_limit(configs):
     running.stdin.close()
     assert len(running.stdout.read().splitlines()) == 3
     running.stdout.close()
+
+
+EBADF = "bad file descriptor\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "closed", "exit_code", "out", "err"),
+    [
+        ("run net.yaml rows.csv", ">&-", 1, "", f"standard output: {EBADF}"),
+        ("run net.yaml rows.csv -o out.csv", ">&-", 0, "", ""),
+        ("run net.yaml rows.csv -o out.csv", "2>&-", 0, "", ""),
+        ("run net.yaml rows.csv -o out.csv", "<&- >&- 2>&-", 0, "", ""),
+        ("run net.yaml none.csv", "2>&-", 1, "", ""),
+        ("run net.yaml -", "<&-", 1, "", f"<stdin>: {EBADF}"),
+        ("check net.yaml", ">&-", 1, "", EBADF.capitalize()),
+        ("check net.yaml", "2>&-", 0, "net.yaml: valid: 2 -> 1 linear, 3 parameters\n", ""),
+        ("report net.yaml", ">&-", 1, "", f"standard output: {EBADF}"),
+    ],
+)
+def test_a_closed_stream_fails_only_who_needs_it(tmp_path, command, closed, exit_code, out, err):
+    """Without standard output a file is written all the same; nothing is a traceback."""
+    (tmp_path / "net.yaml").write_text("inputs: 2\nlayers: [{units: 1}]\n")
+    (tmp_path / "rows.csv").write_text("x0,x1\n" + "1,2\n" * 600_000)
+    done = subprocess.run(
+        ["bash", "-c", f"{' '.join(NNCLI)} {command} {closed}"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (exit_code, out, err)
+    if "-o out.csv" in command:
+        assert (tmp_path / "out.csv").read_text().count("\n") == 600_001
+
+
+def test_ctrl_c_while_it_starts_is_no_traceback():
+    """Before the first import is done, Ctrl-C just ends the process, as it ends any other."""
+    start = """
+import os, signal, sys
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+from nncli.__main__ import command
+command()
+"""
+    done = subprocess.run([sys.executable, "-c", start, "--help"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
