@@ -1,7 +1,5 @@
 """``nncli run``: read the spec, build the network, run the rows, write the results."""
 
-from __future__ import annotations
-
 from nncli.cli import options
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -63,10 +62,10 @@ def as_float32(network: Network) -> Network:
         return None if values is None else values.astype(np.float32)
 
     layers = [
-        replace(layer, weights=layer.weights.astype(np.float32), biases=layer.biases.astype(np.float32))
+        layer._replace(weights=layer.weights.astype(np.float32), biases=layer.biases.astype(np.float32))
         for layer in network.layers
     ]
-    return replace(network, layers=tuple(layers), mean=rounded(network.mean), std=rounded(network.std))
+    return network.replaced(layers=tuple(layers), mean=rounded(network.mean), std=rounded(network.std))
 
 
 def _session(network: Network, options: Any) -> Any:

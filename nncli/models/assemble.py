@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,11 +83,11 @@ def renamed(network: Network, inputs: Sequence[str] | None, outputs: Sequence[st
     """
     if inputs is not None:
         _check_names("--inputs", inputs, network.n_inputs, "inputs")
-        network = replace(network, inputs=tuple(inputs), named_inputs=True)
+        network = network.replaced(inputs=tuple(inputs), named_inputs=True)
     if outputs is not None:
         classes = 2 if network.kind == "binary" else network.n_outputs
         _check_names("--outputs", outputs, classes, "classes" if network.kind == "binary" else "outputs")
-        network = replace(network, outputs=tuple(outputs))
+        network = network.replaced(outputs=tuple(outputs))
     return network
 
 
@@ -107,12 +106,11 @@ def of_spec(spec: Spec, layers: Sequence[LayerWeights]) -> Network:
         [Activation(layer.activation, layer.alpha) for layer in spec.layers],
     )
     dense = tuple(
-        replace(layer, sum_dtype=np.float64 if spec.nnfs else None, name=said.name)
+        layer._replace(sum_dtype=np.float64 if spec.nnfs else None, name=said.name)
         for layer, said in zip(network.layers, spec.layers, strict=True)
     )
     names = spec.inputs if isinstance(spec.inputs, tuple) else network.inputs
-    return replace(
-        network,
+    return network.replaced(
         layers=dense,
         inputs=names,
         named_inputs=isinstance(spec.inputs, tuple),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.typing import DTypeLike, NDArray
 
 from nncli.nn.activations import ACTIVATIONS, default_alpha
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class Dense:
+class Dense(NamedTuple):
     """A fully connected layer: activation(x @ weights + biases).
 
     Parameters

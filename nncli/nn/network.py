@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -21,7 +20,6 @@ class LayerTrace(NamedTuple):
     a: NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Network:
     """A chain of dense layers with the names of what goes in and comes out.
 
@@ -39,12 +37,27 @@ class Network:
         Input scaling before the first layer: (x - mean) / std.
     """
 
-    layers: tuple[Dense, ...]
-    inputs: tuple[str, ...]
-    named_inputs: bool = False
-    outputs: tuple[str, ...] | None = None
-    mean: NDArray[Any] | None = None
-    std: NDArray[Any] | None = None
+    def __init__(
+        self,
+        *,
+        layers: tuple[Dense, ...],
+        inputs: tuple[str, ...],
+        named_inputs: bool = False,
+        outputs: tuple[str, ...] | None = None,
+        mean: NDArray[Any] | None = None,
+        std: NDArray[Any] | None = None,
+    ) -> None:
+        self.layers = layers
+        self.inputs = inputs
+        self.named_inputs = named_inputs
+        self.outputs = outputs
+        self.mean = mean
+        self.std = std
+
+    def replaced(self, **changes: Any) -> Network:
+        """Return a network with other values for some of its parameters."""
+        parameters = {name: value for name, value in vars(self).items() if name != "_tiles"}
+        return Network(**parameters | changes)
 
     @property
     def dtype(self) -> np.dtype[Any]:

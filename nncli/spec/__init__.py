@@ -62,10 +62,11 @@ def _decoded(content: bytes, name: str) -> str:
     """Return the text of a file that says it is one: UTF-8, and no more than `MAX_BYTES`."""
     if len(content) > MAX_BYTES:
         raise SpecError(f"{name}: more than {MAX_BYTES // 2**20} MiB; put weights in a weights file")
+    content = content.removeprefix(b"\xef\xbb\xbf")  # a byte order mark
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SpecError(f"{name}:1:1: the text is UTF-16; save it as UTF-8")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode()
     except UnicodeDecodeError as error:
         before = content[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")

@@ -1,13 +1,12 @@
 """The checked spec: what the user wrote, with every default filled in, frozen.
 
-Its parts are named tuples, here as everywhere on the way of `nncli run`: Python makes a dataclass in
+Named tuples and plain classes, here as everywhere on the way of `nncli run`: Python makes a dataclass in
 half a millisecond, and a dozen of them would be seen in the start of every command.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -68,8 +67,7 @@ class Scale(NamedTuple):
     std: tuple[float, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spec:
+class Spec(NamedTuple):
     """A network and, maybe, its data.
 
     ``inputs`` holds feature names, or their number, or None where the first layer's weights
@@ -78,17 +76,17 @@ class Spec:
     """
 
     name: str
+    inputs: tuple[str, ...] | int | None
+    layers: tuple[LayerSpec, ...]
     seed: int = 0
     nnfs: bool = False
     dtype: Literal["float32", "float64"] | None = None
-    inputs: tuple[str, ...] | int | None
     scale: Scale | None = None
-    layers: tuple[LayerSpec, ...]
     outputs: tuple[str, ...] | None = None
     data: Data | None = None
     weights: Path | None = None
     layout: Literal["units_inputs", "inputs_units"] | None = None
-    places: Mapping[KeyPath, Place | Override] = field(default_factory=dict, repr=False, compare=False)
+    places: Mapping[KeyPath, Place | Override] = {}
 
     def place(self, *path: str | int) -> str:
         """Return ``net.yaml:7:5`` for a key path, or its nearest parent that the file holds.

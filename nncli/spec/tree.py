@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from nncli.spec.model import KeyPath, Place
@@ -94,11 +93,10 @@ def spelling(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Document:
     """What a spec's text holds, before anybody asked whether it makes sense.
 
-    Parameters
+    Attributes
     ----------
     name
         The file's name for messages.
@@ -110,10 +108,11 @@ class Document:
         Those that do not stop the reading, such as a key written twice: place and message.
     """
 
-    name: str
-    root: Any = None
-    root_place: Place = (1, 1)
-    problems: list[tuple[Place | str, str]] = field(default_factory=list)
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.root: Any = None
+        self.root_place: Place = (1, 1)
+        self.problems: list[tuple[Place | str, str]] = []
 
 
 def outer(parent: Place | str, child: Place | str) -> Place | str:

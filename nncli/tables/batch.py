@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,16 +12,16 @@ TextColumn = Any
 """A list of str, or a pyarrow string array where the fast reader read it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Labels:
     """A column of few distinct values: a code per row, and the text of each code.
 
     ``quoted`` tells JSON whether the texts are strings (class names) or numbers (class numbers).
     """
 
-    codes: NDArray[np.intp]
-    texts: Sequence[str]
-    quoted: bool
+    def __init__(self, codes: NDArray[np.intp], texts: Sequence[str], quoted: bool) -> None:
+        self.codes = codes
+        self.texts = texts
+        self.quoted = quoted
 
     def __getitem__(self, rows: slice) -> Labels:
         """Return the labels of some of the rows."""
@@ -33,7 +32,6 @@ Column = TextColumn | NDArray[Any] | Labels
 """One column of n rows: text, numbers of any NumPy dtype, or labels."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Batch:
     """A run of consecutive rows.
 
@@ -44,12 +42,21 @@ class Batch:
     ``outputs`` is (n_rows, n_shown): the network's columns as they are written.
     """
 
-    features: NDArray[Any]
-    kept: list[Column] = field(default_factory=list)
-    missing: NDArray[np.bool_] | None = None
-    trace: NDArray[Any] | None = None
-    prediction: Labels | None = None
-    outputs: NDArray[Any] | None = None
+    def __init__(
+        self,
+        features: NDArray[Any],
+        kept: list[Column] | None = None,
+        missing: NDArray[np.bool_] | None = None,
+        trace: NDArray[Any] | None = None,
+        prediction: Labels | None = None,
+        outputs: NDArray[Any] | None = None,
+    ) -> None:
+        self.features = features
+        self.kept = kept or []
+        self.missing = missing
+        self.trace = trace
+        self.prediction = prediction
+        self.outputs = outputs
 
     def __getitem__(self, rows: slice) -> Batch:
         """Return some of the rows."""

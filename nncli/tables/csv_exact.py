@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import chain
@@ -28,9 +27,8 @@ SMALL_BLOCK = 1 << 18
 """What is read at once: cells need much more memory than their text."""
 
 _NEWLINE = b"\n"
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_NUMBER_LIKE = re.compile(r"[0-9eE.,+\- \t]*")
-
+_OF_NUMBERS = b"0123456789eE.+- \t"
+"""What numbers are made of; of these float() takes no other text for a number, such as ``1_000``."""
 
 csv.field_size_limit(MAX_RECORD)
 
@@ -175,8 +173,8 @@ def number(cell: str) -> float | None:
         With what is wrong, if it is neither.
     """
     stripped = cell.strip(" \t")
-    if _NUMBER.fullmatch(stripped):
-        value = float(stripped)
+    value = _plain_number(stripped)
+    if value is not None:
         if not math.isfinite(value):
             raise ValueError(f"{shown(cell)} is too large for a number")
         return value
@@ -185,6 +183,15 @@ def number(cell: str) -> float | None:
     if stripped.lstrip("+-").lower() in ("inf", "infinity"):
         raise ValueError(f"{shown(cell)} is not a finite number")
     raise ValueError(f"{shown(cell)} is not a number")
+
+
+def _plain_number(text: str) -> float | None:
+    if text.encode(errors="replace").translate(None, _OF_NUMBERS):
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def shown(text: str) -> str:
@@ -243,8 +250,7 @@ def _features(records: Records, wanted: Wanted) -> tuple[NDArray[np.float64], ND
         cells = [row[picked[0]] for row in records.rows]
     else:
         cells = list(chain.from_iterable(map(itemgetter(*picked), records.rows)))
-    # Only characters of numbers: then float() has no way to accept what `number` would not.
-    if _NUMBER_LIKE.fullmatch(",".join(cells)):
+    if not "".join(cells).encode().translate(None, _OF_NUMBERS):
         with suppress(ValueError):
             values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
             if np.isfinite(values).all():

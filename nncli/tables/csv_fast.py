@@ -24,7 +24,7 @@ _WIDE = 64
 """Columns from which on two threads read a block; in narrow files they would only wait for each other."""
 _QUOTE, _LF, _CR = b'"\n\r'
 
-BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK = 1 << 19, 1 << 13, MAX_RECORD // 2
+BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK = 1 << 20, 1 << 13, MAX_RECORD // 2
 
 
 def block_bytes(n_columns: int) -> int:
@@ -32,15 +32,13 @@ def block_bytes(n_columns: int) -> int:
     return max(BLOCK, min(n_columns * BLOCK_PER_COLUMN, MOST_BLOCK))
 
 
-def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool, n_threads: int = 2) -> tuple[Batch, int] | None:
+def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int] | None:
     """Read whole rows from the beginning of a block of a CSV file.
 
     Parameters
     ----------
     data
         Begins with a row; may end in the middle of one unless `at_end`.
-    n_threads
-        1, or 2 that read half of a wide file's rows each.
 
     Returns
     -------
@@ -51,7 +49,7 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool, n_threads: int = 2)
     if not end:
         return None
     rows, quoted = memoryview(data)[:end], _QUOTE in data
-    if quoted or n_threads == 1 or len(wanted.columns) < _WIDE:
+    if quoted or len(wanted.columns) < _WIDE:
         batch = _parse_rows(rows, wanted, quoted=quoted)
         return None if batch is None else (batch, end)
     # Half of the time of wide files is spent on their numbers: two threads take half of the rows each.
@@ -86,18 +84,28 @@ def count_rows(
     if data.find(b'"', 0, end) >= 0:
         unquoted = ~np.logical_xor.accumulate(text == _QUOTE)  # each quote turns it over
         newlines, delimiters = newlines & unquoted, delimiters & unquoted
-    ends = newlines if len(wanted.columns) == 1 else _row_ends(text, newlines)
-    n_rows = int(np.count_nonzero(ends)) + (not newlines[-1])
-    rest = 0 if at_end else (n_before + n_rows) % multiple
-    if 0 < rest < n_rows:
-        marks = ends.tobytes()
-        for _ in range(rest + 1):
-            end = marks.rfind(1, 0, end)
-        end, n_rows = end + 1, n_rows - rest
-    # A row has its delimiters; a line of spaces, which is no row, has none. A row that makes up for
-    # that with too many is wrong, and ends the run.
-    as_expected = np.count_nonzero(delimiters[:end]) == n_rows * (len(wanted.columns) - 1)
-    return (end, n_rows) if as_expected else None
+    for ends in (lambda: newlines, lambda: _row_ends(text, newlines)):  # blank lines are rare
+        n_bytes, n_rows = _cut(ends(), 1 if at_end else multiple, n_before, last=not newlines[-1])
+        # A row has its delimiters; a line without a cell, which is no row, has none. A row that makes
+        # up for that with too many is wrong, and ends the run.
+        if np.count_nonzero(delimiters[:n_bytes]) == n_rows * (len(wanted.columns) - 1):
+            return n_bytes, n_rows
+    return None
+
+
+def _cut(ends: NDArray[np.bool_], multiple: int, n_before: int, *, last: bool) -> tuple[int, int]:
+    """Return how many bytes and rows there are up to a multiple of rows, if that can be.
+
+    ``last`` tells of another row behind the last end.
+    """
+    n_rows = int(np.count_nonzero(ends)) + last
+    n_bytes, rest = len(ends), (n_before + n_rows) % multiple
+    if not 0 < rest < n_rows:
+        return n_bytes, n_rows
+    marks = ends.tobytes()
+    for _ in range(rest + 1):
+        n_bytes = marks.rfind(1, 0, n_bytes)
+    return n_bytes + 1, n_rows - rest
 
 
 def _row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -107,6 +115,11 @@ def _row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[n
     if (text == _CR).any():
         ends[1:] &= ~((text[:-1] == _CR) & begins[:-1])
     return ends
+
+
+def parse_counted(data: bytes, wanted: Wanted) -> Batch | None:
+    """Read the rows that `count_rows` has counted; None where only the exact reader can."""
+    return _parse_rows(memoryview(data), wanted, quoted=_QUOTE in data)
 
 
 @cache

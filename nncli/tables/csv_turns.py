@@ -18,7 +18,7 @@ from nncli.tables.csv_exact import (
     parse_exact,
     parse_portion,
 )
-from nncli.tables.csv_fast import block_bytes, count_rows, parse_fast
+from nncli.tables.csv_fast import block_bytes, count_rows, parse_counted
 from nncli.tables.source import Source
 
 
@@ -87,9 +87,9 @@ def _parsed(texts: list[tuple[bytes, int]], wanted: Wanted) -> Iterator[Batch]:
 
 def _parse(data: bytes, line: int, wanted: Wanted) -> Batch:
     """Read all rows of a text, the fast way if that can be."""
-    parsed = parse_fast(data, wanted, at_end=True, n_threads=1)
+    parsed = parse_counted(data, wanted)
     if parsed is not None:
-        return parsed[0]
+        return parsed
     batches = []
     while data:
         batch, n_bytes = parse_portion(data, line, wanted, at_end=True, limit=None)

@@ -14,6 +14,11 @@ from nncli.spec import dump_spec, parse_spec, read_spec
 from nncli.spec.model import FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
 
 
+def reread(spec: Spec) -> Spec:
+    """Dump a spec and read the text, without the places of its values."""
+    return parse_spec(dump_spec(spec), spec.name)._replace(places={})
+
+
 def test_every_default_is_shown() -> None:
     """What the user left out is written out."""
     spec = parse_spec(
@@ -83,7 +88,7 @@ def test_the_projects_specs_read_back(configs: Path) -> None:
     assert paths
     for path in paths:
         spec = read_spec(path)
-        assert parse_spec(dump_spec(spec), spec.name) == spec
+        assert reread(spec) == spec._replace(places={})
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -162,7 +167,7 @@ def specs(draw: st.DrawFn) -> Spec:
 @given(specs())
 def test_any_spec_reads_back(spec: Spec) -> None:
     """Dump then read is the identity: numbers to the last bit, names to the last character."""
-    assert parse_spec(dump_spec(spec), "net.yaml") == spec
+    assert reread(spec) == spec
 
 
 @pytest.mark.parametrize(
