@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-
-import yaml
 
 from nncli.errors import SpecError
 from nncli.spec.model import Place
 from nncli.spec.node import shown
+from nncli.spec.pyyaml import yaml
 from nncli.spec.scalars import read_scalar
 from nncli.spec.tree import Document, Items, Table
 
@@ -23,7 +21,8 @@ MAX_REPEATED = 100_000
 """How many values aliases may repeat in all: a bomb writes a few lines and means billions."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ALLOWED = (" ~", "\xa0\ud7ff", "\ue000\ufffd", "\U00010000\U0010ffff")
+"""The first and the last of each range of characters in a YAML text, besides tabs and ends of lines."""
 
 
 def read_tree(text: str, name: str) -> Document:
@@ -38,10 +37,12 @@ def read_tree(text: str, name: str) -> Document:
         Where the text is no YAML, or holds what a spec may not: tags, several documents, more
         than `MAX_DEPTH` levels, aliases that repeat too much.
     """
-    if found := _CONTROL.search(text):
-        line = text.count("\n", 0, found.start()) + 1
-        column = found.start() - text.rfind("\n", 0, found.start())
-        raise _error(name, (line, column), f"the character {found[0]!r} is not allowed in YAML")
+    others = set(text) - set("\t\n\r\x85")
+    wrong = [c for c in others if not any(ends[0] <= c <= ends[1] for ends in _ALLOWED)]
+    if wrong:
+        at = min(map(text.index, wrong))
+        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        raise _error(name, (line, column), f"the character {text[at]!r} is not allowed in YAML")
     reader = _Reader(name)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
