@@ -12,7 +12,7 @@ def command() -> None:
     """Run ``nncli`` and end the process at once: half of a small run would be imports and teardown."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of the imports; main has its own way
-    gc.set_threshold(100_000)  # importing makes no garbage; looking for it is a tenth of the start
+    gc.set_threshold(100_000)  # imports and rows make little garbage; looking for it is a tenth of the start
     from nncli.cli.main import main
 
     try:
@@ -25,6 +25,4 @@ def command() -> None:
 
 
 if __name__ == "__main__":
-    from nncli.cli.main import main
-
-    main()
+    command()

@@ -16,7 +16,7 @@ import pytest
 from nncli.errors import DataError, NncliError
 from nncli.pair import Pair
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nncli runs in one process")
+pytestmark = pytest.mark.skipif(not Pair.is_possible(), reason="here nncli runs in one process")
 
 
 def work(n_parts: int, problems: dict[int, BaseException], descriptor: int) -> Any:
@@ -179,7 +179,8 @@ def run(folder):
     with subprocess.Popen(command, cwd=folder, start_new_session=True, **pipes) as running:
         try:
             running.stdout.read(10)  # both have started; soon both wait for room in the pipe
-            while not (helpers := children(running.pid)):
+            deadline = time.monotonic() + 20
+            while not (helpers := children(running.pid)) and time.monotonic() < deadline:
                 time.sleep(0.01)
             yield running, helpers[0]
         finally:
@@ -236,7 +237,6 @@ def test_blank_lines_and_long_rows_do_not_matter(folder, cli, monkeypatch):
     monkeypatch.chdir(folder)
     lines = (folder / "rows.csv").read_text().splitlines()
     lines[10_000:10_000] = [""] * 1_000_000
-    lines[2_500_000:] = []
     lines += [f"{'x' * 300_000},1,{i}" for i in range(9)] + ["  "] * 10
     (folder / "odd.csv").write_text("\n".join(lines) + "\n")
     outputs = []

@@ -32,15 +32,26 @@ BatchRows = Annotated[
     int, typer.Option("--batch", min=1, max=1_000_000, metavar="N", help="Rows of the batch to time.")
 ]
 
+BenchData = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[DATA]", help="A file of rows, or - for standard input; without it, random numbers."
+    ),
+]
 RowCount = Annotated[
     int | None,
-    typer.Option(min=1, max=10_000_000, metavar="N", help="Rows to run; by default as many as fit 128 MiB."),
+    typer.Option(
+        min=1,
+        max=10_000_000,
+        metavar="N",
+        help="Rows to run; by default 200,000, or fewer of a large network.",
+    ),
 ]
 
 
 def bench(
     spec: options.SpecArgument,
-    data: options.DataArgument = None,
+    data: BenchData = None,
     against: Against = None,
     seconds: Seconds = 2.0,
     batch: BatchRows = 1024,
@@ -83,7 +94,7 @@ def bench(
 
         onnxruntime.require(f"--against {against}")
         load_peer = partial(onnxruntime.load, network)
-        extra = {"against": against, "peer_threads": onnxruntime.THREADS}
+        extra = {"against": against}
     n_rows = limit or engine.rows_to_measure(network)
     if data is None:
         X = np.random.default_rng(0).standard_normal((n_rows, network.n_inputs), network.dtype)

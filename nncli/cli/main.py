@@ -10,14 +10,16 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-# One BLAS thread: NumPy starts faster, and we bring threads or processes of our own, a tile each.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-# pyarrow's own allocator keeps some 30 MB more than the system's and is no faster in our blocks.
-os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-
 import typer
 
 from nncli.errors import NncliError
+from nncli.nn import blas
+
+# One BLAS thread: NumPy starts faster, and we bring threads or processes of our own, a tile each.
+_settings = [os.environ.setdefault(f"{kind}_NUM_THREADS", "1") for kind in ("OPENBLAS", "MKL", "BLIS")]
+blas.began_with_one = "numpy" not in sys.modules and set(_settings) == {"1"}
+# pyarrow's own allocator keeps some 30 MB more than the system's and is no faster in our blocks.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 COMMANDS = (
     "run",

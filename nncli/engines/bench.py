@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nncli.nn.network import Network
+from nncli.nn.tiles import n_processors
 
-Run = Callable[[NDArray[Any]], NDArray[Any]]
+if TYPE_CHECKING:
+    from nncli.engines.onnxruntime import Peer
 
 BATCH_ROWS = 1024
 MOST_ROWS = 200_000
@@ -30,7 +31,7 @@ def bench(
     X: NDArray[Any],
     seconds: float,
     batch_rows: int,
-    load_peer: Callable[[], Run] | None = None,
+    load_peer: Callable[[], Peer] | None = None,
 ) -> dict[str, Any]:
     """Measure throughput, latency and memory of a network over some rows.
 
@@ -56,8 +57,9 @@ def bench(
     runs: list[Callable[[], Any]] = [lambda: network(X)]
     if load_peer is not None:
         peer = load_peer()
-        peer(X[:1])
-        runs.append(lambda: peer(X))
+        peer_X = X.astype(peer.dtype, copy=False)
+        peer.run(peer_X[:1])
+        runs.append(lambda: peer.run(peer_X))
     times = [float(np.median(each)) for each in measure(runs, share)]
     peak = gemm_peak(gemm_dtype(network), share)
     rows_per_second = len(X) / times[0]
@@ -78,6 +80,8 @@ def bench(
         "peak_memory_mib": memory / 2**20,
     }
     if load_peer is not None:
+        result["peer_threads"] = peer.n_threads
+        result["peer_dtype"] = str(peer.dtype)
         result["peer_rows_per_second"] = len(X) / times[1]
         result["time_ratio"] = times[0] / times[1]
     return result
@@ -116,7 +120,7 @@ def gemm_peak(dtype: DTypeLike, seconds: float) -> float:
     """Return the operations per second of plain matrix products, one on each processor at once."""
     from threadpoolctl import threadpool_limits
 
-    n_threads = processors()
+    n_threads = n_processors()
     A = np.ones((GEMM_SIZE, GEMM_SIZE), dtype=dtype)
     products = [np.empty_like(A) for _ in range(n_threads)]
 
@@ -129,12 +133,7 @@ def gemm_peak(dtype: DTypeLike, seconds: float) -> float:
 
     with threadpool_limits(1, user_api="blas"):
         (times,) = measure([multiply_everywhere], seconds)
-    return n_threads * 2 * GEMM_SIZE**3 / min(times)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return n_threads * 2 * GEMM_SIZE**3 / min(times)  # a peak: whatever came between does not count
 
 
 def peak_memory() -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,19 @@ from numpy.typing import NDArray
 from nncli import models
 from nncli.errors import MissingExtraError
 from nncli.nn.network import Network
+from nncli.nn.tiles import n_processors
 
-THREADS = 2
+
+class Peer(NamedTuple):
+    """The network in onnxruntime: (n_rows, n_inputs) of this dtype -> (n_rows, n_outputs)."""
+
+    run: Callable[[NDArray[Any]], NDArray[Any]]
+    dtype: np.dtype[Any]
+    n_threads: int
+
+    def __call__(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Run the forward pass over inputs of any dtype."""
+        return self.run(X.astype(self.dtype, copy=False))
 
 
 def require(feature: str) -> None:
@@ -30,15 +41,12 @@ def require(feature: str) -> None:
         raise MissingExtraError(feature, "onnxruntime")
 
 
-def load(network: Network) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    """Return a function that runs the network in onnxruntime, (n_rows, n_inputs) -> (n_rows, n_outputs).
-
-    It must be there: see `require`.
-    """
+def load(network: Network) -> Peer:
+    """Return the network in onnxruntime, which must be there: see `require`; it uses all processors."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
+    options.intra_op_num_threads = n_processors()
     options.log_severity_level = 3
     try:
         session = _session(network, options)
@@ -46,13 +54,13 @@ def load(network: Network) -> Callable[[NDArray[Any]], NDArray[Any]]:
         # It has no float64 kernel for every operator; float32 has them all.
         session = _session(as_float32(network), options)
     (entry,) = session.get_inputs()
-    dtype = np.float64 if entry.type == "tensor(double)" else np.float32
+    dtype = np.dtype(np.float64 if entry.type == "tensor(double)" else np.float32)
 
     def run(X: NDArray[Any]) -> NDArray[Any]:
-        outputs: NDArray[Any] = session.run(None, {entry.name: X.astype(dtype, copy=False)})[0]
+        outputs: NDArray[Any] = session.run(None, {entry.name: X})[0]
         return outputs
 
-    return run
+    return Peer(run, dtype, options.intra_op_num_threads)
 
 
 def as_float32(network: Network) -> Network:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
+
+began_with_one = False
+"""Whether NumPy was imported with one BLAS thread, as the command line sees to; asking takes milliseconds."""
 
 _lock = threading.Lock()
 _limit = ExitStack()
@@ -23,7 +25,7 @@ def one_blas_thread() -> Iterator[None]:
     """
     global _users
     with _lock:
-        if _users == 0 and os.environ.get("OPENBLAS_NUM_THREADS") != "1":  # as the command line sets it
+        if _users == 0 and not began_with_one:
             _limit.enter_context(controller().limit(limits=1, user_api="blas"))
         _users += 1
     try:

@@ -115,7 +115,10 @@ def draw_weights(
     if layer.units is None:
         raise SpecError(f"{spec.place('layers', index)}: layers[{index}]: missing key 'units'")
     try:
-        draws = stream.randn(n_inputs, layer.units)
+        draws = np.empty((n_inputs, layer.units))
+        rows = max(1, 1_000_000 // layer.units)
+        for start in range(0, n_inputs, rows):  # the same stream, but Ctrl-C need not wait for all of it
+            draws[start : start + rows] = stream.randn(*draws[start : start + rows].shape)
     except (MemoryError, ValueError) as error:  # NumPy's two ways of saying so
         raise SpecError(
             f"{spec.place('layers', index, 'units')}: layers[{index}].units: "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import cached_property
 from typing import Any
 
 _compile: Any = re.compile
@@ -16,20 +17,24 @@ _compile: Any = re.compile
 class _Lazy:
     """A regular expression that is not compiled yet."""
 
-    def __init__(self, *arguments: Any) -> None:
-        self._arguments = arguments
+    def __init__(self, pattern: str, flags: int = 0) -> None:
+        self._written = pattern, flags
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return _compile(*self._written)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(_compile(*self._arguments), name)  # it keeps what it has compiled
+        return getattr(self._compiled, name)
 
 
-def _lazy_for_yaml(*arguments: Any) -> Any:
+def _lazy_for_yaml(pattern: Any, flags: Any = 0) -> Any:
     """Do as `re.compile`, but for PyYAML; another thread may be importing something else."""
-    caller = sys._getframe(1).f_globals["__name__"]
-    return (_Lazy if caller.startswith("yaml.") else _compile)(*arguments)
+    caller = sys._getframe(1).f_globals.get("__name__", "")
+    return (_Lazy if caller.startswith("yaml.") else _compile)(pattern, flags)
 
 
-re.compile = _lazy_for_yaml  # type: ignore[assignment]
+re.compile = _lazy_for_yaml
 try:
     import yaml
 finally:

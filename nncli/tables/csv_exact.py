@@ -100,13 +100,12 @@ def parse_exact(
 def parse_portion(
     data: bytes, line: int, wanted: Wanted, *, at_end: bool, limit: int | None
 ) -> tuple[Batch, int]:
-    """Do what `parse_exact` does with the first rows of a large block, not many more than one."""
-    for size in (SMALL_BLOCK, len(data)):
-        portion, is_last = data[:size], at_end and size >= len(data)
-        batch, n_bytes = parse_exact(portion, line, wanted, at_end=is_last, limit=limit)
-        if n_bytes:
-            break
-    return batch, n_bytes
+    """Do what `parse_exact` does with the first rows of a large block: those of a few bytes, or one."""
+    is_last = at_end and len(data) <= SMALL_BLOCK
+    batch, n_bytes = parse_exact(data[:SMALL_BLOCK], line, wanted, at_end=is_last, limit=limit)
+    if n_bytes or len(data) <= SMALL_BLOCK:
+        return batch, n_bytes
+    return parse_exact(data, line, wanted, at_end=at_end, limit=1)
 
 
 def count_lines(data: bytes) -> int:

@@ -107,7 +107,7 @@ def _read_exactly(
     while True:
         data = source.read_at(place.offset, size)
         at_end = len(data) < size
-        batch, n_bytes = parse_exact(data, place.line, wanted, at_end=at_end, limit=None)
+        batch, n_bytes = parse_portion(data, place.line, wanted, at_end=at_end, limit=None)
         if n_bytes or at_end:
             break
         size *= 2

@@ -126,14 +126,16 @@ def write_parquet(
         waiting.append(_record_batch(batch, names, decimals))
         if writer is None:
             writer = pq.ParquetWriter(pa.PythonFile(stream, mode="w"), waiting[0].schema)
-        if sum(map(len, waiting)) >= _GROUP_ROWS:
-            writer.write_table(pa.Table.from_batches(waiting), row_group_size=_GROUP_ROWS)
-            waiting = []
+        if sum(map(len, waiting)) >= _GROUP_ROWS:  # whole groups: how the rows come must not show
+            table = pa.Table.from_batches(waiting).combine_chunks()
+            n_rows = len(table) - len(table) % _GROUP_ROWS
+            writer.write_table(table[:n_rows], row_group_size=_GROUP_ROWS)
+            waiting = table[n_rows:].to_batches()
     if writer is None:  # no batch has told the columns' types
         schema = pa.schema([(name, pa.string()) for name in names])
         writer = pq.ParquetWriter(pa.PythonFile(stream, mode="w"), schema)
     elif waiting:
-        writer.write_table(pa.Table.from_batches(waiting), row_group_size=_GROUP_ROWS)
+        writer.write_table(pa.Table.from_batches(waiting).combine_chunks(), row_group_size=_GROUP_ROWS)
     writer.close()
 
 

@@ -25,7 +25,7 @@ def text(values: Mapping[str, Any]) -> str:
         (
             "peak memory",
             f"{values['peak_memory_mib']:,.0f} MiB",
-            f"of which {values['data_mib']:,.1f} MiB are the rows",
+            f"of the whole process, libraries and {values['data_mib']:,.1f} MiB of rows too",
         ),
     ]
     if "time_ratio" in values:
@@ -33,7 +33,8 @@ def text(values: Mapping[str, Any]) -> str:
             (
                 f"against {values['against']}",
                 f"{values['time_ratio']:.2f} x its time",
-                f"it does {values['peer_rows_per_second']:,.0f} rows/s with {values['peer_threads']} threads",
+                f"it does {values['peer_rows_per_second']:,.0f} rows/s with"
+                f" {values['peer_threads']} threads in {values['peer_dtype']}",
             )
         )
     left, middle = (max(len(row[i]) for row in figures) for i in (0, 1))

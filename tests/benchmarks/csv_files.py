@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 from measuring import BIN, paired, process, row
 from networks import FOLDER, onnx, rows, spec
 
@@ -27,3 +29,16 @@ def measure():
             )
             what = f"CSV to CSV, {name}, {n_rows:,} rows{' with an id' * ids} / {peer} + onnxruntime"
             yield row(what, *paired(ours, script, runs), goal)
+            assert_same_work(FOLDER / "ours.csv", FOLDER / "peer.csv")
+
+
+def assert_same_work(ours, theirs):
+    """Check that both have written the same table, but for the last digits of the probabilities."""
+    here, there = pl.read_csv(ours), pl.read_csv(theirs)
+    assert here.columns == there.columns, (here.columns, there.columns)
+    assert len(here) == len(there)
+    for name in here.columns:
+        if name.startswith("probability"):
+            np.testing.assert_allclose(here[name], there[name], rtol=1e-3, atol=1e-5)
+        else:  # two probabilities may be all but equal
+            assert (here[name] != there[name]).sum() <= len(here) * 1e-4, name

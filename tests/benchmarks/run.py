@@ -10,13 +10,14 @@
     python3 -m uv run tests/benchmarks/run.py start csv   some parts, printed only
     python3 -m uv run tests/benchmarks/run.py --write     everything, into README.md
 
-Every figure is a ratio of medians of alternated runs on one machine: below 1 nncli is ahead.
+Every ratio of times is one of medians of alternated runs on one machine: below 1 nncli is ahead.
 """
 
 import datetime
 import os
 import platform
 import sys
+from importlib import metadata
 from pathlib import Path
 
 # These slow NumPy's products and nobody else's; where a machine sets them, both must go together.
@@ -43,6 +44,12 @@ def machine():
     return platform.processor()
 
 
+def versions():
+    """Return the names and versions of what is measured."""
+    names = ("numpy", "onnxruntime", "polars", "pandas", "pyarrow")
+    return ", ".join(f"{name} {metadata.version(name)}" for name in names)
+
+
 def table(rows):
     """Return the markdown table of (what, nncli, peer, ratio, goal)."""
     lines = ["| what | nncli | peer | ratio | goal |", "|---|---|---|---|---|"]
@@ -52,6 +59,8 @@ def table(rows):
 def main():
     """Run the parts that are asked for."""
     asked = [name for name in sys.argv[1:] if name in PARTS] or list(PARTS)
+    if "--write" in sys.argv and len(asked) < len(PARTS):
+        sys.exit("--write replaces the README's whole table: give no parts")
     rows = []
     for name in asked:
         for row in PARTS[name].measure():
@@ -59,7 +68,8 @@ def main():
             rows.append(row)
     text = (
         f"{BEGIN}\n{table(rows)}\n\n{datetime.date.today()}, {machine()}, Python {platform.python_version()},"
-        f" OPENBLAS_NUM_THREADS=1.\n{END}"
+        f" {versions()}, OPENBLAS_NUM_THREADS=1. Memory is that of all processes of a run, without mapped"
+        f" files.\n{END}"
     )
     print(text)
     if "--write" in sys.argv:

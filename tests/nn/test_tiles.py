@@ -238,7 +238,8 @@ def test_memory_does_not_grow_with_the_rows(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 BLAS_THREADS = """
-import numpy, threadpoolctl
+import os, numpy, threadpoolctl
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # too late for NumPy
 from nncli.nn.blas import one_blas_thread
 def threads():
     return [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
@@ -266,7 +267,7 @@ def test_blas_gets_its_threads_back() -> None:
 
 def test_one_blas_thread_needs_no_package_where_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line sets one thread before NumPy comes; then nothing has to be found out."""
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    monkeypatch.setattr("nncli.nn.blas.began_with_one", True)
     monkeypatch.setattr("nncli.nn.blas.controller", None)
     with one_blas_thread():
         pass
