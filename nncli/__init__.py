@@ -11,8 +11,7 @@ Importing this package loads nothing else; NumPy and the rest come with the firs
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as typing has it, without its import: till that is over, Ctrl-C is a traceback
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike

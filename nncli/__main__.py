@@ -18,6 +18,7 @@ def command() -> None:
     try:
         main()
     except SystemExit as ended:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the end already
         exit_code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
         ended.__traceback__ = ended.__context__ = None  # frees what a signal kept from being cleaned up
         sys.stderr.flush()

@@ -27,6 +27,8 @@ from typing import Any, NoReturn, Self
 from nncli.errors import NncliError
 
 _SIZE = struct.Struct("<I")
+_PIPE_BYTES, _MOST_WORDS = 4096, 1000
+"""What the smallest of pipes holds, and what of a longer message is told."""
 
 
 class Pair:
@@ -72,7 +74,8 @@ class Pair:
         try:
             if not self.is_first:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the first one decides
-                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                for number in (signal.SIGTERM, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_DFL)
             self.reading.share(pipes[0], pipes[1], self.is_first)
             self.writing.share(pipes[2], pipes[3], self.is_first)
         except BaseException:
@@ -169,9 +172,13 @@ class Turn:
 
 
 def _portable(error: BaseException) -> BaseException:
-    """Return the error, or what it says, so that another process can raise it."""
+    """Return the error, or what it says, so that another process can raise it.
+
+    It fits into a pipe: nobody may be there to take it out.
+    """
     try:
-        again: BaseException = pickle.loads(pickle.dumps(error))
+        message = pickle.dumps(error)
+        again: BaseException = pickle.loads(message)
     except Exception:
-        return NncliError(str(error) or repr(error))
-    return again
+        return NncliError((str(error) or repr(error))[:_MOST_WORDS])
+    return again if len(message) <= _PIPE_BYTES else NncliError(str(error)[:_MOST_WORDS] + "\u2026")

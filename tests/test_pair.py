@@ -113,12 +113,12 @@ def test_a_problem_that_can_not_travel_is_told_in_words(written):
         work(3, {1: Particular("a stone", "the gate")}, descriptor)
 
 
-def fail_with_the_reading_turn(failing: int) -> None:
+def fail_with_the_reading_turn(failing: int, problem: str) -> None:
     """Let the process of one of three parts fail while it reads, the other one waiting for that turn."""
     with Pair(reading=0, writing=0) as pair:
         while (part := pair.reading.take()) < 3:
             if part == failing:
-                raise DataError(f"part {part} is wrong")
+                raise DataError(problem)
             pair.reading.give(part + 1)
             pair.writing.give(pair.writing.take())
 
@@ -126,8 +126,15 @@ def fail_with_the_reading_turn(failing: int) -> None:
 @pytest.mark.parametrize("failing", [0, 1, 2])
 def test_a_problem_while_reading_reaches_who_waits_to_read(failing):
     """The one that waits for the other's turn to read learns what became of it."""
-    with pytest.raises(DataError, match=f"^part {failing} is wrong$"):
-        fail_with_the_reading_turn(failing)
+    with pytest.raises(DataError, match=r"^a part is wrong$"):
+        fail_with_the_reading_turn(failing, "a part is wrong")
+
+
+def test_a_long_problem_is_cut_and_does_not_wait_for_room_in_a_pipe():
+    """What no pipe would take at once is never given: nobody may be there to take it out."""
+    with pytest.raises(NncliError) as caught:
+        fail_with_the_reading_turn(1, "x" * 1_000_000)
+    assert str(caught.value) == "x" * 1000 + "\u2026"
 
 
 @pytest.mark.parametrize("call", ["fork", "pipe"])

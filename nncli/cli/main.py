@@ -42,6 +42,9 @@ COMMANDS = (
 _COMPLETION = {"_NNCLI_COMPLETE"}
 """What a shell sets that asks for completions, of options too."""
 
+STOPPING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What else ends a run; on Windows a terminal that is closed sends nothing."""
+
 INTERRUPTED = 130
 """The exit code of Ctrl-C: 128 + SIGINT, as shells count."""
 
@@ -50,7 +53,9 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     args = sys.argv[1:] if args is None else list(args)
     _replace_closed_streams()
-    signal.signal(signal.SIGTERM, _stop)
+    for number in STOPPING:
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has SIGHUP ignored
+            signal.signal(number, _stop)
     only_listed = not _COMPLETION & os.environ.keys() and not any(arg in COMMANDS for arg in args)
     app = build_app(args, only_listed=only_listed)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # till now Ctrl-C just ended the process

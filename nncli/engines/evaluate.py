@@ -83,7 +83,7 @@ def evaluate_classes(
     # The loss is taken from the logits, so the last activation is left to this function.
     logit_layer = last._replace(activation="linear", alpha=None)
     counter = _RowCounter()
-    for batch in run(network.replaced(layers=(*network.layers[:-1], logit_layer)), batches):
+    for batch in run(network._replace(layers=(*network.layers[:-1], logit_layer)), batches):
         truth = labels.read(batch.kept[0], counter.n_rows)
         present = counter.count(batch)
         logits = _outputs(batch)[present]

@@ -73,7 +73,7 @@ def as_float32(network: Network) -> Network:
         layer._replace(weights=layer.weights.astype(np.float32), biases=layer.biases.astype(np.float32))
         for layer in network.layers
     ]
-    return network.replaced(layers=tuple(layers), mean=rounded(network.mean), std=rounded(network.std))
+    return network._replace(layers=tuple(layers), mean=rounded(network.mean), std=rounded(network.std))
 
 
 def _session(network: Network, options: Any) -> Any:

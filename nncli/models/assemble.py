@@ -83,11 +83,11 @@ def renamed(network: Network, inputs: Sequence[str] | None, outputs: Sequence[st
     """
     if inputs is not None:
         _check_names("--inputs", inputs, network.n_inputs, "inputs")
-        network = network.replaced(inputs=tuple(inputs), named_inputs=True)
+        network = network._replace(inputs=tuple(inputs), named_inputs=True)
     if outputs is not None:
         classes = 2 if network.kind == "binary" else network.n_outputs
         _check_names("--outputs", outputs, classes, "classes" if network.kind == "binary" else "outputs")
-        network = network.replaced(outputs=tuple(outputs))
+        network = network._replace(outputs=tuple(outputs))
     return network
 
 
@@ -110,7 +110,7 @@ def of_spec(spec: Spec, layers: Sequence[LayerWeights]) -> Network:
         for layer, said in zip(network.layers, spec.layers, strict=True)
     )
     names = spec.inputs if isinstance(spec.inputs, tuple) else network.inputs
-    return network.replaced(
+    return network._replace(
         layers=dense,
         inputs=names,
         named_inputs=isinstance(spec.inputs, tuple),

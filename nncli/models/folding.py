@@ -137,7 +137,7 @@ def fold(steps: Iterable[Step], n_inputs: int, file: str, dtype: np.dtype[Any]) 
         network = chain(layers, [layer.activation or Activation("linear") for layer in grown.layers])
         if grown.scaling is not None:
             mean, std = grown.scaling.mean.astype(dtype), grown.scaling.std.astype(dtype)
-            network = network.replaced(mean=mean, std=std)
+            network = network._replace(mean=mean, std=std)
     numbers = [array for pair in layers for array in pair]
     numbers += [] if network.mean is None or network.std is None else [network.mean, network.std]
     if not all(np.isfinite(array).all() for array in numbers):

@@ -10,7 +10,7 @@ from nncli.errors import SpecError
 from nncli.spec.checker import check
 from nncli.spec.model import Spec
 from nncli.spec.overrides import override
-from nncli.spec.reader import read_tree
+from nncli.spec.reader import place_behind, read_tree
 
 __all__ = ["Spec", "dump_spec", "parse_spec", "read_spec"]
 
@@ -68,8 +68,7 @@ def _decoded(content: bytes, name: str) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        line, column = place_behind(content[: error.start].decode())
         what = f"byte 0x{content[error.start]:02x} is not UTF-8; a spec is YAML text"
         what += " (nncli convert makes one of a model)"
         raise SpecError(f"{name}:{line}:{column}: {what}") from error

@@ -88,6 +88,16 @@ class Spec(NamedTuple):
     layout: Literal["units_inputs", "inputs_units"] | None = None
     places: Mapping[KeyPath, Place | Override] = {}
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, wherever they say it."""
+        return isinstance(other, Spec) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:-1])
+
     def place(self, *path: str | int) -> str:
         """Return ``net.yaml:7:5`` for a key path, or its nearest parent that the file holds.
 

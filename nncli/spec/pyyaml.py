@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import cached_property
 from typing import Any
 
 _compile: Any = re.compile
@@ -20,12 +19,13 @@ class _Lazy:
     def __init__(self, pattern: str, flags: int = 0) -> None:
         self._written = pattern, flags
 
-    @cached_property
-    def _compiled(self) -> Any:
-        return _compile(*self._written)
-
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._compiled, name)
+        value = getattr(_compile(*self._written), name)
+        setattr(self, name, value)  # from now on it is found without us
+        return value
+
+    def __reduce__(self) -> Any:
+        return _compile, self._written  # a copy is a real one
 
 
 def _lazy_for_yaml(pattern: Any, flags: Any = 0) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from nncli.errors import SpecError
@@ -25,6 +26,12 @@ _ALLOWED = (" ~", "\xa0\ud7ff", "\ue000\ufffd", "\U00010000\U0010ffff")
 """The first and the last of each range of characters in a YAML text, besides tabs and ends of lines."""
 
 
+def place_behind(text: str) -> Place:
+    """Return line and column of what comes next; YAML has five ways to end a line."""
+    *before, last = re.split("\r\n?|[\n\x85\u2028\u2029]", text)
+    return len(before) + 1, len(last) + 1
+
+
 def read_tree(text: str, name: str) -> Document:
     """Read one YAML document.
 
@@ -41,8 +48,7 @@ def read_tree(text: str, name: str) -> Document:
     wrong = [c for c in others if not any(ends[0] <= c <= ends[1] for ends in _ALLOWED)]
     if wrong:
         at = min(map(text.index, wrong))
-        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-        raise _error(name, (line, column), f"the character {text[at]!r} is not allowed in YAML")
+        raise _error(name, place_behind(text[:at]), f"the character {text[at]!r} is not allowed in YAML")
     reader = _Reader(name)
     try:
         for event in yaml.parse(text, Loader=_LOADER):

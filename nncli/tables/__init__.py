@@ -44,7 +44,7 @@ WRITERS = {
 }
 """Where each output format is written; its name is also its suffix. Loaded when it is used."""
 
-_STOPPING = {signal.SIGINT, signal.SIGTERM}
+_STOPPING = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
 
 _MAGIC = {b"\x93NUM": ".npy", b"PAR1": ".parquet"}
 """What standard input begins with where it is no text."""

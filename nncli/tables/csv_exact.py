@@ -195,7 +195,12 @@ def _plain_number(text: str) -> float | None:
 
 def shown(text: str) -> str:
     """Return a text for a message: quoted, escaped, at most 40 characters of it."""
-    return repr(text if len(text) <= 40 else text[:39] + "\u2026")
+    return repr(cut(text, 40))
+
+
+def cut(text: str, most: int) -> str:
+    """Return at most so many characters of a text, with an ellipsis where it was longer."""
+    return text if len(text) <= most else text[: most - 1] + "\u2026"
 
 
 def _decode(data: bytes, line: int, name: str, *, at_end: bool) -> tuple[str, int, str | None]:
@@ -265,7 +270,7 @@ def _features_by_cell(
     missing = np.zeros(len(records.rows), dtype=bool)
     for r, (row, line) in enumerate(zip(records.rows, records.lines, strict=True)):
         for i, column in sorted(enumerate(wanted.features), key=itemgetter(1)):
-            place = f"{wanted.name}:{line}: column {wanted.columns[column]}"
+            place = f"{wanted.name}:{line}: column {cut(wanted.columns[column], 80)}"
             try:
                 value = number(row[column])
             except ValueError as error:

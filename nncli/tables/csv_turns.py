@@ -12,6 +12,7 @@ from typing import NamedTuple
 from nncli.pair import Turn
 from nncli.tables.batch import Batch, joined
 from nncli.tables.csv_exact import (
+    MAX_RECORD,
     SMALL_BLOCK,
     Wanted,
     count_lines,
@@ -62,6 +63,8 @@ def read_in_turns(source: Source, wanted: Wanted, turn: Turn, multiple: int) -> 
             if counted is not None:
                 n_bytes, n = counted
                 data = data[:n_bytes]
+                if sum(len(text) for text, _ in texts) > MAX_RECORD:  # numbers take less memory
+                    batches += _parsed(texts, wanted)
                 if n:  # else all lines are blank
                     texts.append((data, place.line))
                 place = place.after(data, n, at_end=at_end)

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from nncli.nn.tiles import n_processors
+
 FIGURES = (
     "rows_per_second",
     "row_p50_ms",
@@ -56,10 +58,20 @@ def test_against_onnxruntime_there_is_a_ratio(cli, configs):
     """--against measures both in turn and gives the ratio of their times."""
     args = ("bench", configs / "spiral.yaml", *QUICK, "--against", "onnxruntime")
     report = json.loads(cli(*args, "-f", "json").stdout)
-    assert (report["against"], report["peer_threads"]) == ("onnxruntime", 2)
+    assert (report["against"], report["peer_threads"]) == ("onnxruntime", n_processors())
+    assert report["peer_dtype"] == report["dtype"] == "float32"
     ratio = report["peer_rows_per_second"] / report["rows_per_second"]
     assert report["time_ratio"] == pytest.approx(ratio)
     assert "against onnxruntime" in cli(*args).stdout
+
+
+def test_another_dtype_of_the_other_runtime_is_told(cli, tmp_path):
+    """There is no gelu in float64 in onnxruntime: it computes in float32, and the report says so."""
+    (tmp_path / "net.yaml").write_text("inputs: 2\nlayers: [{units: 3, activation: gelu}]\n")
+    args = ("bench", tmp_path / "net.yaml", *QUICK, "--against", "onnxruntime")
+    report = json.loads(cli(*args, "-f", "json").stdout)
+    assert (report["dtype"], report["peer_dtype"]) == ("float64", "float32")
+    assert "threads in float32" in cli(*args).stdout
 
 
 def test_without_onnxruntime_the_extra_is_named(cli, configs, monkeypatch):

@@ -69,13 +69,26 @@ def test_the_size_of_blocks_does_not_show_in_the_output(case, cli, block, small,
     assert (case / "other.csv").read_bytes() == expected.read_bytes()
 
 
-def test_one_row_alone_gives_its_bytes(case, cli):
-    """In double precision a row's outputs do not depend on the rows around it."""
-    net = case / "double.yaml"
-    net.write_text(SPEC.format(dtype="float64"))
+@pytest.mark.parametrize("precise", ["dtype: float64", "nnfs: true"])
+def test_one_row_alone_gives_its_bytes(case, cli, precise):
+    """In double precision, or where sums are, a row's outputs do not depend on the rows around it."""
+    net = case / "precise.yaml"
+    net.write_text(SPEC.replace("dtype: {dtype}", precise).format())
     lines = (case / "rows.csv").read_text().split("\n")
-    text = "\n".join([lines[0], *lines[2001:2003]]) + "\n"
+    text = "\n".join([lines[0], *lines[2001:2003]]) + "\n"  # a row has two lines
     (case / "one.csv").write_text(text)
     alone = cli("run", net, case / "one.csv").stdout
     among = cli("run", net, case / "rows.csv", "--limit", 1001).stdout
     assert alone.split("\n")[1:3] == among.split("\n")[2001:2003]
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "json", "jsonl", "npy", "parquet", "csv.gz", "csv.zst"])
+def test_every_format_has_the_same_bytes_from_a_file_and_from_a_pipe(case, shell, suffix):
+    """How the rows come does not show in any format: not even in the groups of a Parquet file."""
+    text = (case / "rows.csv").read_bytes()
+    text += text[text.index(b"\n") + 1 :] * 2
+    (case / "thrice.csv").write_bytes(text)
+    outputs = [case / f"{how}.{suffix}" for how in ("file", "pipe")]
+    assert shell("run", case / "net.yaml", case / "thrice.csv", "-o", outputs[0]).exit_code == 0
+    assert shell("run", case / "net.yaml", "-", "-o", outputs[1], stdin=text).exit_code == 0
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()

@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 NNCLI = [sys.executable, "-m", "nncli"]
 
 
@@ -108,7 +110,9 @@ def test_a_closed_pipe_ends_quietly():
     assert exit_code == "0"
 
 
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_an_interrupt_leaves_the_old_file(configs, tmp_path, number, exit_code):
     """Ctrl-C ends at once with 130: the old file is whole and nothing lies beside it."""
     out = tmp_path / "out.csv"
@@ -190,3 +194,10 @@ command()
 """
     done = subprocess.run([sys.executable, "-c", start, "--help"], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_the_package_itself_imports_nothing():
+    """Till the command can do something about Ctrl-C there is as little to interrupt as can be."""
+    code = "import sys; before = set(sys.modules); import nncli; print(sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "['__future__', 'nncli']\n"

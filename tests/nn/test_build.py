@@ -17,6 +17,13 @@ def network_of(text: str, weights: Any = None) -> Network:
     return build(parse_spec(text, "net.yaml"), weights)
 
 
+def test_many_weights_are_drawn_from_one_stream() -> None:
+    """Weights that are drawn in parts are those of one call."""
+    network = network_of("inputs: 1501\nlayers: [{units: 1999, weight_scale: 1}]\n")
+    expected = np.random.RandomState(0).randn(1501, 1999)
+    assert (network.layers[0].weights == expected).all()
+
+
 def test_weights_are_drawn_layer_after_layer() -> None:
     """Each layer draws randn(n_inputs, n_units) from one generator; biases are 0."""
     network = network_of("seed: 7\ninputs: 4\nlayers: [{units: 5}, {units: 2, weight_scale: 0.5}]")

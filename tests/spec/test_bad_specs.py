@@ -37,6 +37,7 @@ def test_the_message_says_where_and_what(text: str, messages: tuple[str, ...]) -
     [
         ("", "net.yaml: the spec is empty; it needs 'inputs' and 'layers'"),
         ("outputs: [\x1b[31m]", r"net.yaml:1:11: the character '\x1b' is not allowed in YAML"),
+        ("a: 1\r\nb: 2\rc: 3\x85é: \x07", r"net.yaml:4:4: the character '\x07' is not allowed in YAML"),
         ("a: 1\nb: \x00", r"net.yaml:2:4: the character '\x00' is not allowed in YAML"),
         ("seed: 1" + "0" * 400, f"net.yaml:1:7: seed: 1{'0' * 38}… is too large; 4294967295 at most"),
         ("seed: " + "9" * 9000, f"net.yaml:1:7: seed: '{'9' * 39}…' is not a whole number of at least 0"),

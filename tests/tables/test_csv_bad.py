@@ -136,6 +136,14 @@ def test_a_row_of_the_full_length_is_read(folder: Path, in_turns: bool) -> None:
     assert n_rows_read("long.csv", in_turns) == 3
 
 
+def test_a_long_name_of_a_column_is_cut(folder: Path) -> None:
+    """A message stays readable, whatever the header holds."""
+    (folder / "bad.csv").write_text("x" * 100_000 + ",x1\n1,2\nabc,2\n")
+    with pytest.raises(DataError) as caught:
+        n_rows_read("bad.csv", in_turns=False)
+    assert str(caught.value) == f"bad.csv:3: column {'x' * 79}\u2026: 'abc' is not a number"
+
+
 def test_rows_before_the_problem_are_read(folder: Path) -> None:
     """A limit that ends before the problem never meets it."""
     (folder / "bad.csv").write_bytes(b"x0,x1\n1,2\n3,4\n5\n\xff")

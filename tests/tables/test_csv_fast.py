@@ -164,6 +164,15 @@ def test_ordinary_blocks_are_counted_without_reading(data, multiple, counted):
     assert csv_fast.count_rows(data, wanted, multiple, at_end=False) == counted
 
 
+def test_a_long_row_is_read_alone(monkeypatch):
+    """The megabytes behind a long row wait: cells need much more memory than their text."""
+    monkeypatch.setattr(csv_exact, "SMALL_BLOCK", 100)
+    wanted = csv.Wanted("a.csv", ["id", "x0"], [1], [0], ",", "error")
+    long = b"a" * 1000 + b",1\n"
+    batch, n_bytes = csv_exact.parse_portion(long + b"b,2\n" * 1000, 1, wanted, at_end=True, limit=None)
+    assert (len(batch), n_bytes) == (1, len(long))
+
+
 def test_ctrl_c_is_never_lost_while_a_block_is_read():
     """However near to the end of a block it comes, the interrupt is raised."""
     wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "error")

@@ -46,7 +46,7 @@ def _with_classes(graph: Graph, network: Network, scores: Scores, both_classes: 
         return network
     if len(scores.classes) != n_classes:
         raise graph.error(f"names {len(scores.classes)} classes, and the network has {n_classes}")
-    return network.replaced(outputs=tuple(str(name) for name in scores.classes))
+    return network._replace(outputs=tuple(str(name) for name in scores.classes))
 
 
 def _with_own_notes(graph: Graph, network: Network) -> Network:
@@ -58,9 +58,9 @@ def _with_own_notes(graph: Graph, network: Network) -> Network:
     if not isinstance(notes, dict):
         return network
     if inputs := _names(notes.get("inputs"), network.n_inputs):
-        network = network.replaced(inputs=inputs, named_inputs=True)
+        network = network._replace(inputs=inputs, named_inputs=True)
     if outputs := _names(notes.get("outputs"), 2 if network.kind == "binary" else network.n_outputs):
-        network = network.replaced(outputs=outputs)
+        network = network._replace(outputs=outputs)
     names, alphas = (_list(notes.get(key), len(network.layers)) for key in ("layers", "alphas"))
     layers = list(network.layers)
     for at, (layer, name, alpha) in enumerate(zip(layers, names, alphas, strict=True)):
@@ -74,7 +74,7 @@ def _with_own_notes(graph: Graph, network: Network) -> Network:
         ):
             layer = layer._replace(alpha=alpha)
         layers[at] = layer
-    return network.replaced(layers=tuple(layers))
+    return network._replace(layers=tuple(layers))
 
 
 def _names(value: Any, n: int) -> tuple[str, ...] | None:
