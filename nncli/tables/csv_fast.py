@@ -24,7 +24,7 @@ _WIDE = 64
 """Columns from which on two threads read a block; in narrow files they would only wait for each other."""
 _QUOTE, _LF, _CR = b'"\n\r'
 
-BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK = 1 << 20, 1 << 13, MAX_RECORD // 2
+BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK = 1 << 19, 1 << 13, MAX_RECORD // 2
 
 
 def block_bytes(n_columns: int) -> int:

@@ -22,6 +22,9 @@ from nncli.tables.csv_exact import (
 from nncli.tables.csv_fast import block_bytes, count_rows, parse_counted
 from nncli.tables.source import Source
 
+BLOCK = 3 << 18
+"""What is read in a turn, at least: each has its price. More would save little time and take more memory."""
+
 
 class Place(NamedTuple):
     """Where a block begins: its byte and its line in the file, the rows before it, and if it is the end."""
@@ -56,7 +59,7 @@ def read_in_turns(source: Source, wanted: Wanted, turn: Turn, multiple: int) -> 
         batches: list[Batch] = []
         n_rows = 0
         while not place.at_end and (n_rows == 0 or n_rows % multiple):
-            size = block_bytes(len(wanted.columns))
+            size = max(BLOCK, block_bytes(len(wanted.columns)))
             data = source.read_at(place.offset, size)
             at_end = len(data) < size
             counted = count_rows(data, wanted, multiple, n_rows, at_end=at_end)

@@ -19,8 +19,9 @@ from nncli.tables.cells import is_numeric, text_cells
 from nncli.tables.missing import MissingRule, fill_missing
 
 _BATCH_ROWS = 1 << 15
-_GROUP_ROWS = 1 << 16
 _BUFFER = 1 << 20
+_GROUP_ROWS, _GROUP_CELLS = 1 << 15, 1 << 21
+"""What one row group holds at most: it is in memory as a whole."""
 
 
 class ParquetTable:
@@ -122,20 +123,22 @@ def write_parquet(
     """Write a Parquet file; the network's cells are null in rows without features."""
     writer = None
     waiting: list[Any] = []
+    group_rows = max(1, min(_GROUP_ROWS, _GROUP_CELLS // len(names)))
     for batch in batches:
         waiting.append(_record_batch(batch, names, decimals))
         if writer is None:
             writer = pq.ParquetWriter(pa.PythonFile(stream, mode="w"), waiting[0].schema)
-        if sum(map(len, waiting)) >= _GROUP_ROWS:  # whole groups: how the rows come must not show
-            table = pa.Table.from_batches(waiting).combine_chunks()
-            n_rows = len(table) - len(table) % _GROUP_ROWS
-            writer.write_table(table[:n_rows], row_group_size=_GROUP_ROWS)
-            waiting = table[n_rows:].to_batches()
+        while (n_rows := sum(map(len, waiting))) >= group_rows:  # whole ones: how rows come must not show
+            last = waiting.pop()
+            n_more = len(last) - (n_rows - group_rows)
+            writer.write_table(pa.Table.from_batches([*waiting, last[:n_more]]).combine_chunks())
+            waiting = [last[n_more:]]
+            pa.default_memory_pool().release_unused()
     if writer is None:  # no batch has told the columns' types
         schema = pa.schema([(name, pa.string()) for name in names])
         writer = pq.ParquetWriter(pa.PythonFile(stream, mode="w"), schema)
     elif waiting:
-        writer.write_table(pa.Table.from_batches(waiting).combine_chunks(), row_group_size=_GROUP_ROWS)
+        writer.write_table(pa.Table.from_batches(waiting).combine_chunks())
     writer.close()
 
 

@@ -16,7 +16,6 @@ SHAPES = {
 }
 
 
-@cache
 def network(name, dtype="float32"):
     """Return a drawn network of ours."""
     import nncli

@@ -60,6 +60,7 @@ def test_the_size_of_blocks_does_not_show_in_the_output(case, cli, block, small,
         cli("run", case / "net.yaml", case / "rows.csv", "-o", expected)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_fast, "BLOCK", block)
+        patch.setattr(csv_turns, "BLOCK", block)
         for module in (csv, csv_exact, csv_turns):
             patch.setattr(module, "SMALL_BLOCK", small)
         if alone:

@@ -118,6 +118,7 @@ def test_reading_in_turns_says_the_same(tmp_path_factory, data, small, block, mi
         patch.setattr(csv_exact, "SMALL_BLOCK", small)
         patch.setattr(csv_turns, "SMALL_BLOCK", small)
         patch.setattr(csv_fast, "BLOCK", block)
+        patch.setattr(csv_turns, "BLOCK", block)
         patch.setattr(csv_fast, "BLOCK_PER_COLUMN", 0)
         assert outcome(path, multiple, limit=None, **options) == exact
 
