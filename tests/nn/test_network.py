@@ -163,3 +163,24 @@ def test_a_layer_s_alpha_reaches_its_activation() -> None:
         for alpha in (None, 0.5)
     ]
     assert [network_of(layer)([[-1]]).item() for layer in layers] == [-0.01, -0.5]
+
+
+def test_a_network_never_changes() -> None:
+    """Its buffers fit its layers for good; another network is made of it with `_replace`."""
+    network = network_of(Dense(weights=np.eye(2), biases=np.zeros(2)))
+    X = np.ones((1, 2))
+    assert (network(X) == 1).all()
+    with pytest.raises(AttributeError):
+        network.layers = ()  # type: ignore[misc]
+    other = network._replace(layers=(Dense(weights=2 * np.eye(2), biases=np.zeros(2)),))
+    assert isinstance(other, Network)
+    assert (other(X) == 2).all()
+
+
+def test_layers_and_networks_are_told_apart_as_objects() -> None:
+    """Equal arrays do not make two layers one, and nobody has to compare arrays to find a layer."""
+    layers = [Dense(weights=np.eye(2), biases=np.zeros(2)) for _ in range(2)]
+    network = network_of(*layers)
+    assert layers[0] != layers[1]
+    assert network.layers.index(layers[1]) == 1
+    assert len({network, network_of(*layers), *layers}) == 4
