@@ -38,15 +38,13 @@ def regions(network: Network, rows: Rows, limit: int | None) -> Any:
     """Draw the network's decisions with the rows on them."""
     X, labels, count = drawable_rows(rows, limit)
     groups = groups_of(network, rows, X, labels)
-    return plot_points.regions(
-        network.__call__, classifier(network), X, network.inputs, groups, f"decisions, {count}"
-    )
+    return plot_points.regions(network, classifier(network), X, network.inputs, groups, f"decisions, {count}")
 
 
 def bare_regions(network: Network) -> Any:
     """Draw the network's decisions around zero, without any rows."""
     X = np.empty((0, 2))
-    return plot_points.regions(network.__call__, classifier(network), X, network.inputs, None, "decisions")
+    return plot_points.regions(network, classifier(network), X, network.inputs, None, "decisions")
 
 
 def activations(network: Network, rows: Rows, limit: int | None) -> Any:

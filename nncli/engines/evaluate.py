@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -81,9 +82,9 @@ def evaluate_classes(
     score = ClassificationScore(classes, top)
     last = network.layers[-1]
     # The loss is taken from the logits, so the last activation is left to this function.
-    logit_layer = last._replace(activation="linear", alpha=None)
+    logit_layer = replace(last, activation="linear", alpha=None)
     counter = _RowCounter()
-    for batch in run(network._replace(layers=(*network.layers[:-1], logit_layer)), batches):
+    for batch in run(replace(network, layers=(*network.layers[:-1], logit_layer)), batches):
         truth = labels.read(batch.kept[0], counter.n_rows)
         present = counter.count(batch)
         logits = _outputs(batch)[present]

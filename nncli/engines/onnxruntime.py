@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,10 +71,10 @@ def as_float32(network: Network) -> Network:
         return None if values is None else values.astype(np.float32)
 
     layers = [
-        layer._replace(weights=layer.weights.astype(np.float32), biases=layer.biases.astype(np.float32))
+        replace(layer, weights=layer.weights.astype(np.float32), biases=layer.biases.astype(np.float32))
         for layer in network.layers
     ]
-    return network._replace(layers=tuple(layers), mean=rounded(network.mean), std=rounded(network.std))
+    return replace(network, layers=tuple(layers), mean=rounded(network.mean), std=rounded(network.std))
 
 
 def _session(network: Network, options: Any) -> Any:

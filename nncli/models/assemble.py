@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,11 +84,11 @@ def renamed(network: Network, inputs: Sequence[str] | None, outputs: Sequence[st
     """
     if inputs is not None:
         _check_names("--inputs", inputs, network.n_inputs, "inputs")
-        network = network._replace(inputs=tuple(inputs), named_inputs=True)
+        network = replace(network, inputs=tuple(inputs), named_inputs=True)
     if outputs is not None:
         classes = 2 if network.kind == "binary" else network.n_outputs
         _check_names("--outputs", outputs, classes, "classes" if network.kind == "binary" else "outputs")
-        network = network._replace(outputs=tuple(outputs))
+        network = replace(network, outputs=tuple(outputs))
     return network
 
 
@@ -106,11 +107,12 @@ def of_spec(spec: Spec, layers: Sequence[LayerWeights]) -> Network:
         [Activation(layer.activation, layer.alpha) for layer in spec.layers],
     )
     dense = tuple(
-        layer._replace(sum_dtype=np.float64 if spec.nnfs else None, name=said.name)
+        replace(layer, sum_dtype=np.float64 if spec.nnfs else None, name=said.name)
         for layer, said in zip(network.layers, spec.layers, strict=True)
     )
     names = spec.inputs if isinstance(spec.inputs, tuple) else network.inputs
-    return network._replace(
+    return replace(
+        network,
         layers=dense,
         inputs=names,
         named_inputs=isinstance(spec.inputs, tuple),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -137,7 +137,7 @@ def fold(steps: Iterable[Step], n_inputs: int, file: str, dtype: np.dtype[Any]) 
         network = chain(layers, [layer.activation or Activation("linear") for layer in grown.layers])
         if grown.scaling is not None:
             mean, std = grown.scaling.mean.astype(dtype), grown.scaling.std.astype(dtype)
-            network = network._replace(mean=mean, std=std)
+            network = replace(network, mean=mean, std=std)
     numbers = [array for pair in layers for array in pair]
     numbers += [] if network.mean is None or network.std is None else [network.mean, network.std]
     if not all(np.isfinite(array).all() for array in numbers):

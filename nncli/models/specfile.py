@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from nncli.files import open_output
@@ -22,11 +23,11 @@ def write(network: Network, path: Path, source: Spec | None = None) -> None:
     inline = sum(layer.weights.size + layer.biases.size for layer in network.layers) <= INLINE
     spec = to_spec(network, inline=inline)
     if source is not None:
-        spec = spec._replace(seed=source.seed, data=_moved(source.data, path.parent))
+        spec = replace(spec, seed=source.seed, data=_moved(source.data, path.parent))
     with ExitStack() as files:  # both are moved into place at the end, or neither
         if not inline:
             beside = path.with_suffix(".safetensors")
-            spec = spec._replace(weights=Path(beside.name))
+            spec = replace(spec, weights=Path(beside.name))
             files.enter_context(open_output(beside)).write(safetensors.encode(network))
         files.enter_context(open_output(path)).write(dump_spec(spec).encode())
 

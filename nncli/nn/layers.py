@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from numpy.typing import DTypeLike, NDArray
 
 from nncli.nn.activations import ACTIVATIONS, default_alpha
 
 
-class Dense(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
+class Dense:
     """A fully connected layer: activation(x @ weights + biases).
 
     Parameters
@@ -33,15 +35,6 @@ class Dense(NamedTuple):
     alpha: float | None = None
     sum_dtype: DTypeLike | None = None
     name: str | None = None
-
-    def __eq__(self, other: object) -> bool:
-        return self is other  # arrays have no one answer
-
-    def __ne__(self, other: object) -> bool:
-        return self is not other
-
-    def __hash__(self) -> int:
-        return id(self)
 
     @property
     def n_inputs(self) -> int:

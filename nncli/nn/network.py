@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -20,16 +21,8 @@ class LayerTrace(NamedTuple):
     a: NDArray[Any]
 
 
-class _Parameters(NamedTuple):
-    layers: tuple[Dense, ...]
-    inputs: tuple[str, ...]
-    named_inputs: bool = False
-    outputs: tuple[str, ...] | None = None
-    mean: NDArray[Any] | None = None
-    std: NDArray[Any] | None = None
-
-
-class Network(_Parameters):
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Network:
     """A chain of dense layers with the names of what goes in and comes out.
 
     Parameters
@@ -46,14 +39,12 @@ class Network(_Parameters):
         Input scaling before the first layer: (x - mean) / std.
     """
 
-    def __eq__(self, other: object) -> bool:
-        return self is other  # arrays have no one answer
-
-    def __ne__(self, other: object) -> bool:
-        return self is not other
-
-    def __hash__(self) -> int:
-        return id(self)
+    layers: tuple[Dense, ...]
+    inputs: tuple[str, ...]
+    named_inputs: bool = False
+    outputs: tuple[str, ...] | None = None
+    mean: NDArray[Any] | None = None
+    std: NDArray[Any] | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -1,12 +1,14 @@
 """The checked spec: what the user wrote, with every default filled in, frozen.
 
-Named tuples and plain classes, here as everywhere on the way of `nncli run`: Python makes a dataclass in
-half a millisecond, and a dozen of them would be seen in the start of every command.
+Its parts are named tuples: Python makes a dataclass in half a millisecond, and a dozen of them would be
+seen in the start of every command. Dataclasses are what is compared or copied as one: the spec itself,
+the network and its layers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -67,7 +69,8 @@ class Scale(NamedTuple):
     std: tuple[float, ...]
 
 
-class Spec(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Spec:
     """A network and, maybe, its data.
 
     ``inputs`` holds feature names, or their number, or None where the first layer's weights
@@ -76,27 +79,17 @@ class Spec(NamedTuple):
     """
 
     name: str
-    inputs: tuple[str, ...] | int | None
-    layers: tuple[LayerSpec, ...]
     seed: int = 0
     nnfs: bool = False
     dtype: Literal["float32", "float64"] | None = None
+    inputs: tuple[str, ...] | int | None
     scale: Scale | None = None
+    layers: tuple[LayerSpec, ...]
     outputs: tuple[str, ...] | None = None
     data: Data | None = None
     weights: Path | None = None
     layout: Literal["units_inputs", "inputs_units"] | None = None
-    places: Mapping[KeyPath, Place | Override] = {}
-
-    def __eq__(self, other: object) -> bool:
-        """Whether both say the same, wherever they say it."""
-        return isinstance(other, Spec) and self[:-1] == other[:-1]
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return hash(self[:-1])
+    places: Mapping[KeyPath, Place | Override] = field(default_factory=dict, repr=False, compare=False)
 
     def place(self, *path: str | int) -> str:
         """Return ``net.yaml:7:5`` for a key path, or its nearest parent that the file holds.

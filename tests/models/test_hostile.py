@@ -10,6 +10,7 @@ import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +222,7 @@ def originals() -> dict[str, bytes]:
 def safetensors_of_a_network() -> bytes:
     """Return a file with our own metadata: the network's spec beside its weights."""
     network = chain([(WEIGHTS["0.weight"].T, None)], ACTIVATIONS)
-    return encode(network._replace(mean=np.ones(2, np.float32), std=np.ones(2, np.float32)))
+    return encode(replace(network, mean=np.ones(2, np.float32), std=np.ones(2, np.float32)))
 
 
 def mutated(good: bytes, rng: random.Random) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,8 @@ def assert_close(actual: np.ndarray, expected: np.ndarray) -> None:
 
 def wide(network: Network) -> Network:
     """Return the network with its products summed in float64, as `nnfs: true` does."""
-    return network._replace(
-        layers=tuple(layer._replace(sum_dtype=np.dtype("float64")) for layer in network.layers)
+    return replace(
+        network, layers=tuple(replace(layer, sum_dtype=np.dtype("float64")) for layer in network.layers)
     )
 
 
@@ -143,7 +144,7 @@ def test_names_read_back(tmp_path: Path) -> None:
     network = network_of(
         "softmax", inputs=("a", "b", "größe", "d"), named_inputs=True, outputs=("p", "q", "r")
     )
-    network = network._replace(layers=(network.layers[0]._replace(name="hidden"), network.layers[1]))
+    network = replace(network, layers=(replace(network.layers[0], name="hidden"), network.layers[1]))
     write(network, tmp_path / "net.onnx")
     assert_same(read(tmp_path / "net.onnx"), network)
 
@@ -151,8 +152,8 @@ def test_names_read_back(tmp_path: Path) -> None:
 def test_two_names_of_a_single_sigmoid_read_back(tmp_path: Path) -> None:
     """A single sigmoid unit keeps the names of both its classes."""
     network = network_of("sigmoid")
-    last = network.layers[1]._replace(weights=network.layers[1].weights[:, :1], biases=np.float32([0.5]))
-    network = network._replace(layers=(network.layers[0], last), outputs=("no", "yes"))
+    last = replace(network.layers[1], weights=network.layers[1].weights[:, :1], biases=np.float32([0.5]))
+    network = replace(network, layers=(network.layers[0], last), outputs=("no", "yes"))
     write(network, tmp_path / "net.onnx")
     assert_same(read(tmp_path / "net.onnx"), network)
 

@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -33,7 +34,7 @@ def network(
         )
         for shape, name in (((4, 5), activation), ((5, units), last))
     )
-    return Network(layers=layers, inputs=("x0", "x1", "x2", "x3"))._replace(**options)
+    return replace(Network(layers=layers, inputs=("x0", "x1", "x2", "x3")), **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_the_script_computes_what_the_network_does(
 def test_the_script_keeps_alpha_and_input_scaling(written: Callable[[Network], ModuleType]) -> None:
     """What is not a weight is in the script, too."""
     original = network("leaky_relu", mean=np.array([1.0, 2, 3, 4]), std=np.array([0.1, 1, 2, 3]))
-    original = original._replace(layers=(original.layers[0]._replace(alpha=0.3), original.layers[1]))
+    original = replace(original, layers=(replace(original.layers[0], alpha=0.3), original.layers[1]))
     X = RNG.normal(0, 3, (50, 4))
     np.testing.assert_array_max_ulp(written(original).forward(X), original(X), 64)
 
@@ -73,7 +74,7 @@ def test_the_script_keeps_alpha_and_input_scaling(written: Callable[[Network], M
 def test_the_script_sums_as_the_book_does(written: Callable[[Network], ModuleType]) -> None:
     """A network in the manner of nnfs.init() gives the same bits as a script."""
     plain = network(dtype="float32")
-    original = plain._replace(layers=tuple(layer._replace(sum_dtype=np.float64) for layer in plain.layers))
+    original = replace(plain, layers=tuple(replace(layer, sum_dtype=np.float64) for layer in plain.layers))
     X = RNG.normal(0, 3, (50, 4))
     np.testing.assert_array_equal(written(original).forward(X), original.forward(X))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def _with_classes(graph: Graph, network: Network, scores: Scores, both_classes: 
         return network
     if len(scores.classes) != n_classes:
         raise graph.error(f"names {len(scores.classes)} classes, and the network has {n_classes}")
-    return network._replace(outputs=tuple(str(name) for name in scores.classes))
+    return replace(network, outputs=tuple(str(name) for name in scores.classes))
 
 
 def _with_own_notes(graph: Graph, network: Network) -> Network:
@@ -58,23 +59,23 @@ def _with_own_notes(graph: Graph, network: Network) -> Network:
     if not isinstance(notes, dict):
         return network
     if inputs := _names(notes.get("inputs"), network.n_inputs):
-        network = network._replace(inputs=inputs, named_inputs=True)
+        network = replace(network, inputs=inputs, named_inputs=True)
     if outputs := _names(notes.get("outputs"), 2 if network.kind == "binary" else network.n_outputs):
-        network = network._replace(outputs=outputs)
+        network = replace(network, outputs=outputs)
     names, alphas = (_list(notes.get(key), len(network.layers)) for key in ("layers", "alphas"))
     layers = list(network.layers)
     for at, (layer, name, alpha) in enumerate(zip(layers, names, alphas, strict=True)):
         if isinstance(name, str):
-            layer = layer._replace(name=name)
+            layer = replace(layer, name=name)
         # An attribute has float32's digits only; a note with more of the same number's is believed.
         if (
             isinstance(alpha, float)
             and layer.alpha is not None
             and np.float32(alpha) == np.float32(layer.alpha)
         ):
-            layer = layer._replace(alpha=alpha)
+            layer = replace(layer, alpha=alpha)
         layers[at] = layer
-    return network._replace(layers=tuple(layers))
+    return replace(network, layers=tuple(layers))
 
 
 def _names(value: Any, n: int) -> tuple[str, ...] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def pages(save: Save, network_of: Build, tmp_path: Path) -> dict[str, Callable[[
         2, 3, 7, activations=("relu", "softmax"), inputs=(HOSTILE[0], HOSTILE[5]), outputs=HOSTILE
     )
     layers = zip(hostile.layers, (HOSTILE[0], HOSTILE[5]), strict=True)
-    hostile = hostile._replace(layers=tuple(layer._replace(name=name) for layer, name in layers))
+    hostile = replace(hostile, layers=tuple(replace(layer, name=name) for layer, name in layers))
     return {
         "iris": lambda: save(named, random.rand(150, 4)),
         "wide": lambda: save(wide, random.rand(20, 784), labels=["3"] * 20, complete=False),
