@@ -16,8 +16,8 @@ from nncli.errors import NncliError
 from nncli.nn import blas
 
 # One BLAS thread: NumPy starts faster, and we bring threads or processes of our own, a tile each.
-_settings = [os.environ.setdefault(f"{kind}_NUM_THREADS", "1") for kind in ("OPENBLAS", "MKL", "BLIS")]
-blas.began_with_one = "numpy" not in sys.modules and set(_settings) == {"1"}
+_n_threads = [os.environ.setdefault(f"{kind}_NUM_THREADS", "1") for kind in ("OPENBLAS", "MKL", "BLIS")]
+blas.began_with_one = "numpy" not in sys.modules and set(_n_threads) == {"1"}
 # pyarrow's own allocator keeps some 30 MB more than the system's and is no faster in our blocks.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 

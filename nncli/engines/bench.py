@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nncli.nn.network import Network
-from nncli.nn.tiles import n_processors
+from nncli.nn.threads import n_processors
 
 if TYPE_CHECKING:
     from nncli.engines.onnxruntime import Peer

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nncli import models
 from nncli.errors import MissingExtraError
 from nncli.nn.network import Network
-from nncli.nn.tiles import n_processors
+from nncli.nn.threads import n_processors
 
 
 class Peer(NamedTuple):

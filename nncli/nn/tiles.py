@@ -9,8 +9,6 @@ filled up with zero rows, it does not.
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from nncli.nn.blas import has_small_kernels, one_blas_thread
 from nncli.nn.layers import Dense
+from nncli.nn.threads import n_processors, share
 
 Array = NDArray[Any]
 
@@ -286,36 +285,3 @@ def copy(source: Array, target: Array) -> None:
         return
     for column in range(source.shape[1]):
         np.copyto(target[:, column], source[:, column], casting="same_kind")
-
-
-def n_processors() -> int:
-    """Return how many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows have no affinity
-        return os.cpu_count() or 1
-
-
-def share(work: Callable[[Iterator[int]], None], n_tiles: int, n_threads: int) -> None:
-    """Let threads, this one among them, take tile after tile until none is left."""
-    numbers = iter(range(n_tiles))
-    failures: list[BaseException] = []
-
-    def helper() -> None:
-        try:
-            work(numbers)
-        except BaseException as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=helper, daemon=True) for _ in range(n_threads - 1)]
-    for thread in threads:
-        thread.start()
-    try:
-        work(numbers)
-    finally:
-        for _ in numbers:  # after a failure or Ctrl-C nobody begins another tile
-            pass
-        for thread in threads:
-            thread.join()
-    if failures:
-        raise failures[0]

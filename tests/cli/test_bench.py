@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from nncli.nn.tiles import n_processors
+from nncli.nn.threads import n_processors
 
 FIGURES = (
     "rows_per_second",
