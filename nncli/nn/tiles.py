@@ -31,7 +31,7 @@ CACHE_BYTES, NARROW_BYTES = 9 << 19, 8 << 20
 MOST_BYTES = 24 << 20
 """What the activations of one tile should need, and what they may."""
 
-MOST_ROWS = 1 << 18
+MOST_ROWS = 1 << 17
 """From so many rows on, more of them save no time."""
 
 SMALL_PRODUCT = 1_000_000

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nncli.tables.batch import Batch, joined
 from nncli.tables.csv_exact import MAX_RECORD, Wanted
+from nncli.tables.csv_numbers import parse_numbers
 from nncli.tables.missing import MISSING_WORDS, fill_missing
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 _BOM = b"\xef\xbb\xbf"  # pyarrow would drop it; behind the file's first bytes it is text
 _WIDE = 64
-"""Columns from which on two threads read a block; in narrow files they would only wait for each other."""
+"""Columns from which on each costs more than its numbers: JSON is read faster then, and so are the halves
+of a block by two threads, which in narrow files would only wait for each other."""
 _QUOTE, _LF, _CR = b'"\n\r'
 
 BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK = 1 << 19, 1 << 13, MAX_RECORD // 2
@@ -119,7 +121,10 @@ def _row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[n
 
 def parse_counted(data: bytes, wanted: Wanted) -> Batch | None:
     """Read the rows that `count_rows` has counted; None where only the exact reader can."""
-    return _parse_rows(memoryview(data), wanted, quoted=_QUOTE in data)
+    batch = parse_numbers(data, wanted) if len(wanted.columns) >= _WIDE else None
+    if batch is None:
+        batch = _parse_rows(memoryview(data), wanted, quoted=_QUOTE in data)
+    return batch
 
 
 @cache

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 
 from nncli.errors import DataError
 from nncli.pair import Turn
-from nncli.tables import csv, csv_exact, csv_fast, csv_turns, open_table
+from nncli.tables import csv, csv_exact, csv_fast, csv_numbers, csv_turns, open_table
 
 CELLS = [
     *["1", "-2.5", "1e3", ".5", "1.", "+4", "007", "-0", "0.1", "123456789012345678", "1e-400"],
+    *["-0.0", "-0 ", "-1e-400", "-0e1", "9007199254740993", "18446744073709551617", "2e-05", "1e-0"],
+    *["true", "false", "[1]", "1],[2", "{}", "1]", "\t-0"],
     *["1_000", "0x10", "nan", "-nan", "inf", "Infinity", "1e400", "1e", "-", "+-1", "1d3", "nan(1)", "٣"],
     *["", " ", " 7 ", "\t8", "\x0b1", "NA", "null", '"NA"', "None", "é", "\ufeff1", "a\0b"],
     *['"9"', '"a\nb"', '"a\r\nb"', '"q""q"', 'a"b', '"x"y', '"', "1,", '"1,5"', "\r", "x\ry"],
@@ -44,7 +46,7 @@ def csv_files(draw: st.DrawFn) -> bytes:
     return data
 
 
-def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
+def outcome(path: Path, multiple: int | None = None, *, keep: bool = True, **options: Any) -> Any:
     """Return all that a reader says about a file: its bits, its texts, or its message.
 
     With a ``multiple`` it is the reader that takes turns.
@@ -57,7 +59,7 @@ def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
         with open_table(path, **options) as table:
             n_columns = len(table.columns)
             order = [n_columns - 1, 0] if n_columns > 1 else [0]
-            kept_columns = [n_columns // 2]
+            kept_columns = [n_columns // 2] if keep else []
             if multiple is None:
                 batches = table.batches(order, kept_columns, limit)
             else:
@@ -66,7 +68,8 @@ def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
             for batch in batches:
                 sizes.append(len(batch))
                 features.append(batch.features.tobytes())
-                kept += batch.kept[0] if isinstance(batch.kept[0], list) else batch.kept[0].to_pylist()
+                for column in batch.kept:
+                    kept += column if isinstance(column, list) else column.to_pylist()
                 missing += [False] * len(batch) if batch.missing is None else batch.missing.tolist()
             assert all(size and size % (multiple or 1) == 0 for size in sizes[:-1])
     except DataError as error:
@@ -107,12 +110,15 @@ def test_both_readers_say_the_same(tmp_path_factory, data, small, block, missing
     missing=st.sampled_from(["error", "null", 0.5]),
     header=st.booleans(),
     multiple=st.sampled_from([1, 2, 5]),
+    wide=st.sampled_from([1, 64]),
 )
-def test_reading_in_turns_says_the_same(tmp_path_factory, data, small, block, missing, header, multiple):
+def test_reading_in_turns_says_the_same(
+    tmp_path_factory, data, small, block, missing, header, multiple, wide
+):
     """Blocks that are cut before they are read hold the same rows, or meet the same problem."""
     path = tmp_path_factory.getbasetemp() / "turns.csv"
     path.write_bytes(data)
-    options = {"missing": missing, "header": header}
+    options = {"missing": missing, "header": header, "keep": wide > 1}  # wide files may be read as JSON
     exact = outcome(path, limit=None, **options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_exact, "SMALL_BLOCK", small)
@@ -120,6 +126,7 @@ def test_reading_in_turns_says_the_same(tmp_path_factory, data, small, block, mi
         patch.setattr(csv_fast, "BLOCK", block)
         patch.setattr(csv_turns, "BLOCK", block)
         patch.setattr(csv_fast, "BLOCK_PER_COLUMN", 0)
+        patch.setattr(csv_fast, "_WIDE", wide)
         assert outcome(path, multiple, limit=None, **options) == exact
 
 
@@ -163,6 +170,34 @@ def test_ordinary_blocks_are_counted_without_reading(data, multiple, counted):
     """Neither quotes with newlines nor blank lines are an obstacle; what is wrong is left to who reads it."""
     wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
     assert csv_fast.count_rows(data, wanted, multiple, at_end=False) == counted
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        (b"0,-1.5,2e-05", [0, -1.5, 2e-05]),
+        (b" 1 ,\t2,18446744073709551617\r", [1, 2, 2.0**64]),
+        (b"-0,1,2", None),
+        (b"1,2,-0 ", None),
+        (b"1,2,+3", None),
+        (b"1,2,NA", None),
+        (b"1,2,true", None),
+        (b"1,[2],3", None),
+        (b'1,"2",3', None),
+        (b"1,2", None),
+        (b"1,2,3,4", None),
+        (b"1],[2,3,4", None),
+        (b"", None),
+    ],
+)
+def test_rows_of_plain_numbers_are_read_as_json(line, values):
+    """All that JSON and CSV read alike is taken, in the network's order; the rest is left to the others."""
+    wanted = csv.Wanted("a.csv", ["x0", "x1", "x2"], [2, 0, 1], [], ",", "error")
+    batch = csv_numbers.parse_numbers(b"4,5,6\n" + line + b"\n7,8,9\n", wanted)
+    if values is None:
+        assert batch is None
+    else:
+        assert np.array_equal(batch.features, np.array([[4, 5, 6], values, [7, 8, 9]])[:, [2, 0, 1]])
 
 
 def test_a_long_row_is_read_alone(monkeypatch):
