@@ -20,26 +20,29 @@ def joined_lines(batch: Batch, separator: bytes) -> Any:
     None where a label needs quotes, a number is not finite, or a column is no pyarrow text: that
     takes a look at each cell.
     """
+    if not batch.kept and batch.trace is None and (lines := _labelled(batch, separator)) is not None:
+        return lines
     columns: list[tuple[Column, NDArray[np.bool_] | None]] = [(column, None) for column in batch.kept]
-    labelled = _labelled_rows(batch, separator)
-    computed = (batch.trace,) if labelled is not None else (batch.trace, batch.prediction, batch.outputs)
-    for part in computed:
+    for part in (batch.trace, batch.prediction, batch.outputs):
         if isinstance(part, Labels) or (part is not None and part.shape[1]):
             columns.append((part, batch.missing))
-    parts = []
+    parts: list[Any] = []
+    between = arrow.texts([separator.decode()])[0]
     for i, (column, missing) in enumerate(columns):
-        end = "\n" if labelled is None and i == len(columns) - 1 else ""
-        part = _texts(column, missing, separator, end)
+        is_last = i == len(columns) - 1
+        if isinstance(column, Labels) and column is batch.prediction and parts and not is_last:
+            # Not a part between two others, but what separates them: so much less to copy.
+            parts, between = [_join(parts, between)], _labels(column, missing, separator, around=separator)
+            part = between
+        else:
+            part = _texts(column, missing, separator, end="\n" if is_last else "")
+            parts.append(part)
         if part is None:
             return None
-        parts.append(part)
-    if labelled is not None:
-        parts.append(labelled)
-    joined = _join(parts, separator.decode()) if len(parts) > 1 else parts[0]
-    return joined.buffers()[2]
+    return _join(parts, between).buffers()[2]
 
 
-def _labelled_rows(batch: Batch, separator: bytes) -> Any:
+def _labelled(batch: Batch, separator: bytes) -> NDArray[np.uint8] | None:
     """Return prediction and outputs as lines where every row has a plain label of one byte, else None."""
     labels, outputs = batch.prediction, batch.outputs
     if labels is None or outputs is None or not outputs.shape[1] or batch.missing is not None:
@@ -50,14 +53,7 @@ def _labelled_rows(batch: Batch, separator: bytes) -> Any:
     if labels.codes.min() < 0 or not np.isfinite(outputs).all():
         return None
     by_code = np.frombuffer(b"".join(texts), dtype=np.uint8)
-    text, ends = labelled_lines(by_code[labels.codes], outputs, separator)
-    return _lines(text, ends)
-
-
-def _lines(text: NDArray[np.uint8], ends: NDArray[np.intp]) -> Any:
-    offsets = np.zeros(len(ends) + 1, dtype=np.int32)
-    offsets[1:] = ends + 1
-    return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(text))
+    return labelled_lines(by_code[labels.codes], outputs, separator)
 
 
 def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, end: str) -> Any:
@@ -70,14 +66,15 @@ def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, 
         texts = _quoted(column, separator)
     else:
         return None
-    return _join([texts, arrow.texts([end])[0]], "") if end and texts is not None else texts
+    return _join([texts, arrow.texts([end])[0]], arrow.texts([""])[0]) if end and texts is not None else texts
 
 
-def _join(parts: list[Any], separator: str) -> Any:
-    between = arrow.texts([separator])[0]
-    return arrow.call(
-        "binary_join_element_wise", *parts, between, options=arrow.compute().JoinOptions("replace", "")
-    )
+def _join(parts: list[Any], between: Any) -> Any:
+    """Return each row's texts in one, and between any two a text, or each row's own."""
+    if len(parts) == 1:
+        return parts[0]
+    options = arrow.compute().JoinOptions("replace", "")
+    return arrow.call("binary_join_element_wise", *parts, between, options=options)
 
 
 def _quoted(column: Any, separator: bytes) -> Any:
@@ -90,14 +87,16 @@ def _quoted(column: Any, separator: bytes) -> Any:
     twice = arrow.compute().ReplaceSubstringOptions('"', '""')
     doubled = arrow.call("replace_substring", column, options=twice)
     quote = arrow.texts(['"'])[0]
-    return arrow.call("if_else", marked, _join([quote, doubled, quote], ""), column)
+    return arrow.call("if_else", marked, _join([quote, doubled, quote], arrow.texts([""])[0]), column)
 
 
-def _labels(labels: Labels, missing: NDArray[np.bool_] | None, separator: bytes) -> Any:
+def _labels(labels: Labels, missing: NDArray[np.bool_] | None, separator: bytes, around: bytes = b"") -> Any:
     if any(_is_special(text.encode(), separator) for text in labels.texts):
         return None
+    texts = arrow.texts([f"{around.decode()}{text}{around.decode()}" for text in (*labels.texts, "")])
     none = labels.codes < 0 if missing is None else (labels.codes < 0) | missing
-    return arrow.call("take", arrow.texts(labels.texts), arrow.numbers(labels.codes, none))
+    codes = np.where(none, len(labels.texts), labels.codes) if none.any() else labels.codes
+    return arrow.call("take", texts, arrow.numbers(codes))
 
 
 def _is_special(text: bytes, separator: bytes) -> bool:
