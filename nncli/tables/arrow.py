@@ -26,8 +26,16 @@ def to_numpy(column: Any) -> NDArray[Any]:
 
 
 def values_and_nulls(array: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return the numbers of an Arrow array, whatever they are where it is null, and where that is."""
-    return _stored(array), _bits(array.is_null())
+    """Return what `stored` returns, and where the array is null."""
+    return stored(array), _bits(array.is_null())
+
+
+def stored(array: Any) -> NDArray[Any]:
+    """Return the numbers of an Arrow array, whatever they are where it is null."""
+    if pa.types.is_boolean(array.type):
+        return _bits(array)
+    dtype = np.dtype(array.type.to_pandas_dtype())
+    return np.frombuffer(array.buffers()[1] or b"", dtype)[array.offset : array.offset + len(array)]
 
 
 def is_number(kind: Any) -> bool:
@@ -53,9 +61,13 @@ def texts(values: Sequence[str | None]) -> Any:
     """Return texts as an Arrow array, null where there is none."""
     encoded = [(text or "").encode() for text in values]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
-    there = np.array([text is not None for text in values], np.bool_)
-    buffers = pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)), _packed(there)
-    return pa.StringArray.from_buffers(len(encoded), *buffers)
+    return texts_between(b"".join(encoded), ends, np.array([text is not None for text in values], np.bool_))
+
+
+def texts_between(data: Any, bounds: NDArray[np.int32], there: NDArray[np.bool_] | None = None) -> Any:
+    """Return the texts between every two bounds as an Arrow array, where they lie; null where not there."""
+    validity = None if there is None else _packed(there)
+    return pa.StringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(data), validity)
 
 
 def call(function: str, *arguments: Any, options: Any = None) -> Any:
@@ -75,15 +87,8 @@ def _packed(values: NDArray[np.bool_]) -> Any:
 
 
 def _values(array: Any) -> NDArray[Any]:
-    values = _stored(array)
+    values = stored(array)
     return np.where(_bits(array.is_null()), values.dtype.type(np.nan), values) if array.null_count else values
-
-
-def _stored(array: Any) -> NDArray[Any]:
-    if pa.types.is_boolean(array.type):
-        return _bits(array)
-    dtype = np.dtype(array.type.to_pandas_dtype())
-    return np.frombuffer(array.buffers()[1] or b"", dtype)[array.offset : array.offset + len(array)]
 
 
 def _bits(array: Any) -> NDArray[np.bool_]:

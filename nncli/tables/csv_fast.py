@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from nncli.tables.batch import Batch, joined
 from nncli.tables.csv_exact import MAX_RECORD, Wanted
-from nncli.tables.csv_numbers import parse_numbers
 from nncli.tables.missing import MISSING_WORDS, fill_missing
 
 if TYPE_CHECKING:
@@ -22,11 +21,10 @@ if TYPE_CHECKING:
 
 _BOM = b"\xef\xbb\xbf"  # pyarrow would drop it; behind the file's first bytes it is text
 _WIDE = 64
-"""Columns from which on each costs more than its numbers: JSON is read faster then, and so are the halves
-of a block by two threads, which in narrow files would only wait for each other."""
+"""Columns from which on two threads read a block; in narrow files they would only wait for each other."""
 _QUOTE, _LF, _CR = b'"\n\r'
 
-BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK = 1 << 19, 1 << 13, MAX_RECORD // 2
+BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK = 1 << 19, 1 << 12, MAX_RECORD // 4
 
 
 def block_bytes(n_columns: int) -> int:
@@ -50,14 +48,14 @@ def parse_fast(data: bytes, wanted: Wanted, *, at_end: bool) -> tuple[Batch, int
     end = _whole_rows(data, wanted.delimiter, at_end=at_end)
     if not end:
         return None
-    rows, quoted = memoryview(data)[:end], _QUOTE in data
-    if quoted or len(wanted.columns) < _WIDE:
-        batch = _parse_rows(rows, wanted, quoted=quoted)
+    rows = data[:end]
+    if _QUOTE in rows or len(wanted.columns) < _WIDE:
+        batch = parse_rows(rows, wanted)
         return None if batch is None else (batch, end)
     # Half of the time of wide files is spent on their numbers: two threads take half of the rows each.
     half = data.rfind(b"\n", 0, end // 2) + 1
-    waiting = _second_thread().submit(_parse_rows, rows[half:], wanted, quoted=False)
-    first, second = _parse_rows(rows[:half], wanted, quoted=False), waiting.result()
+    waiting = _second_thread().submit(parse_rows, rows[half:], wanted)
+    first, second = parse_rows(rows[:half], wanted), waiting.result()
     return None if first is None or second is None else (joined([first, second]), end)
 
 
@@ -119,12 +117,12 @@ def _row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[n
     return ends
 
 
-def parse_counted(data: bytes, wanted: Wanted) -> Batch | None:
-    """Read the rows that `count_rows` has counted; None where only the exact reader can."""
-    batch = parse_numbers(data, wanted) if len(wanted.columns) >= _WIDE else None
-    if batch is None:
-        batch = _parse_rows(memoryview(data), wanted, quoted=_QUOTE in data)
-    return batch
+def parse_rows(rows: bytes, wanted: Wanted) -> Batch | None:
+    """Read whole rows, of which their bytes are known to be text; None where that is not for us."""
+    from nncli.tables.csv_plain import parse_plain
+
+    batch = parse_plain(rows, wanted)
+    return _parse_any(rows, wanted) if batch is None else batch
 
 
 @cache
@@ -135,8 +133,8 @@ def _second_thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1)
 
 
-def _parse_rows(rows: memoryview, wanted: Wanted, *, quoted: bool) -> Batch | None:
-    """Read whole rows, or None where that is not for us."""
+def _parse_any(rows: bytes, wanted: Wanted) -> Batch | None:
+    """Do what `parse_rows` does, whatever stands in the cells."""
     import pyarrow as pa
     from pyarrow import csv
 
@@ -150,7 +148,9 @@ def _parse_rows(rows: memoryview, wanted: Wanted, *, quoted: bool) -> Batch | No
             pa.BufferReader(pa.py_buffer(rows)),
             csv.ReadOptions(column_names=names, block_size=max(len(rows) + 1, 1 << 16), use_threads=False),
             csv.ParseOptions(
-                delimiter=wanted.delimiter, newlines_in_values=quoted, ignore_empty_lines=len(names) > 1
+                delimiter=wanted.delimiter,
+                newlines_in_values=_QUOTE in rows,
+                ignore_empty_lines=len(names) > 1,
             ),
             csv.ConvertOptions(
                 column_types=types,

@@ -113,7 +113,7 @@ def _number_rows(matrix: NDArray[Any], missing: NDArray[np.bool_] | None, separa
     if not end:
         text = np.delete(text, ends)
         offsets[1:] -= np.arange(1, len(offsets), dtype=np.int32)
-    rows = pa.StringArray.from_buffers(len(matrix), pa.py_buffer(offsets), pa.py_buffer(text))
+    rows = arrow.texts_between(text, offsets)
     if missing is None:
         return rows
     empty = arrow.texts([separator.decode() * (matrix.shape[1] - 1) + end])[0]

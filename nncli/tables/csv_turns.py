@@ -19,7 +19,7 @@ from nncli.tables.csv_exact import (
     parse_exact,
     parse_portion,
 )
-from nncli.tables.csv_fast import block_bytes, count_rows, parse_counted
+from nncli.tables.csv_fast import block_bytes, count_rows, parse_rows
 from nncli.tables.source import Source
 
 BLOCK = 3 << 18
@@ -93,7 +93,7 @@ def _parsed(texts: list[tuple[bytes, int]], wanted: Wanted) -> Iterator[Batch]:
 
 def _parse(data: bytes, line: int, wanted: Wanted) -> Batch:
     """Read all rows of a text, the fast way if that can be."""
-    parsed = parse_counted(data, wanted)
+    parsed = parse_rows(data, wanted)
     if parsed is not None:
         return parsed
     batches = []
