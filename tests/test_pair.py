@@ -328,6 +328,21 @@ def test_two_processes_write_what_one_writes(folder, cli, monkeypatch, option):
     assert results[0][0].exit_code == 0
 
 
+def test_two_processes_count_what_overflows_as_one_does(folder, cli, monkeypatch):
+    """All rows together, and the first of them, whichever process meets them."""
+    monkeypatch.chdir(folder)
+    lines = (folder / "rows.csv").read_text().splitlines(keepends=True)
+    for at in (90_000, 60_001, 170_000):  # in blocks of both
+        lines[at] = f"{at},1e308,1e308\n"
+    (folder / "large.csv").write_text("".join(lines))
+    results = []
+    for possible in (True, False):
+        monkeypatch.setattr(Pair, "is_possible", lambda possible=possible: possible)
+        results.append(cli("run", "net.yaml", "large.csv", "--set", "layers.0.weight_scale=100"))
+    assert results[0] == results[1]
+    assert results[0].stderr.endswith(" infinity in 3 rows, first in row 60000\n")
+
+
 @pytest.mark.parametrize("rows", ["rows.csv", "few.csv"])
 def test_a_pipe_that_refuses_gets_everything_all_the_same(folder, shell, rows):
     """A standard output that was set not to block is waited for; nothing is lost."""

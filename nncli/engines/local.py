@@ -10,19 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.nn.network import Network
-from nncli.tables.batch import Batch, Labels
+from nncli.tables.batch import Batch, Labels, in_parts
+
+_RESULTS_AT_ONCE = 1 << 18
+"""How many numbers are computed before they are used; what they take must not depend on how rows are read."""
+
+
+def rows_at_once(network: Network, *, trace: bool = False) -> int:
+    """Return how many rows at most `run` computes before it yields them."""
+    n_results = sum(2 * layer.n_units for layer in network.layers) if trace else network.n_outputs
+    return max(1, _RESULTS_AT_ONCE // n_results // network.block_rows) * network.block_rows
 
 
 def run(
     network: Network, batches: Iterable[Batch], *, trace: bool = False, n_threads: int | None = None
 ) -> Iterator[Batch]:
-    """Yield the same batches with prediction, outputs and, if wanted, the trace filled in.
+    """Yield the batches, large ones in parts, with prediction, outputs and, if wanted, the trace filled in.
 
     The network sees whole blocks, counted from the first row: float32 products differ in their last
     bits with a row's place in its block, and the reader's batches must not show in the output.
     """
     waiting: deque[Batch] = deque()
     done = _Results()
+    batches = in_parts(batches, rows_at_once(network, trace=trace))
     for X, batch in _whole_blocks(batches, network.block_rows):
         if batch is not None:
             waiting.append(batch)

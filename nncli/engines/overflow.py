@@ -38,6 +38,13 @@ class Overflow:
                 self.n_bad += int(bad.sum())
         self.n_rows += len(batch)
 
+    def extend(self, other: Overflow) -> None:
+        """Count the rows of another one, which come next."""
+        if self.first_bad is None and other.first_bad is not None:
+            self.first_bad = self.n_rows + other.first_bad
+        self.n_bad += other.n_bad
+        self.n_rows += other.n_rows
+
     def watch(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yield the same batches."""
         for batch in batches:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeGuard
 
 from nncli import tables
-from nncli.engines.local import run
+from nncli.engines.local import rows_at_once, run
 from nncli.engines.overflow import Overflow
 from nncli.files import open_output, write_all
 from nncli.nn.network import Network
@@ -67,8 +67,10 @@ def run_and_write(
     _keep_freed_memory()
     with open_output(output) as stream, Pair(reading=table.place, writing=Overflow()) as pair:
         text = Pending()
-        batches = table.batches_in_turns(features, kept, pair.reading, network.block_rows)
-        computed = run(network, batches, trace=trace, n_threads=1)
+        blocks = table.batches_in_turns(
+            features, kept, pair.reading, network.block_rows, rows_at_once(network, trace=trace)
+        )
+        computed = (run(network, [block], trace=trace, n_threads=1) for block in blocks)
         in_turns = _written_in_turns(computed, pair, text, stream.fileno(), show)
         write(text, names, in_turns, decimals)
         overflow: Overflow = pair.writing.state
@@ -88,16 +90,17 @@ def _keep_freed_memory() -> None:
 
 
 def _written_in_turns(
-    batches: Iterator[Batch], pair: Pair, text: Pending, descriptor: int, show: Callable[[int], None]
+    blocks: Iterator[Iterator[Batch]], pair: Pair, text: Pending, descriptor: int, show: Callable[[int], None]
 ) -> Iterator[Batch]:
-    """Yield each batch to a writer, and when that has made its text, write this in turn."""
+    """Yield the batches of each block to a writer, and when that has made their text, write this in turn."""
     if not pair.is_first:
         text.pieces.clear()  # the header is the first one's
-    for batch in batches:
-        yield batch
+    for batches in blocks:
+        block = Overflow()
+        yield from block.watch(batches)
         overflow = pair.writing.take()
         text.write_to(descriptor)
-        overflow.add(batch)
+        overflow.extend(block)
         if pair.is_first:
             show(overflow.n_rows)
         pair.writing.give(overflow)

@@ -70,6 +70,15 @@ def texts_between(data: Any, bounds: NDArray[np.int32], there: NDArray[np.bool_]
     return pa.StringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds), pa.py_buffer(data), validity)
 
 
+def text_of(array: Any) -> bytes:
+    """Return the texts of an Arrow array, one right after the other."""
+    _validity, bounds, text = array.buffers()
+    if text is None:
+        return b""
+    first, last = np.frombuffer(bounds, np.int32)[[array.offset, array.offset + len(array)]].tolist()
+    return bytes(memoryview(text)[first:last])
+
+
 def call(function: str, *arguments: Any, options: Any = None) -> Any:
     """Call one of Arrow's compute functions by its name; `compute` has the classes of its options."""
     return compute().call_function(function, list(arguments), options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,15 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.features)
+
+
+def in_parts(batches: Iterable[Batch], n_rows: int) -> Iterator[Batch]:
+    """Yield the batches, those of more rows in parts."""
+    for batch in batches:
+        if len(batch) > n_rows:
+            yield from batch.parts(n_rows)
+        else:
+            yield batch
 
 
 def joined(batches: Sequence[Batch]) -> Batch:

@@ -119,17 +119,18 @@ class CsvTable:
         return Place(self._source.bytes_read - len(self._text.data), self._text.line)
 
     def batches_in_turns(
-        self, features: Sequence[int], kept: Sequence[int], turn: Turn, multiple: int
+        self, features: Sequence[int], kept: Sequence[int], turn: Turn, multiple: int, about: int
     ) -> Iterator[Batch]:
-        """Yield the parts of the rows that fall to this process; see `read_in_turns`.
+        """Yield the parts of the rows that fall to this process, hardly more than ``about`` so many at once.
 
-        The turn's first state is `place`.
+        The turn's first state is `place`; see `read_in_turns`.
         """
         from nncli.tables.csv_turns import read_in_turns
 
         wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
+        most_bytes = about * (self.row_bytes or SMALL_BLOCK)
         self._text.drop(len(self._text.data))
-        yield from read_in_turns(self._source, wanted, turn, multiple)
+        yield from read_in_turns(self._source, wanted, turn, multiple, most_bytes)
         if not turn.state.n_rows:
             raise DataError(self._no_rows())
 

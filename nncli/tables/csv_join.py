@@ -79,8 +79,7 @@ def _join(parts: list[Any], between: Any) -> Any:
 
 def _quoted(column: Any, separator: bytes) -> Any:
     """Return a text column, in quotes where a cell needs them."""
-    text = column.buffers()[2]
-    if text is None or not _is_special(text.to_pybytes(), separator):
+    if not _is_special(arrow.text_of(column), separator):
         return column
     special = arrow.compute().MatchSubstringOptions(f'[{re.escape(separator.decode())}"\r\n]')
     marked = arrow.call("match_substring_regex", column, options=special)

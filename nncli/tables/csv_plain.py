@@ -29,7 +29,8 @@ def parse_plain(rows: bytes, wanted: Wanted) -> Batch | None:
     width = 2 * len(wanted.columns)  # of a row: every other text is a cell
     features = [2 * i for i in wanted.features]
     n_rows = len(bounds) // width
-    is_feature = np.isin(np.arange(width), features)
+    is_feature = np.zeros(width, np.bool_)
+    is_feature[features] = True
     texts = arrow.texts_between(rows, bounds, np.tile(is_feature, n_rows))
     try:
         numbers = arrow.call("cast", texts, options=arrow.compute().CastOptions.safe(pa.float64()))
@@ -49,13 +50,16 @@ def _bounds(rows: bytes, delimiter: str, n_columns: int) -> NDArray[np.int32] | 
     None where a row has not so many cells.
     """
     text = np.frombuffer(rows, np.uint8)
-    newlines = text == ord("\n")
-    separators = np.flatnonzero(newlines | (text == ord(delimiter)))
-    n_rows, rest = divmod(len(separators), n_columns)
-    ends = separators[n_columns - 1 :: n_columns]
-    if rest or np.count_nonzero(newlines) != n_rows or not newlines[ends].all():
+    separates = text == ord("\n")
+    n_rows = np.count_nonzero(separates)
+    separates |= text == ord(delimiter)
+    separators = np.flatnonzero(separates)
+    if (
+        len(separators) != n_rows * n_columns
+        or (text[separators[n_columns - 1 :: n_columns]] != ord("\n")).any()
+    ):
         return None
     bounds = np.zeros(2 * len(separators) + 1, np.int32)
     bounds[1::2] = separators
-    bounds[2::2] = separators + 1
+    np.add(bounds[1::2], 1, out=bounds[2::2])
     return bounds

@@ -22,8 +22,8 @@ from nncli.tables.csv_exact import (
 from nncli.tables.csv_fast import block_bytes, count_rows, parse_rows
 from nncli.tables.source import Source
 
-BLOCK = 3 << 18
-"""What is read in a turn, at least: each has its price. More would save little time and take more memory."""
+BLOCK, LEAST_BLOCK = 3 << 18, 1 << 14
+"""What is read in a turn: each has its price. More would save little time and take more memory."""
 
 
 class Place(NamedTuple):
@@ -39,7 +39,9 @@ class Place(NamedTuple):
         return Place(self.offset + len(data), self.line + count_lines(data), self.n_rows + n_rows, at_end)
 
 
-def read_in_turns(source: Source, wanted: Wanted, turn: Turn, multiple: int) -> Iterator[Batch]:
+def read_in_turns(
+    source: Source, wanted: Wanted, turn: Turn, multiple: int, most_bytes: int
+) -> Iterator[Batch]:
     """Yield the rows of every other block, a batch for each turn.
 
     Parameters
@@ -48,18 +50,20 @@ def read_in_turns(source: Source, wanted: Wanted, turn: Turn, multiple: int) -> 
         Its state is the `Place` of the next block.
     multiple
         All batches but the file's last have a multiple of so many rows.
+    most_bytes
+        No more is read at once, as far as that is a multiple and not very little.
 
     Raises
     ------
     DataError
         At a row that is wrong.
     """
+    size = max(min(max(BLOCK, block_bytes(len(wanted.columns))), most_bytes), LEAST_BLOCK)
     while not (place := turn.take()).at_end:
         texts: list[tuple[bytes, int]] = []  # to be read when the turn is handed on, and their lines
         batches: list[Batch] = []
         n_rows = 0
         while not place.at_end and (n_rows == 0 or n_rows % multiple):
-            size = max(BLOCK, block_bytes(len(wanted.columns)))
             data = source.read_at(place.offset, size)
             at_end = len(data) < size
             counted = count_rows(data, wanted, multiple, n_rows, at_end=at_end)

@@ -15,6 +15,9 @@ from nncli.tables.cells import label_cells, number_cells, number_rows, text_cell
 _MANY_ROWS = 200_000
 """From so many rows on, the time that pyarrow saves is more than that of its import."""
 
+_ROWS_JOINED = 1 << 14
+"""How many rows become text at once: more save no time, but take memory."""
+
 
 def write_csv(
     stream: BinaryIO,
@@ -30,12 +33,9 @@ def write_csv(
     for batch in batches:
         n_rows += len(batch)
         by_columns = len(names) > 1 and decimals is None and _is_worth_pyarrow(n_rows)
-        text = lines.joined(batch) if by_columns else None
-        if text is not None:
-            stream.write(text)
-            continue
-        for part in batch.parts():
-            stream.write(lines.text(part))
+        for part in batch.parts(_ROWS_JOINED) if by_columns else batch.parts():
+            text = lines.joined(part) if by_columns else None
+            stream.write(lines.text(part) if text is None else text)
 
 
 def write_tsv(

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nncli.engines.local import output_names, predict, run
+from nncli.engines import local
+from nncli.engines.local import output_names, predict, rows_at_once, run
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.tables.batch import Batch
@@ -52,6 +53,19 @@ def test_the_blocks_of_the_reader_do_not_show(sizes, trace):
     assert (np.concatenate([batch.prediction.codes for batch in cut]) == whole.prediction.codes).all()
     if trace:
         assert (np.concatenate([batch.trace for batch in cut]) == whole.trace).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("trace", [False, True])
+def test_large_batches_are_computed_in_parts(monkeypatch, dtype, trace):
+    """However many rows are read at once, not so many results are held; their bits are the same."""
+    net = network(3, 50, 4, dtype=dtype)
+    X = np.random.RandomState(1).randn(10_000, 3)
+    [whole] = run(net, [Batch(X)], trace=False)
+    monkeypatch.setattr(local, "_RESULTS_AT_ONCE", 20_000)
+    parts = list(run(net, [Batch(X)], trace=trace))
+    assert max(map(len, parts)) == rows_at_once(net, trace=trace) < len(X)
+    assert np.concatenate([part.outputs for part in parts]).tobytes() == whole.outputs.tobytes()
 
 
 def test_the_trace_is_every_layers_sums_and_activations():

@@ -55,7 +55,7 @@ def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
     features: list[bytes] = []
     kept: list[str] = []
     missing: list[bool] = []
-    limit = options.pop("limit")
+    limit, about = options.pop("limit"), options.pop("about", 0)
     try:
         with open_table(path, **options) as table:
             n_columns = len(table.columns)
@@ -64,7 +64,7 @@ def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
             if multiple is None:
                 batches = table.batches(order, kept_columns, limit)
             else:
-                batches = table.batches_in_turns(order, kept_columns, Turn(table.place), multiple)
+                batches = table.batches_in_turns(order, kept_columns, Turn(table.place), multiple, about)
             sizes = []
             for batch in batches:
                 sizes.append(len(batch))
@@ -110,20 +110,24 @@ def test_both_readers_say_the_same(tmp_path_factory, data, small, block, missing
     missing=st.sampled_from(["error", "null", 0.5]),
     header=st.booleans(),
     multiple=st.sampled_from([1, 2, 5]),
+    about=st.sampled_from([1, 3, 1000]),
 )
-def test_reading_in_turns_says_the_same(tmp_path_factory, data, small, block, missing, header, multiple):
+def test_reading_in_turns_says_the_same(
+    tmp_path_factory, data, small, block, missing, header, multiple, about
+):
     """Blocks that are cut before they are read hold the same rows, or meet the same problem."""
     path = tmp_path_factory.getbasetemp() / "turns.csv"
     path.write_bytes(data)
-    options = {"missing": missing, "header": header}
-    exact = outcome(path, limit=None, **options)
+    options = {"missing": missing, "header": header, "limit": None}
+    exact = outcome(path, **options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_exact, "SMALL_BLOCK", small)
         patch.setattr(csv_turns, "SMALL_BLOCK", small)
         patch.setattr(csv_fast, "BLOCK", block)
         patch.setattr(csv_turns, "BLOCK", block)
+        patch.setattr(csv_turns, "LEAST_BLOCK", 1)
         patch.setattr(csv_fast, "BLOCK_PER_COLUMN", 0)
-        assert outcome(path, multiple, limit=None, **options) == exact
+        assert outcome(path, multiple, about=about, **options) == exact
 
 
 @pytest.mark.parametrize(
@@ -198,6 +202,16 @@ def test_rows_of_plain_cells_are_read_where_they_lie(line, values):
         else:
             assert batch.features.tobytes() == np.array([[5, 4], values, [8, 7]], float).tobytes()
             assert batch.kept[0].to_pylist() == ["first", line.decode().split(",")[0], "last"]
+
+
+def test_no_more_rows_are_read_in_a_turn_than_wanted(folder):
+    """Those whose results take much memory are read a few at a time."""
+    (folder / "even.csv").write_bytes(b"x0,x1\n" + b"0.125,0.25\n" * 20_000)
+    with open_table("even.csv") as table:
+        batches = table.batches_in_turns([0, 1], [], Turn(table.place), 64, 3000)
+        sizes = [len(batch) for batch in batches]
+    assert sum(sizes) == 20_000
+    assert max(sizes) == 3000 - 3000 % 64
 
 
 def test_a_long_row_is_read_alone(monkeypatch):
