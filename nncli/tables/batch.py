@@ -28,6 +28,8 @@ class Labels:
         return Labels(self.codes[rows], self.texts, self.quoted)
 
 
+_MOST_ROWS, _MOST_CELLS = 1 << 12, 1 << 17
+
 Column = TextColumn | NDArray[Any] | Labels
 """One column of n rows: text, numbers of any NumPy dtype, or labels."""
 
@@ -69,8 +71,14 @@ class Batch:
             outputs=None if self.outputs is None else self.outputs[rows],
         )
 
-    def parts(self, n_rows: int = 4096) -> Iterator[Batch]:
-        """Yield the rows, so many at a time: a list of cells takes many times the memory of an array."""
+    def parts(self, n_rows: int | None = None) -> Iterator[Batch]:
+        """Yield the rows, so many at a time.
+
+        By default few enough for lists of their cells, which take many times the memory of arrays.
+        """
+        if n_rows is None:
+            widths = [part.shape[1] for part in (self.trace, self.outputs) if part is not None]
+            n_rows = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(self.kept) + sum(widths))))
         for start in range(0, len(self), n_rows):
             yield self[start : start + n_rows]
 

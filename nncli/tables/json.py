@@ -66,5 +66,7 @@ def _cells(column: Column, decimals: int | None) -> list[bytes]:
         return label_cells(column, texts, _NULL)
     cells = number_cells(column, decimals, _NULL)
     if cells is None:
-        return [orjson.dumps(cell) for cell in text_cells(column)]
+        # All at once, a line each: orjson's result for one short text keeps a kilobyte.
+        lines = orjson.dumps(text_cells(column), option=orjson.OPT_INDENT_2)
+        return lines[len(b"[\n  ") : -len(b"\n]")].split(b",\n  ")
     return [_NULL if cell in _NOT_FINITE else cell for cell in cells]

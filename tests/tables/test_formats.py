@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nncli import tables
 from nncli.errors import DataError, OutputError, UsageError
@@ -42,6 +44,22 @@ def test_jsonl_is_an_object_a_line(folder, names, results):
     """JSON lines can be read one by one."""
     tables.write_table("a.jsonl", "jsonl", names, [results, results])
     assert [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()] == ROWS * 2
+
+
+@given(st.lists(st.none() | st.text() | st.text('",\\n'), min_size=1, max_size=20))
+def test_texts_come_back_from_json(cells):
+    """Whatever quotes, commas and backslashes a text holds, it is one string; no text is null."""
+    stream = io.BytesIO()
+    tables.writer_of("jsonl")(stream, ["x"], [Batch(np.empty((len(cells), 0)), [cells])])
+    assert [json.loads(line)["x"] for line in stream.getvalue().split(b"\n")[:-1]] == cells
+
+
+def test_lists_of_cells_are_short(folder):
+    """Many columns are written a few rows at a time: their cells take many times the memory of arrays."""
+    batch = Batch(np.empty((5000, 0)), [["x"] * 5000] * 300, outputs=np.zeros((5000, 200)))
+    sizes = [len(part) for part in batch.parts()]
+    assert sum(sizes) == 5000
+    assert max(sizes) * 500 <= 1 << 17
 
 
 def test_json_without_rows_is_an_empty_list(folder):
