@@ -10,8 +10,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nncli.tables import arrow
-from nncli.tables.batch import Batch
+from nncli.tables.batch import Batch, joined
 from nncli.tables.csv_exact import Wanted
+
+_PIECE, _PIECES = 1 << 18, 4
+"""How much is read at once, and in about how many pieces a large block."""
 
 
 def parse_plain(rows: bytes, wanted: Wanted) -> Batch | None:
@@ -19,11 +22,26 @@ def parse_plain(rows: bytes, wanted: Wanted) -> Batch | None:
 
     There may be space around it, for instance, or its value is missing.
     """
+    if b'"' in rows:
+        return None
     if b"\r" in rows:
         rows = rows.replace(b"\r\n", b"\n")
     if not rows.endswith(b"\n"):
         rows += b"\n"
-    bounds = None if b'"' in rows else _bounds(rows, wanted.delimiter, len(wanted.columns))
+    size = max(_PIECE, len(rows) // _PIECES)
+    batches, begin = [], 0
+    while begin < len(rows):
+        end = rows.rfind(b"\n", begin, begin + size) + 1 or rows.index(b"\n", begin) + 1
+        batch = _parse_piece(rows[begin:end], wanted)
+        if batch is None:
+            return None
+        batches.append(batch)
+        begin = end
+    return joined(batches)
+
+
+def _parse_piece(rows: bytes, wanted: Wanted) -> Batch | None:
+    bounds = _bounds(rows, wanted.delimiter, len(wanted.columns))
     if bounds is None:
         return None
     width = 2 * len(wanted.columns)  # of a row: every other text is a cell
