@@ -45,6 +45,7 @@ def run(
             batch.outputs = results[:, -network.n_outputs :]
             batch.prediction = predict(network, batch)
             yield batch
+            del batch, results  # the next ones need their memory
 
 
 def output_names(network: Network, *, trace: bool = False) -> list[str]:

@@ -40,6 +40,7 @@ def prefetch(items: Iterator[T], depth: int = 1) -> Iterator[T]:
             for item in items:
                 if not hand_over(item):
                     return
+                del item  # or it would take memory until the next one is there
             hand_over(None)
         except BaseException as error:
             hand_over(None, error)
@@ -58,5 +59,6 @@ def prefetch(items: Iterator[T], depth: int = 1) -> Iterator[T]:
             if item is None:
                 return
             yield item
+            del item
     finally:
         stop.set()
