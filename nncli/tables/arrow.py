@@ -57,6 +57,11 @@ def booleans(values: NDArray[np.bool_]) -> Any:
     return pa.Array.from_buffers(pa.bool_(), len(values), [None, _packed(values)])
 
 
+def text(value: str) -> Any:
+    """Return one text, which Arrow's functions take for any number of rows."""
+    return texts([value])[0]
+
+
 def texts(values: Sequence[str | None]) -> Any:
     """Return texts as an Arrow array, null where there is none."""
     encoded = [(text or "").encode() for text in values]

@@ -29,6 +29,7 @@ class Labels:
 
 
 _MOST_ROWS, _MOST_CELLS = 1 << 12, 1 << 17
+"""How many rows, and how many cells of theirs, become lists at once."""
 
 Column = TextColumn | NDArray[Any] | Labels
 """One column of n rows: text, numbers of any NumPy dtype, or labels."""

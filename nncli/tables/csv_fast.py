@@ -118,7 +118,7 @@ def _row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[n
 
 
 def parse_rows(rows: bytes, wanted: Wanted) -> Batch | None:
-    """Read whole rows, of which their bytes are known to be text; None where that is not for us."""
+    """Read whole rows whose bytes are known to be text; None where only the exact reader can."""
     from nncli.tables.csv_plain import parse_plain
 
     batch = parse_plain(rows, wanted)

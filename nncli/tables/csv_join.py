@@ -27,7 +27,7 @@ def joined_lines(batch: Batch, separator: bytes) -> Any:
         if isinstance(part, Labels) or (part is not None and part.shape[1]):
             columns.append((part, batch.missing))
     parts: list[Any] = []
-    between = arrow.texts([separator.decode()])[0]
+    between = arrow.text(separator.decode())
     for i, (column, missing) in enumerate(columns):
         is_last = i == len(columns) - 1
         if isinstance(column, Labels) and column is batch.prediction and parts and not is_last:
@@ -66,7 +66,7 @@ def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, 
         texts = _quoted(column, separator)
     else:
         return None
-    return _join([texts, arrow.texts([end])[0]], arrow.texts([""])[0]) if end and texts is not None else texts
+    return _join([texts, arrow.text(end)], arrow.text("")) if end and texts is not None else texts
 
 
 def _join(parts: list[Any], between: Any) -> Any:
@@ -85,14 +85,15 @@ def _quoted(column: Any, separator: bytes) -> Any:
     marked = arrow.call("match_substring_regex", column, options=special)
     twice = arrow.compute().ReplaceSubstringOptions('"', '""')
     doubled = arrow.call("replace_substring", column, options=twice)
-    quote = arrow.texts(['"'])[0]
-    return arrow.call("if_else", marked, _join([quote, doubled, quote], arrow.texts([""])[0]), column)
+    quote = arrow.text('"')
+    return arrow.call("if_else", marked, _join([quote, doubled, quote], arrow.text("")), column)
 
 
 def _labels(labels: Labels, missing: NDArray[np.bool_] | None, separator: bytes, around: bytes = b"") -> Any:
     if any(_is_special(text.encode(), separator) for text in labels.texts):
         return None
-    texts = arrow.texts([f"{around.decode()}{text}{around.decode()}" for text in (*labels.texts, "")])
+    side = around.decode()
+    texts = arrow.texts([side + text + side for text in (*labels.texts, "")])  # the last one is no label's
     none = labels.codes < 0 if missing is None else (labels.codes < 0) | missing
     codes = np.where(none, len(labels.texts), labels.codes) if none.any() else labels.codes
     return arrow.call("take", texts, arrow.numbers(codes))
@@ -115,5 +116,5 @@ def _number_rows(matrix: NDArray[Any], missing: NDArray[np.bool_] | None, separa
     rows = arrow.texts_between(text, offsets)
     if missing is None:
         return rows
-    empty = arrow.texts([separator.decode() * (matrix.shape[1] - 1) + end])[0]
+    empty = arrow.text(separator.decode() * (matrix.shape[1] - 1) + end)
     return arrow.call("if_else", arrow.booleans(missing), empty, rows)

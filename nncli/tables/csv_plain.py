@@ -41,6 +41,7 @@ def parse_plain(rows: bytes, wanted: Wanted) -> Batch | None:
 
 
 def _parse_piece(rows: bytes, wanted: Wanted) -> Batch | None:
+    """Do what `parse_plain` does with rows of which each ends in a newline."""
     bounds = _bounds(rows, wanted.delimiter, len(wanted.columns))
     if bounds is None:
         return None
@@ -49,9 +50,9 @@ def _parse_piece(rows: bytes, wanted: Wanted) -> Batch | None:
     n_rows = len(bounds) // width
     is_feature = np.zeros(width, np.bool_)
     is_feature[features] = True
-    texts = arrow.texts_between(rows, bounds, np.tile(is_feature, n_rows))
+    feature_texts = arrow.texts_between(rows, bounds, np.tile(is_feature, n_rows))
     try:
-        numbers = arrow.call("cast", texts, options=arrow.compute().CastOptions.safe(pa.float64()))
+        numbers = arrow.call("cast", feature_texts, options=arrow.compute().CastOptions.safe(pa.float64()))
     except pa.ArrowInvalid:
         return None
     matrix = arrow.stored(numbers).reshape(n_rows, width).take(features, axis=1)

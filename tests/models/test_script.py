@@ -34,7 +34,7 @@ def network(
         )
         for shape, name in (((4, 5), activation), ((5, units), last))
     )
-    return replace(Network(layers=layers, inputs=("x0", "x1", "x2", "x3")), **options)  # type: ignore[arg-type]
+    return replace(Network(layers=layers, inputs=("x0", "x1", "x2", "x3")), **options)  # type: ignore[arg-type] # of any of its fields
 
 
 @pytest.fixture

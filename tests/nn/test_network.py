@@ -172,7 +172,7 @@ def test_a_network_never_changes() -> None:
     X = np.ones((1, 2))
     assert (network(X) == 1).all()
     with pytest.raises(FrozenInstanceError):
-        network.layers = ()  # type: ignore[misc]
+        network.layers = ()  # type: ignore[misc] # that it can't be done is the test
     other = replace(network, layers=(Dense(weights=2 * np.eye(2), biases=np.zeros(2)),))
     assert (other(X) == 2).all()
 

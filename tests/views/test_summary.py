@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,7 @@ def test_scan_picks_a_row_across_batches() -> None:
 def test_scan_reads_no_further() -> None:
     """Reading stops as soon as the row is found and enough rows are watched."""
 
-    def endless():  # type: ignore[no-untyped-def]
+    def endless() -> Iterator[Batch]:
         yield Batch(np.zeros((4, 1)))
         yield Batch(np.ones((4, 1)))
         raise AssertionError("read too far")
