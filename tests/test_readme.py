@@ -32,12 +32,17 @@ def table_rows():
     return [(command, "\n".join(re.findall(r"`([^`]*)`", cell)) + "\n") for command, cell in rows]
 
 
-def run(command, folder):
+def start(command, folder):
     """Run a command line in a folder that holds the configs, as the README's reader would."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(
+    return subprocess.run(
         ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
     )
+
+
+def run(command, folder):
+    """Return what a command line prints."""
+    done = start(command, folder)
     return done.stdout + done.stderr
 
 
@@ -51,11 +56,40 @@ def folder(tmp_path):
     return tmp_path
 
 
+def measured(printed):
+    """Return what `bench` prints without its figures, which differ from run to run."""
+    return re.sub(r" +", " ", re.sub(r"\d[\d.,]*", "#", printed))
+
+
 @pytest.mark.parametrize("block", console_blocks(), ids=lambda block: block.splitlines()[0][2:60])
 def test_a_block_prints_what_the_readme_shows(block, folder):
-    """Each command of a console block prints exactly the lines below it."""
+    """Each command of a console block prints exactly the lines below it; a benchmark all but its figures."""
     for command, printed in sessions(block):
-        assert run(command, folder) == printed, command
+        done = run(command, folder)
+        if command.startswith("nncli bench "):
+            done, printed = measured(done), measured(printed)
+        assert done == printed, command
+
+
+@pytest.mark.parametrize("block", console_blocks(), ids=lambda block: block.splitlines()[0][2:60])
+def test_a_block_shows_something_and_can_fail(block):
+    """What a command prints is more than a bracket, a number of lines or a key's name; a gate is not piped.
+
+    The exit code of a pipe is that of its last command, so a gate in front of one never closes.
+    """
+    for command, printed in sessions(block):
+        words = printed.split()
+        nothing = [word for word in words if re.fullmatch(r'[][{}(),]+|\d+|"\w*":?', word)]
+        assert not words or nothing != words, f"{command}: shows nothing"
+        assert not re.search(r"grep -\w*c|wc -l", command), f"{command}: shows a number of lines"
+        assert not ("--min-accuracy" in command and "|" in command), f"{command}: a gate that can't close"
+
+
+def test_the_gate_closes_below_its_bar(folder):
+    """The gate of the section on `eval` exits with 0 as it is shown, and with 1 at a bar out of reach."""
+    gate = re.search(r"^\$ (nncli eval .*--min-accuracy 0\.95\b.*)$", README, re.MULTILINE)[1]
+    assert start(gate, folder).returncode == 0
+    assert start(gate.replace("0.95", "1"), folder).returncode == 1
 
 
 @pytest.mark.parametrize(("command", "printed"), table_rows())
