@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import math
-import re
+import warnings
 import zipfile
 from pathlib import Path
-from typing import Any
+from tokenize import TokenError
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
@@ -20,13 +22,8 @@ from nncli.models.shapes import Expected, Layout
 from nncli.models.tensors import Tensors, of_network, quoted
 from nncli.nn.network import Network
 
-_HEADER = re.compile(
-    r"""\{\s*'descr':\s*(?:'(?P<descr>[^']{1,12})'|(?P<structured>\[.*\])),
-    \s*'fortran_order':\s*(?P<fortran>True|False),
-    \s*'shape':\s*\((?P<shape>[0-9,\s]{0,400})\),?\s*\}\s*""",
-    re.VERBOSE | re.DOTALL,
-)
-"""What `numpy.save` writes before the numbers. Matched, not evaluated."""
+_DAMAGED = (ValueError, TypeError, SyntaxError, TokenError, EOFError, MemoryError, RecursionError)
+"""What NumPy's reading of a header that lies can end in."""
 
 
 def read_layers(path: Path, layout: Layout | None, expected: Expected | None) -> list[LayerWeights]:
@@ -58,24 +55,32 @@ def write(network: Network, path: Path) -> None:
 
 def _array(path: Path, name: str, data: bytes) -> NDArray[Any]:
     what = f"{path}: {quoted(name)}"
-    if not name.endswith(".npy") or data[:6] != b"\x93NUMPY" or len(data) < 12:
+    if not name.endswith(".npy") or not data.startswith(npy_format.MAGIC_PREFIX):
         raise ModelError(f"{what} is not a NumPy array")
-    start = 10 if data[6] == 1 else 12
-    end = start + int.from_bytes(data[8:start], "little")
-    header = _HEADER.fullmatch(data[start:end].decode("latin-1"))
-    if header is None:
-        raise ModelError(f"{what} has no header of a NumPy array")
-    if header["structured"] is not None or not re.fullmatch(r"[<>|=]?[biufc][0-9]{1,2}", header["descr"]):
-        kind = "Python objects" if header["descr"] in ("O", "|O") else "something else than plain numbers"
-        raise ModelError(f"{what} holds {kind}; only arrays of numbers are read, nothing is unpickled")
+    file = io.BytesIO(data)
     try:
-        dtype = np.dtype(header["descr"])
-        shape = tuple(int(size) for size in header["shape"].split(",") if size.strip())
-    except (TypeError, ValueError) as error:
-        raise ModelError(f"{what} has a header that NumPy does not know: {error}") from error
-    if len(shape) > 32 or math.prod(shape) * dtype.itemsize != len(data) - end:
+        shape, is_fortran, dtype = _header(file)
+    except _DAMAGED as error:
+        raise ModelError(f"{what} has no header of a NumPy array") from error
+    if dtype.kind not in "biufc":
+        kind = "Python objects" if dtype.hasobject else "something else than plain numbers"
+        raise ModelError(f"{what} holds {kind}; only arrays of numbers are read, nothing is unpickled")
+    start = file.tell()
+    if len(shape) > 32 or min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(data) - start:
         raise ModelError(
             f"{what} of shape {shape} and {dtype.name} does not hold as many bytes as that needs"
         )
-    numbers = np.frombuffer(data, dtype, offset=end) if len(data) > end else np.empty(0, dtype)
-    return numbers.reshape(shape, order="F" if header["fortran"] == "True" else "C")
+    numbers = np.frombuffer(data, dtype, offset=start) if len(data) > start else np.empty(0, dtype)
+    return numbers.reshape(shape, order="F" if is_fortran else "C")
+
+
+def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Read what `numpy.save` writes before the numbers."""
+    version = npy_format.read_magic(file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that Python 2 wrote it
+        if version == (1, 0):
+            return npy_format.read_array_header_1_0(file)
+        return npy_format.read_array_header_2_0(
+            file
+        )  # version 3 is for names of columns, which are no numbers

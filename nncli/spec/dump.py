@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import yaml
+
 from nncli.spec.model import Data, FileData, GeneratedData, LayerSpec, Spec, ValuesData
-from nncli.spec.pyyaml import yaml
 
 _BARE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _WORDS_OF_YAML_1_1 = {"y", "yes", "n", "no", "on", "off", "true", "false", "null"}

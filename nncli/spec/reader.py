@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import yaml
+
 from nncli.errors import SpecError
 from nncli.spec.model import Place
 from nncli.spec.node import shown
-from nncli.spec.pyyaml import yaml
 from nncli.spec.scalars import read_scalar
 from nncli.spec.tree import Document, Items, Table
 

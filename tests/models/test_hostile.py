@@ -78,9 +78,18 @@ def entry(begin: int, end: int, shape: tuple[int, ...] = (2, 2), dtype: str = "F
         ),
         (
             ".npz",
-            npz(w=header("{'descr': '<f9', 'fortran_order': False, 'shape': (1,), }")),
-            "'w.npy' has a header that NumPy does not know: ",
+            npz(w=header("{'descr': '<f8', 'fortran_order': False, 'shape': (-1, -1), }") + bytes(8)),
+            "'w.npy' of shape (-1, -1) and float64 does not hold as many bytes as that needs",
         ),
+        (
+            ".npz",
+            npz(w=header("{'descr': '<f9', 'fortran_order': False, 'shape': (1,), }")),
+            "'w.npy' has no header of a NumPy array",
+        ),
+        (".npz", npz(w=header("{'descr': '<f8', (")), "'w.npy' has no header of a NumPy array"),
+        (".npz", npz(w=header("(" * 9000)), "'w.npy' has no header of a NumPy array"),
+        (".npz", npz(w=header("{}")[:9]), "'w.npy' has no header of a NumPy array"),
+        (".npz", npz(w=b"\x93NUMPY\x09\x00" + bytes(100)), "'w.npy' has no header of a NumPy array"),
         (
             ".npz",
             npz(w=bytes(100 * 2**20)),
