@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -183,7 +184,7 @@ def test_a_disk_that_fills_up_under_two_processes_ends_both(tmp_path):
             capture_output=True,
             text=True,
             env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")},
-            preexec_fn=lambda room=room: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
+            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (room, room)),
         )
         assert done.stderr == f"{path}: file too large (make room, or write elsewhere)\n"
         assert done.returncode == 1

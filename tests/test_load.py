@@ -4,6 +4,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,7 +48,8 @@ def test_load_takes_overrides(configs: Path) -> None:
 
 def test_load_reads_the_weights_file(tmp_path: Path) -> None:
     """A spec that names a weights file gets its arrays."""
-    np.savez(tmp_path / "w.npz", **{"fc.weight": np.array([[1.0, 0], [0, 1], [1, 1]]), "fc.bias": np.ones(3)})
+    arrays: dict[str, Any] = {"fc.weight": np.array([[1.0, 0], [0, 1], [1, 1]]), "fc.bias": np.ones(3)}
+    np.savez(tmp_path / "w.npz", **arrays)
     (tmp_path / "net.yaml").write_text("inputs: 2\nlayers:\n  - {units: 3}\nweights: w.npz\n")
     assert nncli.load(tmp_path / "net.yaml")([[1, 2]]).tolist() == [[2, 3, 4]]
 

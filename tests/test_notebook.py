@@ -66,8 +66,8 @@ def test_the_relu_cell(cli, configs):
     first = [-8.35815910e-04, -7.90404272e-04, -1.33452227e-03, 4.65504505e-04, 4.56846210e-05]
     last = [1.07817926e-01, -2.00809643e-01, -3.37579325e-02, 8.72561932e-02, -6.81458861e-02]
     assert z.shape == (300, 5)
-    assert (np.float32(z[1]) == np.float32(first)).all()
-    assert (np.float32(z[-1]) == np.float32(last)).all()
+    assert (np.float32(z[1]) == np.array(first, np.float32)).all()
+    assert (np.float32(z[-1]) == np.array(last, np.float32)).all()
     assert (numbers(result.stdout, "output") == np.maximum(0, z)).all()
 
 

@@ -182,8 +182,8 @@ def children(pid: int) -> list[int]:
 def run(folder):
     """Return a run whose output nobody reads, and its helper: both are at work."""
     command = [sys.executable, "-m", "nncli", "run", "net.yaml", "rows.csv"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=folder, start_new_session=True, **pipes) as running:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, start_new_session=True, stdout=pipe, stderr=pipe) as running:
         try:
             running.stdout.read(10)  # both have started; soon both wait for room in the pipe
             deadline = time.monotonic() + 20

@@ -28,7 +28,8 @@ def measure():
                 sys.executable, PEERS / f"{peer}_onnxruntime.py", onnx(name), data, FOLDER / "peer.csv"
             )
             what = f"CSV to CSV, {name}, {n_rows:,} rows{' with an id' * ids} / {peer} + onnxruntime"
-            yield row(what, *paired(ours, script, runs), goal)
+            one, other = paired(ours, script, runs)
+            yield row(what, one, other, goal)
             assert_same_work(FOLDER / "ours.csv", FOLDER / "peer.csv")
 
 

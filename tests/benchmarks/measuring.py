@@ -15,7 +15,7 @@ def paired(one, other, runs, *, settled=False):
     ``settled`` calls each once more before it is timed: onnxruntime's threads spin on for a while
     after a call, and would take a processor from whoever comes next.
     """
-    times = ([], [])
+    times: tuple[list[float], list[float]] = ([], [])
     one(), other()  # files into the cache, bytecode compiled
     for run in range(runs):
         for which in (0, 1) if run % 2 else (1, 0):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,8 @@ def test_every_option_has_help(name):
     """No option or argument of a command goes without a sentence that ends in a full stop."""
     import typer
 
-    command = typer.main.get_command(build_app([name])).commands[name]
+    group: Any = typer.main.get_command(build_app([name]))
+    command = group.commands[name]
     for parameter in command.params:
         if parameter.name != "help":
             assert getattr(parameter, "help", "").endswith("."), f"{name}: {parameter.name}"

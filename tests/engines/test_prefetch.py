@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_the_reader_stays_a_few_items_ahead():
 
 def test_the_thread_ends_when_nobody_takes_the_items():
     """Closing the iterator ends the reader."""
-    reader = prefetch(iter(range(1000)))
+    reader: Any = prefetch(iter(range(1000)))
     for _ in range(3):
         next(reader)
     reader.close()

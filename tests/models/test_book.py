@@ -12,7 +12,7 @@ from nncli.errors import ModelError, UsageError
 from nncli.models.assemble import Activation
 
 RNG = np.random.default_rng(0)
-PARAMETERS = [
+PARAMETERS: list[tuple[Any, Any]] = [
     (RNG.normal(size=(2, 3)).astype(np.float32), RNG.normal(size=(1, 3)).astype(np.float32)),
     (np.asfortranarray(RNG.normal(size=(3, 3))), RNG.normal(size=(1, 3))),
 ]

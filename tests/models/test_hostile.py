@@ -24,7 +24,7 @@ from nncli.models.assemble import Activation, chain
 from nncli.models.safetensors import encode
 
 FIXTURES = Path(__file__).parent / "fixtures"
-WEIGHTS = {"0.weight": np.ones((3, 2), np.float32), "0.bias": np.zeros(3, np.float32)}
+WEIGHTS: dict[str, Any] = {"0.weight": np.ones((3, 2), np.float32), "0.bias": np.zeros(3, np.float32)}
 ACTIVATIONS = [Activation("relu")]
 
 

@@ -17,7 +17,7 @@ RANDOM = np.random.default_rng(5)
 W = RANDOM.standard_normal((3, 4)).astype(np.float32)
 V = RANDOM.standard_normal((4, 2)).astype(np.float32)
 B, C = (RANDOM.standard_normal(n).astype(np.float32) for n in (4, 2))
-MEAN, STD = np.float32([5, -1, 0.5]), np.float32([2, 0.5, 3])
+MEAN, STD = np.array([[5, -1, 0.5], [2, 0.5, 3]], np.float32)
 WEIGHTS = {"W": W, "V": V, "b": B, "c": C, "mean": MEAN, "std": STD}
 ROWS = RANDOM.standard_normal((100, 3)).astype(np.float32) * 2
 

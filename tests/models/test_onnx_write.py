@@ -129,14 +129,14 @@ def test_sums_in_float64_read_back_equal(tmp_path: Path) -> None:
 
 def test_scaling_reads_back_equal(tmp_path: Path) -> None:
     """Input scaling is exported as Sub and Div, and comes back as mean and std."""
-    scale = {"mean": np.float32([1, 2, -3, 0]), "std": np.float32([0.3, 2, 7, 1])}
-    network = network_of("tanh", **scale)
+    mean, std = np.array([[1, 2, -3, 0], [0.3, 2, 7, 1]], np.float32)
+    network = network_of("tanh", mean=mean, std=std)
     write(network, tmp_path / "net.onnx")
     assert_close(judged(tmp_path / "net.onnx", rows()), network(rows()))
     back = read(tmp_path / "net.onnx")
     assert_same(back, network)
-    np.testing.assert_array_equal(back.mean, scale["mean"])
-    np.testing.assert_array_equal(back.std, scale["std"])
+    np.testing.assert_array_equal(back.mean, mean)
+    np.testing.assert_array_equal(back.std, std)
 
 
 def test_names_read_back(tmp_path: Path) -> None:
@@ -152,7 +152,8 @@ def test_names_read_back(tmp_path: Path) -> None:
 def test_two_names_of_a_single_sigmoid_read_back(tmp_path: Path) -> None:
     """A single sigmoid unit keeps the names of both its classes."""
     network = network_of("sigmoid")
-    last = replace(network.layers[1], weights=network.layers[1].weights[:, :1], biases=np.float32([0.5]))
+    half = np.array([0.5], np.float32)
+    last = replace(network.layers[1], weights=network.layers[1].weights[:, :1], biases=half)
     network = replace(network, layers=(network.layers[0], last), outputs=("no", "yes"))
     write(network, tmp_path / "net.onnx")
     assert_same(read(tmp_path / "net.onnx"), network)

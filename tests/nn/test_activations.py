@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from nncli.nn.activations import ACTIVATIONS, default_alpha, elu, hard_sigmoid, leaky_relu
 from nncli.nn.erf import erfc
@@ -67,7 +69,7 @@ def test_the_dtype_and_the_shape_are_kept(name: str, dtype: type) -> None:
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_large_sums_overflow_nowhere(name: str, dtype: type) -> None:
     """Large weighted sums give finite results without a warning."""
-    z = np.array([[-1e30, -1e4, -745.2, -100, -0.0, 0, 100, 710, 1e4, 1e30]], dtype)
+    z: NDArray[Any] = np.array([[-1e30, -1e4, -745.2, -100, -0.0, 0, 100, 710, 1e4, 1e30]], dtype)
     assert np.isfinite(ACTIVATIONS[name](z)).all()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -135,7 +136,7 @@ def specs(draw: st.DrawFn) -> Spec:
         std=st.lists(nonzero, min_size=sizes[0], max_size=sizes[0]).map(tuple),
     )
     rows = st.lists(vectors(sizes[0]), min_size=1, max_size=3).map(tuple)
-    sources = [
+    sources: list[st.SearchStrategy[Any]] = [
         st.none(),
         st.builds(ValuesData, rows=rows),
         st.builds(FileData, path=st.just(Path("data/rows: 1.csv")), label=st.none() | texts | tricky),

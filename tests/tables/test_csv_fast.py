@@ -57,6 +57,7 @@ def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
     missing: list[bool] = []
     limit, about = options.pop("limit"), options.pop("about", 0)
     try:
+        table: Any
         with open_table(path, **options) as table:
             n_columns = len(table.columns)
             order = [n_columns - 1, 0] if n_columns > 1 else [0]
@@ -142,7 +143,7 @@ def test_reading_in_turns_says_the_same(
 )
 def test_ordinary_blocks_are_read_fast(data):
     """The fast reader takes what is well formed: it does not leave it all to the exact one."""
-    wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
     parsed = csv_fast.parse_fast(data, wanted, at_end=False)
     assert parsed is not None
     assert parsed[1] == len(data)
@@ -168,7 +169,7 @@ def test_ordinary_blocks_are_read_fast(data):
 )
 def test_ordinary_blocks_are_counted_without_reading(data, multiple, counted):
     """Neither quotes with newlines nor blank lines are an obstacle; what is wrong is left to who reads it."""
-    wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
     assert csv_fast.count_rows(data, wanted, multiple, at_end=False) == counted
 
 
@@ -193,7 +194,7 @@ def test_ordinary_blocks_are_counted_without_reading(data, multiple, counted):
 )
 def test_rows_of_plain_cells_are_read_where_they_lie(line, values):
     """Mere numbers and plain texts are taken, in the order asked for; the rest is left to the others."""
-    wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [2, 1], [0], ",", "error")
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [2, 1], [0], ",", "error")
     rows = b"first,4,5\n" + line + b"\nlast,7,8\n"
     for data in (rows, rows[:-1]):
         batch = parse_plain(data, wanted)
@@ -207,6 +208,7 @@ def test_rows_of_plain_cells_are_read_where_they_lie(line, values):
 def test_no_more_rows_are_read_in_a_turn_than_wanted(folder):
     """Those whose results take much memory are read a few at a time."""
     (folder / "even.csv").write_bytes(b"x0,x1\n" + b"0.125,0.25\n" * 20_000)
+    table: Any
     with open_table("even.csv") as table:
         batches = table.batches_in_turns([0, 1], [], Turn(table.place), 64, 3000)
         sizes = [len(batch) for batch in batches]
@@ -217,7 +219,7 @@ def test_no_more_rows_are_read_in_a_turn_than_wanted(folder):
 def test_a_long_row_is_read_alone(monkeypatch):
     """The megabytes behind a long row wait: cells need much more memory than their text."""
     monkeypatch.setattr(csv_exact, "SMALL_BLOCK", 100)
-    wanted = csv.Wanted("a.csv", ["id", "x0"], [1], [0], ",", "error")
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0"], [1], [0], ",", "error")
     long = b"a" * 1000 + b",1\n"
     batch, n_bytes = csv_exact.parse_portion(long + b"b,2\n" * 1000, 1, wanted, at_end=True, limit=None)
     assert (len(batch), n_bytes) == (1, len(long))
@@ -225,7 +227,7 @@ def test_a_long_row_is_read_alone(monkeypatch):
 
 def test_ctrl_c_is_never_lost_while_a_block_is_read():
     """However near to the end of a block it comes, the interrupt is raised."""
-    wanted = csv.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "error")
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "error")
     data = b"row,0.125,2.5\n" * 5_000
     draw = random.Random(1)
     for _ in range(80):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from typing import Any
 
 import numpy as np
 import orjson
@@ -85,7 +86,7 @@ def test_a_lone_empty_cell_is_quoted():
 )
 def test_any_text_is_read_back(cells, delimiter, wide):
     """Write, then read: the same text, whatever it is."""
-    columns = [list(column) for column in zip(*cells, strict=True)][: 1 + wide]
+    columns: list[Any] = [list(column) for column in zip(*cells, strict=True)][: 1 + wide]
     text = written(["a", "b"][: 1 + wide], [Batch(np.zeros((len(cells), 0)), kept=columns)], None, delimiter)
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     assert rows[1:] == [list(row[: 1 + wide]) for row in cells]

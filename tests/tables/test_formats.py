@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -304,6 +305,7 @@ def test_a_limit_of_no_rows_still_tells_the_types(parquet_file):
     sources = [tables.open_table(name) for name in ("a.csv", "a.npy", parquet_file)]
     for source in [*sources, ArrayTable("the data", columns)]:
         with source as table:
+            batch: Any
             (batch,) = table.batches([2, 1], [0], limit=0)
         assert batch.features.shape == (0, 2)
         assert [len(column) for column in batch.kept] == [0]
