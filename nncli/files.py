@@ -50,6 +50,19 @@ def open_output(path: str | Path | None) -> Iterator[BinaryIO]:
         raise OutputError(f"{name}: {reason(error)}{remedy}") from error
 
 
+def is_terminal(path: str | Path | None) -> bool:
+    """Whether a result would go to a terminal; None is standard output."""
+    if path is None:
+        return sys.stdout.isatty()
+    try:
+        if not stat.S_ISCHR(os.stat(path).st_mode):
+            return False
+        with open(path, "wb", buffering=0) as device:
+            return device.isatty()
+    except (OSError, ValueError):
+        return False
+
+
 @contextmanager
 def _standard_output() -> Iterator[BinaryIO]:
     stream = sys.stdout.buffer

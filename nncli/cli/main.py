@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import io
 import os
 import signal
 import sys
@@ -53,6 +54,7 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     args = sys.argv[1:] if args is None else list(args)
     _replace_closed_streams()
+    _let_output_take_every_character()
     for number in STOPPING:
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup has SIGHUP ignored
             signal.signal(number, _stop)
@@ -71,6 +73,15 @@ def _replace_closed_streams() -> None:
             # says so. Messages may be lost.
             descriptor = os.open(os.devnull, os.O_RDONLY if name == "stdout" else os.O_WRONLY)
             setattr(sys, name, open(descriptor, mode, closefd=False))  # noqa: SIM115 - to the end
+
+
+def _let_output_take_every_character() -> None:
+    """Write UTF-8 to pipes and files, whatever the locale; let a terminal replace what it can't show."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not a stand-in, as in tests
+        if sys.stdout.isatty():
+            sys.stdout.reconfigure(errors="replace")
+        else:
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def build_app(args: Sequence[str] = (), *, only_listed: bool = False) -> typer.Typer:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from nncli.errors import UsageError
+
 if TYPE_CHECKING:
     from nncli.cli.inputs import Rows
     from nncli.nn.network import Network
@@ -18,10 +20,13 @@ def choose_format(output: str | None, format: str | None) -> str:
     Raises
     ------
     UsageError
-        A suffix that stands for no format.
+        A suffix that stands for no format, or bytes on a terminal.
     """
+    from nncli.files import is_terminal
     from nncli.tables import format_of
 
+    if format in ("npy", "parquet") and is_terminal(None if output == "-" else output):
+        raise UsageError(f"--format {format}: no text for a terminal; give a file with -o, or a pipe")
     if format is not None:
         return format
     if output is not None and output != "-":
@@ -93,12 +98,15 @@ def write(
     """Write batches to a file or to standard output."""
     from nncli import tables
 
-    if format == "table" and output in (None, "-"):
+    path = None if output == "-" else output
+    if format != "table":
+        tables.write_table(path, format, names, batches, decimals)
+        return
+    from nncli.views import table
+
+    if path is None and sys.stdout.isatty():
         import shutil
 
-        from nncli.views import table
-
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        table.write(sys.stdout, names, batches, decimals, width)
-        return
-    tables.write_table(None if output == "-" else output, format, names, batches, decimals)
+        table.write(sys.stdout, names, batches, decimals, shutil.get_terminal_size().columns)
+    else:
+        tables.write_table(path, format, names, batches, decimals, table.write_complete)

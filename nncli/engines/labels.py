@@ -98,9 +98,18 @@ def texts(column: Column) -> list[str]:
     if isinstance(column, Labels):
         return [column.texts[code] if code >= 0 else "" for code in column.codes]
     cells = column.tolist() if isinstance(column, np.ndarray) else column
-    if hasattr(cells, "to_pylist"):  # a pyarrow string array
-        cells = cells.to_pylist()
+    if hasattr(cells, "to_pylist"):
+        cells = _of_arrow(cells)
     return ["" if cell is None else cell if isinstance(cell, str) else _plain(cell) for cell in cells]
+
+
+def _of_arrow(column: Any) -> list[Any]:
+    """Return the numbers or the texts of an Arrow array."""
+    from nncli.tables import arrow
+    from nncli.tables.arrow_text import texts_of
+
+    cells: list[Any] = (column if arrow.is_number(column.type) else texts_of(column)).to_pylist()
+    return cells
 
 
 def shown(cell: str) -> str:

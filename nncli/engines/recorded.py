@@ -177,14 +177,14 @@ def _numbers(column: Column, place: str, first_row: int) -> NDArray[np.float64]:
 
 
 def _cast(column: Column) -> NDArray[np.float64] | None:
-    """Return the numbers of a pyarrow array of texts, or None where one is empty or no number."""
+    """Return the numbers of a pyarrow array, or None where a text is empty or no number."""
     if not hasattr(column, "cast"):
         return None
     import pyarrow as pa
 
     try:
-        numbers: NDArray[np.float64] = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
+        numbers: NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    except pa.ArrowException:
         return None
     return numbers
 

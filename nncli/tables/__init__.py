@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path, PurePath
@@ -17,7 +18,7 @@ from nncli.tables.batch import Batch, Labels
 from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
 from nncli.tables.missing import MissingRule
-from nncli.tables.source import STDIN, Source, spooled
+from nncli.tables.source import Source, spooled
 from nncli.tables.table import Table
 
 __all__ = [
@@ -47,7 +48,10 @@ WRITERS = {
 _STOPPING = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
 
 _MAGIC = {b"\x93NUM": ".npy", b"PAR1": ".parquet"}
-"""What standard input begins with where it is no text."""
+"""What a source begins with where it is no text."""
+
+_SAME = {".pq": ".parquet"}
+"""Other suffixes of the same formats."""
 
 
 def open_table(
@@ -57,7 +61,9 @@ def open_table(
     delimiter: str | None = None,
     missing: MissingRule = "error",
 ) -> Table:
-    r"""Open rows of a file, or of standard input (``-``); the suffix tells the format, else CSV.
+    r"""Open rows of a file, or of standard input (``-``).
+
+    The suffix tells the format; one that says nothing leaves it to the content, else it is CSV.
 
     Parameters
     ----------
@@ -83,8 +89,8 @@ def open_table(
     tab_or_comma = "\t" if suffix == ".tsv" else ","
     chosen = tab_or_comma if delimiter is None else delimiter_from(delimiter)
     stream = Source(source)
-    if str(source) == STDIN and (suffix := _MAGIC.get(stream.head, "")):
-        with spooled(stream) as path:
+    if suffix not in (".csv", ".tsv") and (suffix := _MAGIC.get(stream.head, "")):
+        with closing(stream), spooled(stream) as path:
             return _open_matrix(suffix, path, stream.name, missing)
     return CsvTable(stream, header=header, delimiter=chosen, missing=missing)
 
@@ -121,18 +127,20 @@ def write_table(
     names: Sequence[str],
     batches: Iterable[Batch],
     decimals: int | None = None,
+    write: Callable[..., None] | None = None,
 ) -> None:
     """Write batches to a file, or to standard output (None).
 
     ``names`` are the columns, in the order kept, trace, prediction, outputs. ``decimals`` rounds
-    floats; None writes them in full.
+    floats; None writes them in full. ``write`` is what writes, where that is not the `writer_of` the
+    format.
 
     Raises
     ------
     OutputError
         If the destination can't be written; an old file there is then untouched.
     """
-    write = writer_of(format)
+    write = write or writer_of(format)
     packing = packing_of(path, format)
     batches = iter(batches)
     first = list(islice(batches, 1))  # what is wrong with it is said before anything is written
@@ -159,7 +167,8 @@ def writer_of(format: str) -> Callable[..., None]:
 def _suffix(path: str | Path) -> str:
     """Return the suffix that tells the format: ``.csv`` of ``rows.csv.gz``."""
     pure = PurePath(str(path).lower())
-    return PurePath(pure.stem).suffix if pure.suffix in SUFFIXES else pure.suffix
+    suffix = PurePath(pure.stem).suffix if pure.suffix in SUFFIXES else pure.suffix
+    return _SAME.get(suffix, suffix)
 
 
 def packing_of(path: str | Path | None, format: str) -> str:

@@ -13,13 +13,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+ERRORS = (pa.ArrowException, OSError, ValueError, TypeError, LookupError, RuntimeError, MemoryError)
+"""What Arrow says of bytes that it can't read: exceptions of its own, which are many, and Python's."""
+
 
 def to_numpy(column: Any) -> NDArray[Any]:
-    """Return a column of numbers or booleans; NaN where there is none."""
-    if column.null_count and not pa.types.is_floating(column.type):
-        column = column.cast(pa.int8() if pa.types.is_boolean(column.type) else column.type).cast(
-            pa.float64()
-        )
+    """Return a column that `is_numeric`; NaN where there is no value."""
+    if isinstance(column.type, pa.DictionaryType):
+        column = column.dictionary_decode()
+    if column.null_count and pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
+    if not is_number(column.type) or (column.null_count and not pa.types.is_floating(column.type)):
+        column = column.cast(pa.float64(), safe=False)  # beyond 2**53 rounded, as everywhere
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     parts = [_values(chunk) for chunk in chunks] or [np.empty(0, column.type.to_pandas_dtype())]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -41,6 +46,13 @@ def stored(array: Any) -> NDArray[Any]:
 def is_number(kind: Any) -> bool:
     """Whether an Arrow type is one of numbers or booleans."""
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
+
+
+def is_numeric(kind: Any) -> bool:
+    """Whether the values of an Arrow type can be inputs: also decimals, and a column of nulls alone."""
+    if isinstance(kind, pa.DictionaryType):
+        kind = kind.value_type
+    return is_number(kind) or bool(pa.types.is_decimal(kind) or pa.types.is_null(kind))
 
 
 def numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Any:

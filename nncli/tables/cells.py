@@ -100,12 +100,14 @@ def label_cells(labels: Labels, texts: Sequence[bytes], none: bytes) -> list[byt
 
 
 def text_cells(column: TextColumn | NDArray[Any]) -> list[str | None]:
-    """Return the cells of a text column; None where there is no value."""
+    """Return the cells of a column as text; None where there is no value."""
     if isinstance(column, np.ndarray):
         return [str(value) for value in column.tolist()]
     if isinstance(column, list):
         return column
-    cells: list[str | None] = column.to_pylist()  # a pyarrow array
+    from nncli.tables.arrow_text import texts_of
+
+    cells: list[str | None] = texts_of(column).to_pylist()
     return cells
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nncli.tables import arrow
+from nncli.tables.arrow_text import texts_of
 from nncli.tables.batch import Batch, Column, Labels
 from nncli.tables.cells import is_numeric, labelled_lines, number_lines
 
@@ -17,8 +18,8 @@ from nncli.tables.cells import is_numeric, labelled_lines, number_lines
 def joined_lines(batch: Batch, separator: bytes) -> Any:
     """Return the batch's lines, at least two columns, in one buffer.
 
-    None where a label needs quotes, a number is not finite, or a column is no pyarrow text: that
-    takes a look at each cell.
+    None where a label needs quotes, a number is not finite, or a column is a list or has nulls between
+    its numbers: that takes a look at each cell.
     """
     if not batch.kept and batch.trace is None and (lines := _labelled(batch, separator)) is not None:
         return lines
@@ -62,8 +63,8 @@ def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, 
         texts = _labels(column, missing, separator)
     elif is_numeric(column):
         return _number_rows(column.reshape(len(column), -1), missing, separator, end)
-    elif isinstance(column, pa.StringArray):
-        texts = _quoted(column, separator)
+    elif isinstance(column, pa.Array) and not arrow.is_number(column.type):
+        texts = _quoted(texts_of(column), separator)
     else:
         return None
     return _join([texts, arrow.text(end)], arrow.text("")) if end and texts is not None else texts

@@ -66,7 +66,19 @@ def _cells(column: Column, decimals: int | None) -> list[bytes]:
         return label_cells(column, texts, _NULL)
     cells = number_cells(column, decimals, _NULL)
     if cells is None:
+        if _is_bare(column):
+            return [_NULL if text is None else text.encode() for text in text_cells(column)]
         # All at once, a line each: orjson's result for one short text keeps a kilobyte.
         lines = orjson.dumps(text_cells(column), option=orjson.OPT_INDENT_2)
         return lines[len(b"[\n  ") : -len(b"\n]")].split(b",\n  ")
     return [_NULL if cell in _NOT_FINITE else cell for cell in cells]
+
+
+def _is_bare(column: Column) -> bool:
+    """Whether the texts of a column are JSON as they are."""
+    kind = getattr(column, "type", None)
+    if kind is None:
+        return False
+    from nncli.tables.arrow_text import is_bare
+
+    return is_bare(kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -73,8 +74,9 @@ class NpyTable:
 def _map(path: str | Path, name: str) -> NDArray[Any]:
     """Map the file; nothing is read but its header."""
     try:
-        matrix: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError, EOFError, OverflowError) as error:
+        with warnings.catch_warnings(action="ignore"):  # the parser's, of what stands in the header
+            matrix: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # NumPy takes the header for Python: its tokenizer and parser complain too
         if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
             raise DataError(f"{name}: {reason(error)}") from error
         if "Python objects" in str(error):

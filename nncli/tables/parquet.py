@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -11,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet as pq
 
-from nncli.errors import DataError
+from nncli.errors import DataError, OutputError
 from nncli.files import reason
 from nncli.tables import arrow
 from nncli.tables.batch import Batch, Column, Labels
@@ -38,10 +40,11 @@ class ParquetTable:
         try:
             open(path, "rb").close()  # for the system's own words where it can't be opened
             self._file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
-        except (OSError, ValueError) as error:  # pyarrow's own errors are both
+            self._schema = self._file.schema_arrow
+            self.columns: list[str] = list(self._schema.names)
+            self.n_rows: int | None = self._file.metadata.num_rows
+        except arrow.ERRORS as error:
             raise DataError(f"{self.name}: {_why(error)}") from error
-        self.columns: list[str] = list(self._file.schema_arrow.names)
-        self.n_rows: int | None = self._file.metadata.num_rows
         if not self.columns or len(set(self.columns)) < len(self.columns):
             self._file.close()
             raise DataError(f"{self.name}: it has no columns, or two of the same name")
@@ -55,17 +58,24 @@ class ParquetTable:
         if limit != 0 and not self.n_rows:
             raise DataError(f"{self.name}: no rows")
         if limit == 0:
-            yield self._batch(pa.RecordBatch.from_pylist([], self._file.schema_arrow), features, kept, 0)
+            yield self._batch(self._no_rows(), features, kept, 0)
         start = 0
         for table in self._tables([self.columns[i] for i in {*features, *kept}], limit):
-            batch = self._batch(table, features, kept, start)
+            try:
+                batch = self._batch(table, features, kept, start)
+            except arrow.ERRORS as error:
+                raise DataError(f"{self.name}: {_why(error)}") from error
             start += len(batch)
             yield batch
 
     def _check_numeric(self, column: int) -> None:
-        kind = self._file.schema_arrow.field(column).type
-        if not arrow.is_number(kind):
+        kind = self._schema.field(column).type
+        if not arrow.is_numeric(kind):
             raise DataError(f"{self.name}: column {self.columns[column]}: {kind}, where numbers belong")
+
+    def _no_rows(self) -> Any:
+        empty = [column.combine_chunks() for column in self._schema.empty_table().columns]
+        return pa.record_batch(empty, schema=self._schema)
 
     def _tables(self, columns: list[str], limit: int | None) -> Iterator[Any]:
         left = self.n_rows or 0 if limit is None else limit
@@ -76,7 +86,7 @@ class ParquetTable:
                     return
                 yield table[:left]
                 left -= len(table)
-        except (OSError, ValueError) as error:
+        except arrow.ERRORS as error:
             raise DataError(f"{self.name}: {_why(error)}") from error
 
     def _batch(self, table: Any, features: Sequence[int], kept: Sequence[int], start: int) -> Batch:
@@ -103,43 +113,75 @@ class ParquetTable:
 def _why(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return reason(error)
-    first_line = str(error).split("\n", 1)[0]
-    return f"not a whole Parquet file ({first_line[:200]})"
+    return f"not a whole Parquet file ({_first_line(error)})"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0][:200]
 
 
 def _kept(column: Any) -> Column:
-    """Return numbers as an array, a pyarrow one where some are null; all else as text."""
-    if arrow.is_number(column.type):
-        return column if column.null_count else arrow.to_numpy(column)
-    try:
-        return column.cast(pa.string())
-    except NotImplementedError:  # lists, structs and the like
-        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+    """Return numbers as NumPy's array where none is null; all else stays what it is."""
+    is_plain = arrow.is_number(column.type) and not column.null_count
+    return arrow.to_numpy(column) if is_plain else column
 
 
 def write_parquet(
     stream: BinaryIO, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
 ) -> None:
     """Write a Parquet file; the network's cells are null in rows without features."""
-    writer = None
+    made = (_record_batch(batch, names, decimals) for batch in batches)
+    first = next(made, None)
+    untyped = pa.schema([(name, pa.string()) for name in names])  # where no batch tells the columns' types
+    schema = untyped if first is None else first.schema
+    sink = _Sink(stream)
+    try:
+        writer = pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema)
+    except arrow.ERRORS as error:
+        raise OutputError(f"Parquet can't hold these columns: {_first_line(error)}") from error
+    try:
+        if first is not None:
+            _write_groups(writer, chain([first], made), len(names))
+        writer.close()
+    except BaseException as error:
+        sink.stream = None  # the writer ends its file even when it is thrown away
+        writer.is_open = False
+        if isinstance(error, pa.ArrowException):
+            raise OutputError(f"Parquet can't hold these rows: {_first_line(error)}") from error
+        raise
+
+
+def _write_groups(writer: Any, batches: Iterable[Any], n_columns: int) -> None:
+    """Write row groups that are whole: how rows come must not show."""
+    group_rows = max(1, min(_GROUP_ROWS, _GROUP_CELLS // n_columns))
     waiting: list[Any] = []
-    group_rows = max(1, min(_GROUP_ROWS, _GROUP_CELLS // len(names)))
     for batch in batches:
-        waiting.append(_record_batch(batch, names, decimals))
-        if writer is None:
-            writer = pq.ParquetWriter(pa.PythonFile(stream, mode="w"), waiting[0].schema)
-        while (n_rows := sum(map(len, waiting))) >= group_rows:  # whole ones: how rows come must not show
+        waiting.append(batch)
+        while (n_rows := sum(map(len, waiting))) >= group_rows:
             last = waiting.pop()
             n_more = len(last) - (n_rows - group_rows)
-            writer.write_table(pa.Table.from_batches([*waiting, last[:n_more]]).combine_chunks())
+            writer.write_table(_joined([*waiting, last[:n_more]]))
             waiting = [last[n_more:]]
             pa.default_memory_pool().release_unused()
-    if writer is None:  # no batch has told the columns' types
-        schema = pa.schema([(name, pa.string()) for name in names])
-        writer = pq.ParquetWriter(pa.PythonFile(stream, mode="w"), schema)
-    elif waiting:
-        writer.write_table(pa.Table.from_batches(waiting).combine_chunks())
-    writer.close()
+    if waiting:
+        writer.write_table(_joined(waiting))
+
+
+def _joined(batches: Sequence[Any]) -> Any:
+    return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
+
+
+class _Sink(io.RawIOBase):
+    """A stream that can be taken away from who writes to it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream: BinaryIO | None = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return len(data) if self.stream is None else self.stream.write(data)
 
 
 def _record_batch(batch: Batch, names: Sequence[str], decimals: int | None) -> Any:

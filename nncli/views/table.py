@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import numpy as np
 
 from nncli.tables.batch import Batch, Column, Labels
+from nncli.tables.cells import number_cells, number_rows, text_cells
 
 SHOWN_ROWS = 20
 GAP = "  "
@@ -28,8 +30,7 @@ def write(
     rows: list[list[str]] = []
     n_rows = 0
     for batch in batches:
-        for row in range(min(len(batch), SHOWN_ROWS - len(rows))):
-            rows.append(cells(batch, row, decimals))
+        rows += texts(batch[: SHOWN_ROWS - len(rows)], decimals) if len(rows) < SHOWN_ROWS else []
         n_rows += len(batch)
     lines, left_out = layout(names, rows, width)
     file.writelines(f"{line}\n" for line in lines)
@@ -40,41 +41,52 @@ def write(
         file.write(f"… {' and '.join(notes)}; -o FILE or a pipe gives all\n")
 
 
-def cells(batch: Batch, row: int, decimals: int | None = None) -> list[str]:
-    """Return the texts of one row, in the output's order."""
-    absent = batch.missing is not None and bool(batch.missing[row])
-    texts = [cell(column, row, None) for column in batch.kept]
-    for matrix, is_output in ((batch.trace, False), (batch.outputs, True)):
-        if is_output and batch.prediction is not None:
-            texts.append(cell(batch.prediction, row, None))
-        if matrix is not None:
-            texts += ["" if absent else number(value, decimals) for value in matrix[row]]
-    return texts
+def write_complete(
+    stream: BinaryIO, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
+) -> None:
+    """Write all rows as a table, in UTF-8.
+
+    How wide a column is, its last row tells; till then the cells wait in a temporary file.
+    """
+    sizes = [len(printable(name)) for name in names]
+    is_left = [False] * len(names)
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace", newline="\n") as waiting:
+        waiting.write("\t".join(map(printable, names)) + "\n")
+        for batch in batches:
+            for part in batch.parts():
+                rows = [[printable(text) for text in row] for row in texts(part, decimals)]
+                for i, column in enumerate(zip(*rows, strict=True)):
+                    sizes[i] = max(sizes[i], *map(len, column))
+                    is_left[i] = is_left[i] or not all(map(_is_number, column))
+                waiting.writelines("\t".join(row) + "\n" for row in rows)
+        waiting.seek(0)
+        for line in waiting:
+            row = line[:-1].split("\t")
+            stream.write((_aligned(row, sizes, is_left) + "\n").encode())
 
 
-def cell(column: Column, row: int, decimals: int | None) -> str:
-    """Return the text of a column's cell."""
+def texts(batch: Batch, decimals: int | None = None) -> list[list[str]]:
+    """Return the texts of each row, in the output's order."""
+    columns = [_column(column) for column in batch.kept]
+    absent = np.zeros(len(batch), np.bool_) if batch.missing is None else batch.missing
+    for part in (batch.trace, batch.prediction, batch.outputs):
+        if isinstance(part, Labels):
+            columns.append(_column(part))
+        elif part is not None:
+            for values in part.T:
+                cells = number_rows(values.reshape(-1, 1), decimals)
+                columns.append(["" if no else cell.decode() for cell, no in zip(cells, absent, strict=True)])
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _column(column: Column) -> list[str]:
+    """Return the texts of a kept column or of labels; a missing value is empty."""
     if isinstance(column, Labels):
-        code = column.codes[row]
-        return "" if code < 0 else column.texts[code]
-    value = column[row]
-    if isinstance(value, (str, np.str_)):
-        return str(value)
-    if isinstance(value, np.generic):
-        return number(value, decimals)
-    text = value.as_py() if hasattr(value, "as_py") else value  # a cell of an Arrow column
-    return "" if text is None else str(text)
-
-
-def number(value: np.generic, decimals: int | None = None) -> str:
-    """Return the shortest text that reads back to the same value, or so many decimals."""
-    import orjson
-
-    if not np.isfinite(value):
-        return str(value)
-    if decimals is not None and isinstance(value, np.floating):
-        return f"{value:.{decimals}f}"
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+        return [column.texts[code] if code >= 0 else "" for code in column.codes.tolist()]
+    numbers = number_cells(column, None, b"")
+    if numbers is not None:
+        return [cell.decode() for cell in numbers]
+    return [cell or "" for cell in text_cells(column)]
 
 
 def layout(
@@ -90,8 +102,7 @@ def layout(
             aligned.append(["…"] * (len(rows) + 1))
         column = columns[number_of_column]
         to_left = not all(_is_number(text) for text in column[1:])
-        size = sizes[number_of_column]
-        aligned.append([text.ljust(size) if to_left else text.rjust(size) for text in column])
+        aligned.append([_padded(text, sizes[number_of_column], to_left) for text in column])
     lines = [GAP.join(line).rstrip() for line in zip(*aligned, strict=True)]
     return lines, len(columns) - len(shown)
 
@@ -99,6 +110,14 @@ def layout(
 def printable(text: str) -> str:
     """Return the text on one line, its control characters escaped."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _aligned(row: Sequence[str], sizes: Sequence[int], is_left: Sequence[bool]) -> str:
+    return GAP.join(map(_padded, row, sizes, is_left)).rstrip()
+
+
+def _padded(text: str, size: int, to_left: bool) -> str:
+    return text.ljust(size) if to_left else text.rjust(size)
 
 
 def _fitting(sizes: Sequence[int], width: int | None) -> list[int]:

@@ -289,14 +289,6 @@ def test_numbers_with_nulls_can_be_kept(parquet_file):
     assert pq.read_table("b.parquet").to_pydict() == {"x0": [1, None, 3], "flag": [True, False, True]}
 
 
-def test_lists_in_parquet_are_kept_as_text(folder):
-    """What has no text of its own is kept as Python shows it."""
-    pq.write_table(pa.table({"x": [1.0], "list": [[1, 2]]}), "a.parquet")
-    with tables.open_table("a.parquet") as table:
-        (batch,) = table.batches([0], [1])
-    assert batch.kept[0].to_pylist() == ["[1, 2]"]
-
-
 def test_a_limit_of_no_rows_still_tells_the_types(parquet_file):
     """Every source gives one batch without rows, of the columns asked for."""
     Path("a.csv").write_text("id,x0,x1\n")
