@@ -81,7 +81,8 @@ def _map(path: str | Path, name: str) -> NDArray[Any]:
             raise DataError(f"{name}: {reason(error)}") from error
         if "Python objects" in str(error):
             raise DataError(f"{name}: it holds Python objects, not numbers") from error
-        raise DataError(f"{name}: not a whole .npy file ({reason(error)})") from error
+        why = reason(error) if isinstance(error, OSError | ValueError) else "its header is damaged"
+        raise DataError(f"{name}: not a whole .npy file ({why})") from error
     if matrix.dtype.kind not in "biuf":
         raise DataError(f"{name}: an array of {matrix.dtype}, where numbers belong")
     if matrix.ndim != 2:
