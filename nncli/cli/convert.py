@@ -25,6 +25,13 @@ def convert(
         Literal["units_inputs", "inputs_units"] | None,
         typer.Option(help="How a weights file stores its matrices, where its names don't tell."),
     ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="A weights file's matrices, first layer first, where their names don't tell.",
+        ),
+    ] = None,
     inputs: Annotated[
         str | None, typer.Option(metavar="NAMES", help="Names of the features, with commas.")
     ] = None,
@@ -55,7 +62,7 @@ def convert(
         from nncli.nn.build import build
         from nncli.spec import read_spec
 
-        for option, value in (("--activations", activations), ("--layout", layout)):
+        for option, value in (("--activations", activations), ("--layout", layout), ("--order", order)):
             if value is not None:
                 raise UsageError(f"{option}: {source} tells that itself")
         spec = read_spec(source)
@@ -65,6 +72,7 @@ def convert(
             source,
             activations=None if activations is None else parse_activations(activations),
             layout=layout,
+            order=_names(order),
             inputs=_names(inputs),
             outputs=_names(outputs),
         )

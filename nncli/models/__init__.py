@@ -35,7 +35,7 @@ WEIGHTS_READERS = {
     ".params": "book",
     ".parms": "book",
 }
-"""Formats that hold weights and no activations: ``read_layers(path, layout, expected)``."""
+"""Formats that hold weights and no activations: ``read_layers(path, layout, expected, order)``."""
 
 WRITERS = {
     ".yaml": "specfile",
@@ -78,7 +78,7 @@ def read_weights(spec: Spec) -> list[LayerWeights] | None:
             f"({', '.join(IN_A_SPEC)}); `nncli convert` makes one of other models"
         )
     layers: list[LayerWeights] = _module(WEIGHTS_READERS[suffix]).read_layers(
-        spec.weights, spec.layout, Expected.of(spec)
+        spec.weights, spec.layout, Expected.of(spec), None
     )
     return layers
 
@@ -88,6 +88,7 @@ def read_network(
     *,
     activations: Sequence[Activation] | None = None,
     layout: Layout | None = None,
+    order: Sequence[str] | None = None,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
 ) -> Network:
@@ -101,6 +102,8 @@ def read_network(
         One per layer, for files that hold weights only.
     layout
         How such a file stores its matrices, where its names don't tell.
+    order
+        The names of such a file's layers or matrices, first layer first, where they don't tell.
     inputs, outputs
         Names of the inputs and of the last layer's units, in place of the file's own.
 
@@ -118,9 +121,9 @@ def read_network(
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix in WEIGHTS_READERS:
-        network = _read_weights_only(path, activations, layout)
+        network = _read_weights_only(path, activations, layout, order)
     elif suffix in READERS:
-        for option, value in (("--activations", activations), ("--layout", layout)):
+        for option, value in (("--activations", activations), ("--layout", layout), ("--order", order)):
             if value is not None:
                 raise UsageError(f"{option}: {path} tells that itself")
         network = _module(READERS[suffix]).read(path)
@@ -180,16 +183,19 @@ REFUSED |= {".pth": REFUSED[".pt"], ".hdf5": REFUSED[".h5"]}
 
 
 def _read_weights_only(
-    path: Path, activations: Sequence[Activation] | None, layout: Layout | None
+    path: Path,
+    activations: Sequence[Activation] | None,
+    layout: Layout | None,
+    order: Sequence[str] | None,
 ) -> Network:
     from nncli.models.assemble import chain
 
     module = _module(WEIGHTS_READERS[path.suffix.lower()])
-    if activations is None and layout is None and hasattr(module, "read"):
+    if activations is None and layout is None and order is None and hasattr(module, "read"):
         network: Network | None = module.read(path)  # the file may say more than weights
         if network is not None:
             return network
-    layers: list[LayerWeights] = module.read_layers(path, layout, None)
+    layers: list[LayerWeights] = module.read_layers(path, layout, None, order)
     if activations is None:
         example = ",".join(["relu"] * (len(layers) - 1) + ["softmax"])
         raise UsageError(

@@ -12,7 +12,7 @@ import math
 import pickle
 import pickletools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,9 @@ _COMPRESSED = (b"x", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 """How compressed files start; nobody but joblib compresses a pickle."""
 
 
-def read_layers(path: Path, layout: Layout | None, expected: Expected | None) -> list[LayerWeights]:
+def read_layers(
+    path: Path, layout: Layout | None, expected: Expected | None, order: Sequence[str] | None
+) -> list[LayerWeights]:
     """Read the book's parameters; each layer's weights are stored (n_inputs, n_units).
 
     Raises
@@ -64,7 +66,7 @@ def read_layers(path: Path, layout: Layout | None, expected: Expected | None) ->
     tensors = {}
     for i, (weights, biases) in enumerate(_pairs(path, found, len(data))):
         tensors[f"coefs_{i}"], tensors[f"intercepts_{i}"] = weights, biases
-    return to_layers(tensors, str(path), layout=layout, expected=expected)
+    return to_layers(tensors, str(path), layout=layout, order=order, expected=expected)
 
 
 class _RefusedError(Exception):

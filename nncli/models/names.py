@@ -1,21 +1,24 @@
 """From tensors by name to layers in order: who wrote them, and which way round.
 
 PyTorch and nncli store a matrix as (units, inputs), a row per neuron; scikit-learn and Keras as
-(inputs, units). The names tell which. Names of no known convention leave it to the shapes, or to
-the user's ``layout`` where a square matrix would fit both ways: never to a guess.
+(inputs, units). The names tell which. Names of no known convention leave it to the shapes, as
+words leave the order of the layers: where more than one reading fits, ``layout`` and ``order`` are the
+user's, never a guess.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import ModelError
-from nncli.models.shapes import Expected, Layout, Pair, oriented, oriented_by_shape, refuse_open_order
+from nncli.errors import ModelError, UsageError
+from nncli.models import order as words
+from nncli.models.shapes import LAYOUTS, Expected, Layout, Pair, arranged, is_ordered
 from nncli.models.tensors import Tensors, checked, natural, quoted
 
 LayerWeights = tuple[NDArray[Any], NDArray[Any] | None]
@@ -30,16 +33,23 @@ class Convention(NamedTuple):
     pattern: re.Pattern[str]
     counted: bool
     """Whether the layers are numbered 0, 1, 2, … without a gap."""
+    always_biases: bool
+    """Whether every layer has biases; else a layer without them has none."""
 
 
 CONVENTIONS = (
     Convention(
-        "nncli", "units_inputs", re.compile(r"(?P<layer>layers\.[0-9]+\.)((?P<weights>weights)|biases)"), True
+        "nncli",
+        "units_inputs",
+        re.compile(r"(?P<layer>layers\.[0-9]+\.)((?P<weights>weights)|biases)"),
+        True,
+        True,
     ),
     Convention(
         "PyTorch",
         "units_inputs",
         re.compile(r"(?P<layer>(.+\.)?)((?P<weights>weight)|bias)", re.DOTALL),
+        False,
         False,
     ),
     Convention(
@@ -47,18 +57,26 @@ CONVENTIONS = (
         "inputs_units",
         re.compile(r"((?P<weights>coefs)|intercepts)_\.?(?P<layer>[0-9]+)"),
         True,
+        True,
     ),
     Convention(
         "Keras",
         "inputs_units",
         re.compile(r"(?P<layer>(.+[/._])?)((?P<weights>kernel)|bias)(:0)?", re.DOTALL),
         False,
+        False,
     ),
 )
 
 
 def to_layers(
-    tensors: Tensors, file: str, *, layout: Layout | None = None, expected: Expected | None = None
+    tensors: Tensors,
+    file: str,
+    *,
+    layout: Layout | None = None,
+    order: Sequence[str] | None = None,
+    expected: Expected | None = None,
+    as_written: bool = False,
 ) -> list[LayerWeights]:
     """Return each layer's weights (n_inputs, n_units) and biases (n_units,), first layer first.
 
@@ -70,29 +88,41 @@ def to_layers(
         Its name, for messages.
     layout
         How the matrices are stored; decides whatever the names say.
+    order
+        The names of the layers or of their matrices, first layer first; decides whatever they say.
     expected
         The shape that the weights must have.
+    as_written
+        Whether the order of `tensors` decides where the names say nothing.
 
     Raises
     ------
     ModelError
         Where a tensor is left over, missing or no plain numbers, the shapes make no chain of
-        layers, or nothing tells which way round a matrix is stored.
+        layers, or nothing tells their order or which way round a matrix is stored.
+    UsageError
+        Where `order` names something else than the layers.
     """
     expected = expected or Expected()
     if not tensors:
         raise ModelError(f"{file}: holds no tensors")
-    _refuse_normalisation(tensors, file)
+    refuse_others(tensors, file)
     convention = _convention(tensors, file)
     pairs = _by_convention(tensors, convention, file) if convention else _by_shape(tensors, file)
+    layouts = [layout] if layout else [convention.layout] if convention else _layouts(pairs)
     pairs = [_checked(pair, file) for pair in pairs]
     if expected.units is not None and len(pairs) != len(expected.units):
         _refuse_count(pairs, len(expected.units), file)
-    if layout is None and convention is not None:
-        pairs = oriented(pairs, convention.tool, convention.layout, expected, file)
-    else:
-        pairs = oriented_by_shape(pairs, layout, expected, file)
-    refuse_open_order(pairs, expected, file)
+    in_order, pairs = _in_order(pairs, order, file, as_written)
+    pairs = arranged(
+        pairs,
+        layouts,
+        expected,
+        file,
+        in_order=in_order,
+        as_written=as_written,
+        said_by=_said_by(layout, convention),
+    )
     dtype = np.result_type(
         *(part for pair in pairs for part in (pair.weights, pair.biases) if part is not None)
     )
@@ -105,13 +135,65 @@ def to_layers(
     ]
 
 
-def _refuse_normalisation(tensors: Tensors, file: str) -> None:
-    found = [n for n in tensors if re.search(r"running_mean|running_var|num_batches|moving_(mean|var)", n)]
-    if found:
-        raise ModelError(
-            f"{file}: tensors {quoted(*found)} belong to a batch normalisation, which a weights file can't "
-            "say in full; export the model to ONNX and convert that"
-        )
+def _said_by(layout: Layout | None, convention: Convention | None) -> str:
+    """Return what tells which way round the matrices are, for messages."""
+    if layout is not None:
+        return f"layout: {layout}"
+    if convention is None:
+        return "by the shape of their biases"
+    way = convention.layout.replace("_", ", ")
+    return f"by their names the matrices are {convention.tool}'s, stored ({way})"
+
+
+def _in_order(
+    pairs: list[Pair], order: Sequence[str] | None, file: str, as_written: bool
+) -> tuple[bool, list[Pair]]:
+    """Return whether the order of the layers is known, and the pairs in it."""
+    if order is not None:
+        by_name = {pair.layer.strip("/._"): pair for pair in pairs} | {pair.name: pair for pair in pairs}
+        chosen = [by_name[name] for name in order if name in by_name]
+        if not len(chosen) == len(order) == len(pairs) == len({pair.name for pair in chosen}):
+            known = quoted(*(pair.name for pair in pairs))
+            raise UsageError(f"--order: must name every matrix of {file} once: {known}")
+        return True, chosen
+    natural_order = sorted(pairs, key=lambda pair: natural(pair.layer.strip("/._")))
+    if is_ordered(natural_order):
+        return True, natural_order
+    if not as_written:
+        return False, natural_order
+    counted = [words.numbers(pair.layer) for pair in pairs]
+    if all(len(numbers) == 1 for numbers in counted) and len(set(counted)) == len(pairs):
+        return False, sorted(pairs, key=lambda pair: words.numbers(pair.layer))  # numbers come first
+    return False, pairs
+
+
+_NOT_LAYERS = {
+    r"lora_\w+": "are LoRA adapters, no network: call merge_and_unload() and save the whole model",
+    r"parametrizations": "are what weights are computed from: call "
+    "torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight') before you save",
+    r"weight_[gv]": "are a weight normalisation, from which weights are computed: call "
+    "torch.nn.utils.remove_weight_norm(layer) before you save",
+    r"weight_(orig|mask|u)": "are what weights are computed from: call torch.nn.utils.prune.remove(layer, "
+    "'weight') or remove_spectral_norm(layer) before you save",
+    r"(weight|bias)_[ih]h(_l[0-9]+(_reverse)?)?|recurrent_kernel": "belong to a recurrent network, "
+    "which is no chain of dense layers",
+    r"in_proj_(weight|bias)": "belong to an attention, which is no dense layer",
+    r"running_mean|running_var|num_batches_tracked|moving_(mean|variance)": "belong to a batch "
+    "normalisation, which a weights file can't say in full; export the model to ONNX and convert that",
+}
+"""Parts of names that belong to no dense layer, and what they are."""
+_EMBEDDING = re.compile(r"(.*[./_])?(\w*embed(ding)?s?|emb|wte|wpe)[0-9_]*\.weight", re.DOTALL)
+
+
+def refuse_others(tensors: Tensors, file: str) -> None:
+    """Refuse tensors that are known to be no dense layer's, by their names."""
+    for pattern, what in _NOT_LAYERS.items():
+        part = re.compile(rf"(.*[./:])?({pattern})([./:].*)?", re.DOTALL)
+        if found := [name for name in tensors if part.fullmatch(name)]:
+            raise ModelError(f"{file}: tensors {quoted(*found)} {what}")
+    for name in tensors:
+        if _EMBEDDING.fullmatch(name) and f"{name.removesuffix('weight')}bias" not in tensors:
+            raise ModelError(f"{file}: tensor {quoted(name)} is an embedding, which is no dense layer")
 
 
 def _convention(tensors: Tensors, file: str) -> Convention | None:
@@ -149,9 +231,11 @@ def _by_convention(tensors: Tensors, convention: Convention, file: str) -> list[
         group[match["layer"]] = name
     if orphans := [biases[layer] for layer in biases if layer not in weights]:
         raise ModelError(f"{file}: missing weights: {quoted(*orphans)} has no weights beside it")
-    order = sorted(weights, key=lambda layer: natural(layer.strip("/._")))
+    order = list(weights)
+    if convention.counted:
+        order.sort(key=natural)
     bare = [weights[layer] for layer in order if layer not in biases]
-    if bare and biases:
+    if bare and biases and convention.always_biases:
         raise ModelError(f"{file}: missing biases: {quoted(*bare)} has none beside it")
     if convention.counted:
         for i, layer in enumerate(order):
@@ -160,43 +244,65 @@ def _by_convention(tensors: Tensors, convention: Convention, file: str) -> list[
                     f"{file}: missing tensors: no weights of layer {i} before {quoted(weights[layer])}"
                 )
     return [
-        Pair(weights[layer], tensors[weights[layer]], biases.get(layer), tensors.get(biases.get(layer, "")))
+        Pair(
+            weights[layer],
+            layer,
+            tensors[weights[layer]],
+            biases.get(layer),
+            tensors.get(biases.get(layer, "")),
+        )
         for layer in order
     ]
 
 
 def _by_shape(tensors: Tensors, file: str) -> list[Pair]:
-    """Tell weights from biases by their dimensions, and pair them in natural order."""
-    names = sorted(tensors, key=natural)
-    biases = [name for name in names if tensors[name].ndim == 1 or _named_bias(name, tensors[name])]
-    weights = [name for name in names if tensors[name].ndim == 2 and name not in biases]
-    others = [name for name in names if name not in weights and name not in biases]
+    """Tell weights from biases by their dimensions, and pair them by their names."""
+    biases = [name for name in tensors if tensors[name].ndim == 1 or _is_bias(name, tensors[name])]
+    weights = [name for name in tensors if tensors[name].ndim == 2 and name not in biases]
+    others = [name for name in tensors if name not in weights and name not in biases]
     if others or not weights:
-        raise ModelError(f"{file}: unused tensors {quoted(*others or names)}: not a dense layer's")
-    if biases and len(biases) != len(weights):
+        raise ModelError(f"{file}: unused tensors {quoted(*others or tensors)}: not a dense layer's")
+    if not biases:
+        return [Pair(name, name, tensors[name]) for name in weights]
+    if len(biases) != len(weights):
         raise ModelError(
             f"{file}: unused or missing tensors: {len(weights)} matrices ({quoted(*weights)}) "
             f"and {len(biases)} vectors ({quoted(*biases)}) make no layers"
         )
-    if not biases:
-        return [Pair(name, tensors[name]) for name in weights]
-    for name, bias in zip(weights, biases, strict=True):
-        if _stem(name) != _stem(bias) and _number(name) != _number(bias):
-            raise ModelError(f"{file}: missing tensors: {quoted(name)} and {quoted(bias)} are no pair")
-    return [Pair(w, tensors[w], b, tensors[b]) for w, b in zip(weights, biases, strict=True)]
+    partners = _partners(weights, biases)
+    if partners is None:
+        raise ModelError(
+            f"{file}: missing tensors: nothing tells which of the vectors {quoted(*biases)} belongs to which "
+            f"of the matrices {quoted(*weights)}; names like W1 and b1 do"
+        )
+    return [Pair(name, name, tensors[name], partners[name], tensors[partners[name]]) for name in weights]
 
 
-def _named_bias(name: str, tensor: NDArray[Any]) -> bool:
-    row = tensor.ndim == 2 and tensor.shape[0] == 1
-    return row and re.search(r"(?<![a-z])(b|bias(es)?|intercepts?)(?![a-z])", name.lower()) is not None
+def _is_bias(name: str, tensor: NDArray[Any]) -> bool:
+    """Tell whether a matrix of one row or column is a layer's biases by its name."""
+    return tensor.ndim == 2 and 1 in tensor.shape and words.is_bias(name)
 
 
-def _stem(name: str) -> str:
-    return re.sub("[0-9]+", "", name)
+def _partners(weights: list[str], biases: list[str]) -> dict[str, str] | None:
+    """Return the biases of every matrix, where something in the names tells."""
+    keys: tuple[Callable[[str], object], ...] = (words.of_layer, words.numbers, words.target)
+    for key in keys:
+        found = {key(name): name for name in biases}
+        if None not in found and len(found) == len(biases) and found.keys() == {key(w) for w in weights}:
+            return {name: found[key(name)] for name in weights}
+    if len({re.sub("[0-9]+", "", name) for name in (*weights, *biases)}) == 1:  # arr_0, arr_1, …
+        return dict(zip(sorted(weights, key=natural), sorted(biases, key=natural), strict=True))
+    return None
 
 
-def _number(name: str) -> list[str]:
-    return re.findall("[0-9]+", name)
+def _layouts(pairs: list[Pair]) -> Sequence[Layout]:
+    """Return the possible layouts: biases in a row are added to x @ W, those in a column to W @ x."""
+    shapes = {pair.biases.shape for pair in pairs if pair.biases is not None and pair.biases.size > 1}
+    if shapes and all(len(shape) == 2 for shape in shapes):
+        rows = {shape[0] == 1 for shape in shapes}
+        if len(rows) == 1:
+            return ["inputs_units"] if rows == {True} else ["units_inputs"]
+    return LAYOUTS
 
 
 def _checked(pair: Pair, file: str) -> Pair:
@@ -207,7 +313,7 @@ def _checked(pair: Pair, file: str) -> Pair:
     if pair.biases is None or pair.bias_name is None:
         return replace(pair, weights=weights)
     biases = checked(pair.biases, f"{file}: tensor {quoted(pair.bias_name)}")
-    if biases.ndim != 1 and biases.shape != (1, biases.size):
+    if biases.ndim != 1 and biases.size not in biases.shape[:2]:
         raise ModelError(
             f"{file}: tensor {quoted(pair.bias_name)} has shape {biases.shape}; biases are a vector"
         )

@@ -6,6 +6,7 @@ import io
 import math
 import warnings
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any, BinaryIO
@@ -26,9 +27,13 @@ _DAMAGED = (ValueError, TypeError, SyntaxError, TokenError, EOFError, MemoryErro
 """What NumPy's reading of a header that lies can end in."""
 
 
-def read_layers(path: Path, layout: Layout | None, expected: Expected | None) -> list[LayerWeights]:
+def read_layers(
+    path: Path, layout: Layout | None, expected: Expected | None, order: Sequence[str] | None
+) -> list[LayerWeights]:
     """Read the layers' weights; see `nncli.models.names.to_layers`."""
-    return to_layers(read_tensors(path), str(path), layout=layout, expected=expected)
+    return to_layers(
+        read_tensors(path), str(path), layout=layout, order=order, expected=expected, as_written=True
+    )
 
 
 def read_tensors(path: Path) -> Tensors:

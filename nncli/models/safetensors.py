@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,11 @@ _DTYPES = {
 }  # fmt: skip
 
 
-def read_layers(path: Path, layout: Layout | None, expected: Expected | None) -> list[LayerWeights]:
+def read_layers(
+    path: Path, layout: Layout | None, expected: Expected | None, order: Sequence[str] | None
+) -> list[LayerWeights]:
     """Read the layers' weights; see `nncli.models.names.to_layers`."""
-    return to_layers(read_tensors(path)[0], str(path), layout=layout, expected=expected)
+    return to_layers(read_tensors(path)[0], str(path), layout=layout, order=order, expected=expected)
 
 
 def read(path: Path) -> Network | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nncli.errors import ModelError
+from nncli.errors import ModelError, UsageError
 from nncli.models.names import to_layers
 from nncli.models.shapes import Expected
 from nncli.models.tensors import natural
@@ -102,11 +103,11 @@ def test_layout_decides_for_a_square_matrix(layout: Any, expected: Any) -> None:
             "scikit-learn's, stored (inputs, units))",
         ),
         (
-            {"a.weight": W1.T, "a.bias": B1, "b.weight": W0.T, "b.bias": B0},
+            {"fc1.weight": W1.T, "fc1.bias": B1, "fc2.weight": W0.T, "fc2.bias": B0},
             Expected(),
-            "net.npz: 'b.weight' takes 2 inputs, but the units of 'a.weight' are 4 (by their names the "
+            "net.npz: 'fc2.weight' takes 2 inputs, but the units of 'fc1.weight' are 4 (by their names the "
             "matrices are PyTorch's, stored (units, inputs)); the layers were taken in the order "
-            "'a.weight', 'b.weight'",
+            "'fc1.weight', 'fc2.weight'",
         ),
         (
             {"0.weight": W0.T, "0.bias": B0, "2.weight": W1.T, "2.bias": B1},
@@ -124,9 +125,9 @@ def test_layout_decides_for_a_square_matrix(layout: Any, expected: Any) -> None:
             "net.npz: missing weights: '2.bias' has no weights beside it",
         ),
         (
-            {"0.weight": W0.T, "0.bias": B0, "2.weight": W1.T},
+            {"coefs_0": W0, "intercepts_0": B0, "coefs_1": W1},
             Expected(),
-            "net.npz: missing biases: '2.weight' has none beside it",
+            "net.npz: missing biases: 'coefs_1' has none beside it",
         ),
         (
             {"layers.0.weights": W0.T, "layers.2.weights": W1.T},
@@ -149,9 +150,10 @@ def test_layout_decides_for_a_square_matrix(layout: Any, expected: Any) -> None:
             "net.npz: unused or missing tensors: 2 matrices ('W1', 'W2') and 1 vectors ('b1') make no layers",
         ),
         (
-            {"W1": W0, "b2": B0},
+            {"W1": W0, "W2": W1, "b2": B0, "b3": B1},
             Expected(),
-            "net.npz: missing tensors: 'W1' and 'b2' are no pair",
+            "net.npz: missing tensors: nothing tells which of the vectors 'b2', 'b3' belongs to which of the "
+            "matrices 'W1', 'W2'; names like W1 and b1 do",
         ),
         (
             {"fc.weight": np.zeros((2, 3, 3, 3))},
@@ -181,10 +183,11 @@ def test_layout_decides_for_a_square_matrix(layout: Any, expected: Any) -> None:
         ),
         ({"0.weight": np.zeros((0, 2))}, Expected(), "net.npz: tensor '0.weight' of shape (0, 2) is empty"),
         (
-            {"decoder.weight": W1.T, "encoder.weight": W1},
+            {"there.weight": W1.T, "here.weight": W1},
             Expected(),
-            "net.npz: nothing tells the order of 'decoder.weight', 'encoder.weight': the layers fit in the "
-            "order 'encoder.weight', 'decoder.weight', too; number their names",
+            "net.npz: nothing tells the order of the layers: 4 -> 3 -> 4 (here.weight, there.weight) or "
+            "3 -> 4 -> 3 (there.weight, here.weight) would fit; say --order here.weight,there.weight or "
+            "another one in nncli convert, or number their names",
         ),
         ({}, Expected(), "net.npz: holds no tensors"),
         (
@@ -205,7 +208,7 @@ def test_what_does_not_fit_is_named(tensors: dict[str, Any], expected: Expected,
 
 def test_a_layout_that_does_not_fit_is_refused() -> None:
     """The user's layout is checked against the spec's shapes, too."""
-    with pytest.raises(ModelError, match=r"takes 3 inputs, .* are 2 \(layout: units_inputs\)$"):
+    with pytest.raises(ModelError, match=r"takes 3 inputs, .* are 2 \(layout: units_inputs\)"):
         to_layers({"W": W0}, "net.npz", layout="units_inputs", expected=Expected(2, [3]))
 
 
@@ -219,6 +222,179 @@ def test_numbers_are_widened_to_one_dtype(first: str, second: str, dtype: str) -
     assert biases is not None
     assert (weights.dtype, biases.dtype) == (np.dtype(dtype), np.dtype(dtype))
     np.testing.assert_array_equal(weights, W0)
+
+
+SIZES = (4, 5, 6, 2)
+
+
+def matrices(*names: str, columns: bool, biases: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return a network's matrices under these names, first layer first; `columns`: stored (inputs, units)."""
+    rng = np.random.default_rng(0)
+    sizes = (*SIZES[: len(names)], SIZES[-1])
+    found = {
+        name: rng.normal(size=(a, b) if columns else (b, a))
+        for name, a, b in zip(names, sizes, sizes[1:], strict=False)
+    }
+    return found | {name: rng.normal(size=b) for name, b in zip(biases, sizes[1:], strict=False)}
+
+
+WORDS = [
+    ("wih", "who"),
+    ("W_ih", "W_ho"),
+    ("weights_input_hidden", "weights_hidden_output"),
+    ("inputHiddenWeights", "hiddenOutputWeights"),
+    ("Wxh", "Why"),
+    ("W_hx", "W_yh"),
+    ("enc", "dec"),
+    ("Wh", "Wo"),
+    ("Win", "Wout"),
+    ("w_hidden", "w_out"),
+    ("hidden_weights", "output_weights"),
+    ("w_i_h", "w_h_h", "w_h_o"),
+    ("w_i_h1", "w_h1_h2", "w_h2_o"),
+    ("W1", "W2", "Wout"),
+    ("input.weight", "hidden.weight", "output.weight"),
+    ("input_layer.weight", "hidden.weight", "output_layer.weight"),
+    ("fc_in.weight", "fc_out.weight"),
+    ("fc1.weight", "fc2.weight", "classifier.weight"),
+    ("feature_extractor.0.weight", "feature_extractor.2.weight", "head.weight"),
+    ("encoder.fc_in.weight", "encoder.fc_out.weight", "decoder.fc_in.weight"),
+    ("model.encoder.weight", "model.decoder.weight"),
+    ("hidden/kernel:0", "output/kernel:0"),
+    ("dense/kernel:0", "dense_1/kernel:0", "predictions/kernel:0"),
+]
+
+
+@pytest.mark.parametrize(
+    ("names", "columns"),
+    [
+        (names, columns)
+        for names in WORDS
+        for columns in (False, True)
+        if not names[0].endswith("weight" if columns else "kernel:0")  # there the names tell
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("as_written", [False, True])
+def test_words_tell_the_order_without_biases(names: tuple[str, ...], columns: bool, as_written: bool) -> None:
+    """Words for input, hidden and output decide the order, however the file lists them."""
+    tensors = matrices(*names, columns=columns)
+    for listed in (tensors, dict(reversed(tensors.items()))):
+        layers = to_layers(listed, "net.npz", as_written=as_written)
+        for (weights, biases), name in zip(layers, names, strict=True):
+            np.testing.assert_array_equal(weights, tensors[name] if columns else tensors[name].T)
+            assert biases is None
+
+
+@pytest.mark.parametrize(
+    ("names", "biases"),
+    [
+        (("trunk.weight", "neck.weight", "head.weight"), ("trunk.bias", "neck.bias", "head.bias")),
+        (("zeta.weight", "mu.weight", "alpha.weight"), ("zeta.bias", "mu.bias", "alpha.bias")),
+        (("wih", "who"), ("bh", "bo")),
+        (("Wxh", "Why"), ("bh", "by")),
+        (("weights_input_hidden", "weights_hidden_output"), ("bias_hidden", "bias_output")),
+        (("w_hidden", "w_output"), ("b_hidden", "b_output")),
+        (("Theta1", "Theta2"), ("bias1", "bias2")),
+    ],
+    ids=lambda names: names[0],
+)
+def test_words_with_biases_and_one_possible_order_are_read(
+    names: tuple[str, ...], biases: tuple[str, ...]
+) -> None:
+    """Names that say nothing are read where the shapes leave one order; biases belong to their matrix."""
+    tensors = matrices(*names, columns=False, biases=biases)
+    layers = to_layers(dict(sorted(tensors.items())), "net.npz")
+    for (weights, found), name, bias in zip(layers, names, biases, strict=True):
+        np.testing.assert_array_equal(weights, tensors[name].T)
+        np.testing.assert_array_equal(found, tensors[bias])
+
+
+def test_the_order_of_writing_decides_between_names_that_say_nothing() -> None:
+    """An `.npz` lists its arrays as they were written; numbers in the names come first."""
+    tensors = matrices("p", "a", columns=False)
+    assert [w.shape for w, _ in to_layers(tensors, "net.npz", as_written=True)] == [(4, 5), (5, 2)]
+    with pytest.raises(ModelError, match=r"4 -> 5 -> 2 \(p, a\)"):
+        to_layers(tensors, "net.npz")
+    numbered = matrices("p1", "a2", columns=False)
+    numbered = dict(reversed(numbered.items()))
+    assert [w.shape for w, _ in to_layers(numbered, "net.npz", as_written=True)] == [(4, 5), (5, 2)]
+
+
+def test_order_decides_what_names_leave_open() -> None:
+    """`order` names the layers or their matrices, and must name each of them once."""
+    tensors = matrices("here.weight", "there.weight", columns=False)
+    square = {"here.weight": S, "there.weight": S + 1}
+    for order in (["there", "here"], ["there.weight", "here.weight"]):
+        (first, _), (second, _) = to_layers(square, "net.npz", order=order)
+        np.testing.assert_array_equal(first, (S + 1).T)
+        np.testing.assert_array_equal(second, S.T)
+    for wrong in (["here"], ["here", "here"], ["here", "there", "fc"], ["fc", "here"]):
+        with pytest.raises(
+            UsageError, match=r"--order: must name every matrix of net.npz once: 'here.weight'"
+        ):
+            to_layers(tensors, "net.npz", order=wrong)
+
+
+def test_one_missing_bias_is_zero_where_the_convention_says_so() -> None:
+    """PyTorch's and Keras's layers may have no biases."""
+    (_, first), (_, second) = to_layers({"0.weight": W0.T, "0.bias": B0, "2.weight": W1.T}, "net.npz")
+    assert first is not None
+    assert second is None
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("fc1.lora_A.weight", "tensors 'fc1.lora_A.weight' are LoRA adapters, no network"),
+        ("fc1.weight_g", "tensors 'fc1.weight_g' are a weight normalisation"),
+        ("fc1.parametrizations.weight.original0", "tensors 'fc1.parametrizations.weight.original0' are what"),
+        ("fc1.weight_orig", "tensors 'fc1.weight_orig' are what weights are computed from"),
+        ("rnn.weight_hh_l0", "tensors 'rnn.weight_hh_l0' belong to a recurrent network"),
+        ("embedding.weight", "tensor 'embedding.weight' is an embedding, which is no dense layer"),
+        ("token_embed.weight", "tensor 'token_embed.weight' is an embedding, which is no dense layer"),
+    ],
+)
+def test_tensors_of_other_things_are_refused_by_name(name: str, message: str) -> None:
+    """What is known to be no dense layer is refused with what it is, whatever its shape."""
+    with pytest.raises(ModelError) as error:
+        to_layers({name: W0, "fc.weight": W1.T, "fc.bias": B1}, "net.npz")
+    assert str(error.value).startswith(f"net.npz: {message}")
+
+
+def test_many_layers_without_an_order_are_refused_at_once() -> None:
+    """A search without an end is none."""
+    for n in (12, 300):
+        tensors = {f"{chr(97 + i % 26)}{'z' * (i // 26)}.weight": np.eye(3) + i for i in range(n)}
+        with pytest.raises(ModelError, match="--order"):
+            to_layers(tensors, "net.npz")
+    different = {f"{chr(97 + i)}.weight": np.zeros((3, 3 + (i == 11))) for i in range(12)}
+    with pytest.raises(ModelError, match=r"may be in too many orders: say it with --order in nncli convert"):
+        to_layers(different | {"zz.weight": np.zeros((9, 9))}, "net.npz")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_a_network_is_never_read_as_another_one(data: Any) -> None:
+    """Whatever the names, the listing and the layout: the network that was saved, or none."""
+    n = data.draw(st.integers(1, 4))
+    sizes = data.draw(st.lists(st.integers(1, 4), min_size=n + 1, max_size=n + 1))
+    family = data.draw(st.sampled_from([["ih", "hh", "ho"], ["p", "q", "r", "s"], ["in", "x1", "x2", "out"]]))
+    names = family[:n] if n > 1 else family[:1]
+    sizes = sizes[: len(names) + 1]
+    columns = data.draw(st.booleans())
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    layers = [rng.normal(size=(a, b)) for a, b in pairwise(sizes)]
+    tensors = {name: W if columns else W.T for name, W in zip(names, layers, strict=True)}
+    if data.draw(st.booleans()):
+        tensors |= {f"b_{name}": rng.normal(size=W.shape[1]) for name, W in zip(names, layers, strict=True)}
+    listed = dict(data.draw(st.permutations(list(tensors.items()))))
+    try:
+        found = to_layers(listed, "net.npz")
+    except ModelError:
+        return
+    for (weights, _), W in zip(found, layers, strict=True):
+        np.testing.assert_array_equal(weights, W)
 
 
 @settings(max_examples=50, deadline=None)
