@@ -37,7 +37,7 @@ class Affine:
 
 @dataclass(frozen=True, slots=True)
 class Standardize:
-    """(x - mean) / std, a number each per column: the network's input scaling where it comes first."""
+    """(x - mean) / std, a number for all or each column: the network's input scaling where it comes first."""
 
     mean: Array
     std: Array
@@ -66,16 +66,28 @@ class _Chain:
         match step:
             case Multiply(weights, biases):
                 self._multiply(weights.astype(np.float64), biases)
-            case Standardize() if not self.layers and self.pending is None and self.scaling is None:
-                self.scaling = step
             case Standardize(mean, std):
-                self._affine(1 / std, -mean / std)
+                self._standardize(self._per_column(mean), self._per_column(std))
             case Affine(factor, shift):
                 self._affine(factor, shift)
             case Activation("linear"):
                 pass
             case Activation():
                 self._open_layer().activation = step
+
+    def _standardize(self, mean: Array, std: Array) -> None:
+        if not self.layers and self.pending is None and self.scaling is None:
+            self.scaling = Standardize(mean, std)
+        else:
+            self._affine(1 / std, -mean / std)
+
+    def _per_column(self, numbers: Array) -> Array:
+        """Return a number per column: one alone is meant for all of them."""
+        if numbers.size not in (1, self.width):
+            raise ModelError(
+                f"{self.file}: a normalisation of {numbers.size} columns follows {self.width} units"
+            )
+        return np.broadcast_to(numbers, (self.width,))
 
     def _multiply(self, weights: Array, biases: Array | None) -> None:
         if weights.shape[0] != self.width:
@@ -91,11 +103,10 @@ class _Chain:
         self.width = weights.shape[1]
 
     def _affine(self, factor: Array, shift: Array) -> None:
-        factor, shift = factor.astype(np.float64), shift.astype(np.float64)
-        if len(factor) != self.width:
-            raise ModelError(
-                f"{self.file}: a normalisation of {len(factor)} columns follows {self.width} units"
-            )
+        factor, shift = (
+            self._per_column(factor.astype(np.float64)),
+            self._per_column(shift.astype(np.float64)),
+        )
         last = self.layers[-1] if self.layers else None
         if last is not None and last.activation is None and self.pending is None:
             last.weights = last.weights * factor

@@ -1,4 +1,4 @@
-"""Keras 3's `.keras` files, read without Keras: a zip of a JSON config and HDF5 weights.
+"""Keras's `.keras` files, read without Keras: a zip of a JSON config and HDF5 weights.
 
 Nothing of the file is executed: the config only names classes, and `nncli.models.keras_layers` says
 what those do that a dense network can have. Any other layer is refused by its name.
@@ -25,7 +25,7 @@ from nncli.nn.network import Network
 
 Config = dict[str, Any]
 
-_CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
+_CONFIG, _WEIGHTS, _METADATA = "config.json", "model.weights.h5", "metadata.json"
 _BROKEN = (
     LookupError, TypeError, ValueError, AttributeError, OSError, RuntimeError, OverflowError, MemoryError,
 )  # fmt: skip
@@ -52,7 +52,8 @@ def read(path: Path) -> Network:
         layers = _chain(path, json.loads(members[_CONFIG]))
         with h5py.File(io.BytesIO(members[_WEIGHTS]), "r") as file:
             variables = Variables(path, file, len(members[_WEIGHTS]))
-            found = [step for layer in layers for step in _steps(path, layer, variables)]
+            major = _major(members)
+            found = [step for layer in layers for step in _steps(path, layer, variables, major)]
         n_inputs = _n_inputs(path, layers, found)
     except _BROKEN as error:
         raise ModelError(f"{path}: not a sound Keras model: {type(error).__name__}: {error}") from error
@@ -114,10 +115,17 @@ def _sources(node: Any) -> Iterator[str]:
             yield from _sources(item)
 
 
-def _steps(path: Path, layer: Config, variables: Variables) -> list[Step]:
+def _major(members: dict[str, bytes]) -> int | None:
+    """Return the first number of the version of Keras that wrote the file, where it says that."""
+    if _METADATA not in members:
+        return None
+    return int(str(json.loads(members[_METADATA])["keras_version"]).split(".")[0])
+
+
+def _steps(path: Path, layer: Config, variables: Variables, major: int | None) -> list[Step]:
     name = layer["config"]["name"]
     try:
-        return steps(layer, variables.of(layer["group"], name))
+        return steps(layer, variables.of(layer["group"], name), major)
     except Unreadable as reason:
         raise ModelError(f"{path}: layer {quoted(str(name))}: {reason}") from reason
 

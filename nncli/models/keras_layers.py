@@ -30,23 +30,27 @@ _ACTIVATIONS = {
     "leaky_relu": Activation("leaky_relu", 0.2),  # the function's slope; the layer's is 0.3
 }  # fmt: skip
 """Keras's functions by name, with Keras's own defaults."""
+_OF_KERAS_2 = {"hard_sigmoid": Activation("hard_sigmoid", 0.2)}
+"""Those that were others in Keras 2: clip(0.2 x + 1/2) there, clip(x/6 + 1/2) since."""
 
 _EPSILON = 1e-7
 """keras.backend.epsilon(): the least standard deviation that Normalization divides by."""
 
 
-def activation(said: Any) -> Activation:
-    """Return the activation that a config names, or describes as a layer of its own."""
+def activation(said: Any, major: int | None) -> Activation:
+    """Return the activation that a config of a Keras version names, or describes as a layer of its own."""
     if said is None:
         return Activation("linear")
     if isinstance(said, dict):
         check_class(said)
         if said["class_name"] in _ACTIVATION_LAYERS:
-            return _ACTIVATION_LAYERS[said["class_name"]](said["config"])
+            return _ACTIVATION_LAYERS[said["class_name"]](said["config"], major)
         raise Unreadable(f"its activation is a {said['class_name']!r}")
     if said not in _ACTIVATIONS:
         raise Unreadable(f"its activation {said!r} is not among {', '.join(_ACTIVATIONS)}")
-    return _ACTIVATIONS[said]
+    if said in _OF_KERAS_2 and major is None:
+        raise Unreadable(f"{said!r} was another function in Keras 2, and the file says no version of Keras")
+    return _OF_KERAS_2[said] if said in _OF_KERAS_2 and major == 2 else _ACTIVATIONS[said]
 
 
 def check_class(layer: Config) -> None:
@@ -57,31 +61,31 @@ def check_class(layer: Config) -> None:
         raise Unreadable(f"{layer['class_name']!r} is a class of {module!r}, not of Keras")
 
 
-def _relu(config: Config) -> Activation:
+def _relu(config: Config, _: int | None) -> Activation:
     if config.get("max_value") is not None or config.get("threshold"):
         raise Unreadable("a ReLU with max_value or threshold has no like here")
     slope = float(config.get("negative_slope") or 0)
     return Activation("leaky_relu", slope) if slope else Activation("relu")
 
 
-def _leaky_relu(config: Config) -> Activation:
+def _leaky_relu(config: Config, _: int | None) -> Activation:
     return Activation(
         "leaky_relu",
         float(config["negative_slope"] if "negative_slope" in config else config.get("alpha", 0.3)),
     )
 
 
-def _elu(config: Config) -> Activation:
+def _elu(config: Config, _: int | None) -> Activation:
     return Activation("elu", float(config.get("alpha", 1.0)))
 
 
-def _softmax(config: Config) -> Activation:
+def _softmax(config: Config, _: int | None) -> Activation:
     _check_axis(config)
     return Activation("softmax")
 
 
-_ACTIVATION_LAYERS: dict[str, Callable[[Config], Activation]] = {
-    "Activation": lambda config: activation(config["activation"]),
+_ACTIVATION_LAYERS: dict[str, Callable[[Config, int | None], Activation]] = {
+    "Activation": lambda config, major: activation(config["activation"], major),
     "ReLU": _relu,
     "LeakyReLU": _leaky_relu,
     "ELU": _elu,
@@ -103,7 +107,6 @@ def _dense(config: Config, variables: Arrays) -> Iterator[Step]:
     if weights.shape[1] != config["units"]:
         raise Unreadable(f"it has {config['units']} units, its kernel {weights.shape[1]}")
     yield Multiply(weights, biases[0] if biases else None)
-    yield activation(config.get("activation"))
 
 
 def _batch_normalization(config: Config, variables: Arrays) -> Iterator[Step]:
@@ -127,7 +130,7 @@ def _normalization(config: Config, variables: Arrays) -> Iterator[Step]:
         mean, variance, *_ = _expect(variables, 3)
     else:
         mean, variance = (np.array(config[key], np.float64) for key in ("mean", "variance"))
-    mean, variance = _same_length([mean.reshape(-1), variance.reshape(-1)])
+    mean, variance = np.broadcast_arrays(mean.reshape(-1), variance.reshape(-1))
     yield Standardize(mean, np.maximum(np.sqrt(variance.astype(np.float64)), _EPSILON))
 
 
@@ -163,8 +166,8 @@ _STEPS: dict[str, Callable[[Config, Arrays], Iterator[Step]]] = {
 }
 
 
-def steps(layer: Config, variables: Arrays) -> list[Step]:
-    """Return what a layer does.
+def steps(layer: Config, variables: Arrays, major: int | None) -> list[Step]:
+    """Return what a layer does, in a version of Keras: 2, 3 or None where the file does not say.
 
     Raises
     ------
@@ -178,8 +181,9 @@ def steps(layer: Config, variables: Arrays) -> list[Step]:
     if policy not in ("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"):
         raise Unreadable(f"its dtype policy {policy!r} is no plain number type")
     if name in _STEPS:
-        return list(_STEPS[name](config, variables))
+        after = [activation(config.get("activation"), major)] if name == "Dense" else []
+        return [*_STEPS[name](config, variables), *after]
     if name in _ACTIVATION_LAYERS:
-        return [_ACTIVATION_LAYERS[name](config)]
+        return [_ACTIVATION_LAYERS[name](config, major)]
     known = ", ".join((*_STEPS, *_ACTIVATION_LAYERS))
     raise Unreadable(f"a {name!r} is not among the layers that are read: {known}")

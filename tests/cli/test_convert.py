@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 import nncli
 from nncli import models
@@ -167,3 +168,24 @@ def test_what_is_wrong_is_said_in_one_line(
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["w.npz"]
+
+
+def test_words_and_order_decide_what_the_alphabet_did(cli: Callable[..., Any], tmp_path: Path) -> None:
+    """`wih` comes before `who`; where names say nothing, the readings are shown and `--order` chooses."""
+    wih, who = np.arange(20.0).reshape(5, 4), np.arange(10.0).reshape(2, 5)
+    np.savez(tmp_path / "words.npz", who=who, wih=wih)
+    save_file({"p": wih, "a": who}, tmp_path / "open.safetensors")
+    options = ["--activations", "sigmoid,sigmoid"]
+    target = tmp_path / "net.yaml"
+
+    assert cli("convert", tmp_path / "words.npz", target, *options).exit_code == 0
+    np.testing.assert_array_equal(nncli.load(target).layers[0].weights, wih.T)
+
+    refused = cli("convert", tmp_path / "open.safetensors", target, *options)
+    assert refused.exit_code == 1
+    assert "4 -> 5 -> 2 (p, a) or 2 -> 5 -> 4 (a, p) would fit; say --order p,a" in refused.stderr
+
+    assert cli("convert", tmp_path / "open.safetensors", target, *options, "--order", "a,p").exit_code == 0
+    np.testing.assert_array_equal(nncli.load(target).layers[0].weights, who)
+    wrong = cli("convert", tmp_path / "open.safetensors", target, *options, "--order", "a,b")
+    assert (wrong.exit_code, "must name every matrix" in wrong.stderr) == (2, True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import nncli
 from nncli import models
 from nncli.errors import MissingExtraError, ModelError
 
@@ -40,11 +41,17 @@ def test_a_branching_model_is_refused() -> None:
         models.read_network(FIXTURES / "branching.keras")
 
 
-def patched(tmp_path: Path, change: Callable[[list[dict[str, Any]]], None]) -> Path:
-    """Write a copy of the sequential model with a change of its layers' configs."""
+def patched(
+    tmp_path: Path, change: Callable[[list[dict[str, Any]]], None], version: str | None = "3.12.0"
+) -> Path:
+    """Write a copy of the sequential model with a change of its layers' configs, by a version of Keras."""
     target = tmp_path / "model.keras"
     with zipfile.ZipFile(FIXTURES / "sequential.keras") as source, zipfile.ZipFile(target, "w") as archive:
+        if version is not None:
+            archive.writestr("metadata.json", json.dumps({"keras_version": version}))
         for name in source.namelist():
+            if name == "metadata.json":
+                continue
             data = source.read(name)
             if name == "config.json":
                 model = json.loads(data)
@@ -149,3 +156,58 @@ def test_without_h5py_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'nncli-inference\[keras\]'"):
         models.read_network(FIXTURES / "sequential.keras")
+
+
+@pytest.mark.parametrize(("version", "alpha"), [("2.15.0", 0.2), ("3.0.0", None), ("3.12.0", None)])
+def test_hard_sigmoid_is_that_of_the_version(version: str, alpha: float | None, tmp_path: Path) -> None:
+    """Keras 2 computes clip(0.2 x + 1/2), Keras 3 clip(x/6 + 1/2); in a Dense and as a layer."""
+
+    def change(layers: list[dict[str, Any]]) -> None:
+        layers[DENSE]["config"]["activation"] = "hard_sigmoid"
+        layers[ACTIVATION]["config"]["activation"] = "hard_sigmoid"
+
+    network = models.read_network(patched(tmp_path, change, version))
+    found = [layer.alpha for layer in network.layers if layer.activation == "hard_sigmoid"]
+    assert found == [alpha, alpha]
+
+
+def test_hard_sigmoid_without_a_version_is_refused(tmp_path: Path) -> None:
+    """Which function is meant, nothing in the file tells."""
+
+    def change(layers: list[dict[str, Any]]) -> None:
+        layers[DENSE]["config"]["activation"] = "hard_sigmoid"
+
+    with pytest.raises(ModelError, match="layer 'hidden': 'hard_sigmoid' was another function in Keras 2"):
+        models.read_network(patched(tmp_path, change, None))
+
+
+@pytest.mark.parametrize(
+    ("mean", "variance"), [(3.0, 2.0), ([3.0], [2.0]), (3.0, [2.0, 2.0, 2.0, 2.0]), ([3.0] * 4, 2.0)]
+)
+def test_one_number_normalises_every_column(mean: Any, variance: Any, tmp_path: Path) -> None:
+    """A Normalization by scalars becomes a number per input, which a spec and any other format can say."""
+
+    def change(layers: list[dict[str, Any]]) -> None:
+        layers[1]["config"] |= {"mean": mean, "variance": variance}
+
+    network = models.read_network(patched(tmp_path, change))
+    assert network.mean is not None
+    assert network.std is not None
+    assert network.mean.tolist() == [3] * 4
+    np.testing.assert_allclose(network.std, [2**0.5] * 4)
+    for suffix in (".yaml", ".safetensors", ".onnx"):
+        models.write_network(network, tmp_path / f"net{suffix}")
+        path = tmp_path / f"net{suffix}"
+        back = nncli.load(path) if suffix == ".yaml" else models.read_network(path)
+        X = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+        np.testing.assert_array_equal(back(X), network(X))
+
+
+def test_a_normalisation_of_other_columns_is_refused(tmp_path: Path) -> None:
+    """A number for three of four columns is no input scaling."""
+
+    def change(layers: list[dict[str, Any]]) -> None:
+        layers[1]["config"] |= {"mean": [1.0] * 3, "variance": [1.0] * 3}
+
+    with pytest.raises(ModelError, match="a normalisation of 3 columns follows 4 units"):
+        models.read_network(patched(tmp_path, change))
