@@ -1,7 +1,7 @@
 """NumPy's arrays as Arrow's, and back.
 
 Arrow's own conversions, ``pa.array`` and ``to_numpy``, import pandas wherever that is installed:
-that takes longer than to read a million rows.
+that takes longer than to read a million rows. Its ``to_pandas_dtype`` needs pandas in older versions.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def to_numpy(column: Any) -> NDArray[Any]:
     if not is_number(column.type) or (column.null_count and not pa.types.is_floating(column.type)):
         column = column.cast(pa.float64(), safe=False)  # beyond 2**53 rounded, as everywhere
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    parts = [_values(chunk) for chunk in chunks] or [np.empty(0, column.type.to_pandas_dtype())]
+    parts = [_values(chunk) for chunk in chunks] or [np.empty(0, _dtype(column.type))]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
@@ -39,8 +39,7 @@ def stored(array: Any) -> NDArray[Any]:
     """Return the numbers of an Arrow array, whatever they are where it is null."""
     if pa.types.is_boolean(array.type):
         return _bits(array)
-    dtype = np.dtype(array.type.to_pandas_dtype())
-    return np.frombuffer(array.buffers()[1] or b"", dtype)[array.offset : array.offset + len(array)]
+    return np.frombuffer(array.buffers()[1] or b"", _dtype(array.type))[array.offset : array.offset + len(array)]
 
 
 def is_number(kind: Any) -> bool:
@@ -106,6 +105,14 @@ def compute() -> Any:
     import pyarrow.compute
 
     return pyarrow.compute
+
+
+def _dtype(kind: Any) -> np.dtype[Any]:
+    """Return NumPy's type of the numbers of an Arrow type."""
+    if pa.types.is_boolean(kind):
+        return np.dtype(np.bool_)
+    letter = "f" if pa.types.is_floating(kind) else "i" if pa.types.is_signed_integer(kind) else "u"
+    return np.dtype(f"{letter}{kind.bit_width // 8}")
 
 
 def _packed(values: NDArray[np.bool_]) -> Any:
