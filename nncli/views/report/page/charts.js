@@ -20,7 +20,7 @@ function histogram(layer) {
         Math.min(low, value),
         Math.max(high, value),
         total + value,
-        zeros + (value === 0),
+        zeros + (value === 0 ? 1 : 0),
         count + 1,
       ];
     }

@@ -47,7 +47,7 @@ function addChosenSlider() {
 /** Put an input under the one slider. */
 function chooseInput(index) {
   chosenInput = index;
-  byId("input").value = index;
+  /** @type {HTMLSelectElement} */ (document.querySelector("#input")).value = String(index);
   showInputs();
 }
 

@@ -98,7 +98,7 @@ function layerSteps(layer, unit) {
   const exps = shifted(z);
   const order = [...z.keys()];
   if (order.length > TERMS) {
-    order.sort((i, j) => (j === unit) - (i === unit) || exps[j] - exps[i] || i - j).length = KEPT;
+    order.sort((i, j) => Number(j === unit) - Number(i === unit) || exps[j] - exps[i] || i - j).length = KEPT;
     order.sort((i, j) => i - j);
   }
   const [writeZ, writeShift, writeExp, writeA] = [z, z.map((value) => value - most), exps, a].map(aligned);

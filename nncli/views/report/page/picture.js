@@ -2,8 +2,8 @@
 
 const SIDE = Math.sqrt(nInputs);
 const isPicture = Number.isInteger(SIDE) && SIDE >= 7 && !network.named_inputs;
-const darkest = features.reduce((least, value) => Math.min(least, value), 0);
-const brightest = features.reduce((most, value) => Math.max(most, value), 0) || 1;
+const darkest = Math.min(0, -largest(features.map((value) => -value)));
+const brightest = Math.max(0, largest(features)) || 1;
 const pixels = make("canvas", { width: SIDE, height: SIDE, class: "picture", role: "img" });
 
 function buildPicture() {
