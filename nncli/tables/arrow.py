@@ -39,7 +39,9 @@ def stored(array: Any) -> NDArray[Any]:
     """Return the numbers of an Arrow array, whatever they are where it is null."""
     if pa.types.is_boolean(array.type):
         return _bits(array)
-    return np.frombuffer(array.buffers()[1] or b"", _dtype(array.type))[array.offset : array.offset + len(array)]
+    return np.frombuffer(array.buffers()[1] or b"", _dtype(array.type))[
+        array.offset : array.offset + len(array)
+    ]
 
 
 def is_number(kind: Any) -> bool:

@@ -385,7 +385,7 @@ def test_a_network_is_never_read_as_another_one(data: Any) -> None:
     columns = data.draw(st.booleans())
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     layers = [rng.normal(size=(a, b)) for a, b in pairwise(sizes)]
-    tensors = {name: W if columns else W.T for name, W in zip(names, layers, strict=True)}
+    tensors: dict[str, Any] = {name: W if columns else W.T for name, W in zip(names, layers, strict=True)}
     if data.draw(st.booleans()):
         tensors |= {f"b_{name}": rng.normal(size=W.shape[1]) for name, W in zip(names, layers, strict=True)}
     listed = dict(data.draw(st.permutations(list(tensors.items()))))

@@ -28,7 +28,7 @@ MADE_ELSEWHERE = [
     for path in sorted((HERE / "fixtures").rglob("*"))
     if path.suffix in (".keras", ".onnx") and path.stem != "branching"
 ]
-NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=8).filter(str.strip)
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).filter(str.strip)
 """Names of columns and classes: anything that is printed."""
 
 

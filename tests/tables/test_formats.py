@@ -215,7 +215,10 @@ def test_damaged_files_are_told(folder, names, results, file, damage, message):
         ),
         (npy_bytes(np.zeros((2, 2))).replace(b"(2, 2)", b"(-1,2)"), "not a whole .npy file"),
         (npy_bytes(np.zeros((2, 2))).replace(b"}", b" "), "not a whole .npy file (its header is damaged)"),
-        (npy_bytes(np.zeros((2, 2))).replace(b", }", b"L, "), "not a whole .npy file (its header is damaged)"),
+        (
+            npy_bytes(np.zeros((2, 2))).replace(b", }", b"L, "),
+            "not a whole .npy file (its header is damaged)",
+        ),
         (npy_bytes(np.zeros((2, 2))).replace(b"(2, 2), }     ", b"(10000000,2)}"), "not a whole .npy file"),
     ],
 )
