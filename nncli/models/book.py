@@ -12,6 +12,7 @@ import math
 import pickle
 import pickletools
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,9 @@ def read_layers(
     if data.startswith(_COMPRESSED):
         raise ModelError(f"{path}: {_SKLEARN}")
     try:
-        _check_opcodes(data)
-        found = _Unpickler(data).load()
+        with warnings.catch_warnings(action="ignore"):  # of escapes in its strings
+            _check_opcodes(data)
+            found = _Unpickler(data).load()
     except _RefusedError as error:
         raise ModelError(f"{path}: {error}") from error
     except (

@@ -32,16 +32,33 @@ WITH_SPEC = [
     "explain {}", "explain {} rows.csv --row 1", "draw {}", "draw {} -o out.svg", "draw {} --row 0",
     "eval {} rows.csv --label label", "compare {} rows.csv --with results.csv", "convert {} out.yaml",
     "convert {} out.npz", "convert {} out.safetensors", "convert {} out.py", "convert {} out.onnx",
-    "convert {} out.yaml --activations relu,softmax", "convert {} out.yaml --activations relu,softmax --layout inputs_units",
+    "convert {} out.yaml --activations relu,softmax",
+    "convert {} out.yaml --activations relu,softmax --layout inputs_units",
 ]  # fmt: skip
 CONVERT = [line for line in WITH_SPEC if line.startswith("convert")]
-SPEC_RARELY = ["report {} -o out.html", "compare {} rows.csv", "plot weights {} -o out.png", "plot activations {} -o out.svg"]
+SPEC_RARELY = [
+    "report {} -o out.html",
+    "compare {} rows.csv",
+    "plot weights {} -o out.png",
+    "plot activations {} -o out.svg",
+]
 
 OPTIONS = [
-    "--set", "--keep", "--label", "--delimiter", "--on-missing", "--limit", "--decimals", "--seed", "--dtype", "--row",
-    "--layer", "--unit", "--format", "--activations", "--top-k", "--atol", "--highlight", "--output",
+    "--set", "--keep", "--label", "--delimiter", "--on-missing", "--limit", "--decimals", "--seed", "--dtype",
+    "--row", "--layer", "--unit", "--format", "--activations", "--top-k", "--atol", "--highlight", "--output",
 ]  # fmt: skip
-KEYS = ["seed", "inputs", "layers", "layers.0.units", "layers.1.activation", "data", "outputs", "layers.9", "dtype", ""]
+KEYS = [
+    "seed",
+    "inputs",
+    "layers",
+    "layers.0.units",
+    "layers.1.activation",
+    "data",
+    "outputs",
+    "layers.9",
+    "dtype",
+    "",
+]
 
 
 def choose(name: str, random: Random) -> tuple[list[str], str]:

@@ -27,7 +27,6 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from tests.fuzz import commands, mutations, seeds
 
@@ -149,7 +148,8 @@ def supervise(first: int, end: int) -> Iterator[tuple[int, str]]:
             [sys.executable, "-m", "tests.fuzz.fuzzer", "--work"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=seeds.ROOT,
         )  # fmt: skip
-        assert worker.stdin is not None and worker.stdout is not None
+        assert worker.stdin is not None
+        assert worker.stdout is not None
         worker.stdin.write(f"{first} {stop}\n")
         worker.stdin.close()
         ended = "crashed"

@@ -20,13 +20,14 @@ import pyarrow.parquet as pq
 import zstandard
 
 HOSTILE = [
-    "", " ", "0", "-1", "1", "2", "3", "1e308", "1e999", "-1e-320", "NaN", "nan", "inf", "-Infinity", "null", "true",
-    "1_000", "0x1F", "007", "1e-3", ".5", "1,5", "9007199254740993", "18446744073709551616", "-9223372036854775809",
-    "4294967295", "4294967296", "2147483648", "1" * 400, "1e" + "9" * 30, "x0", "x1", "label", "id", "softmax", "relu",
-    "a" * 300, "é", "\u4e2d", "\U0001f600", "\u0661", "\u200b", "\ufeff", "\x00", "\x1b[31m", "\r", "\n", "\t", '"', "'",
-    '""', ",", ";", ":", "|", "-", "#", "&a", "*a", "!!python/object:os.system", "<<", "{", "}", "[", "]", "[[", "]]", "{}",
-    "[]", "[" * 200, "{a: " * 100, "(", ")", "(2,)", "%", "\\", "../x", "/dev/zero", "units", "inputs", "layers", "data",
-    "NA", "<NA>", "\\N", "None", "False", "2020-01-01", "12:30:45", "1 2", "+1", "--1", "1.", "1e", "0.1.2", "\ud7ff", "O", "|O8",
+    "0", "-1", "1", "2", "3", "1e308", "1e999", "-1e-320", "NaN", "nan", "inf", "-Infinity", "1_000", "0x1F",
+    "007", "1e-3", ".5", "1,5", "9007199254740993", "18446744073709551616", "-9223372036854775809", "4294967295",
+    "4294967296", "2147483648", "1" * 400, "1e" + "9" * 30, "2020-01-01", "12:30:45", "1 2", "+1", "--1", "1.",
+    "", " ", "null", "true", "NA", "<NA>", "\\N", "None", "False", "x0", "x1", "label", "id", "softmax", "relu",
+    "units", "inputs", "layers", "data", "O", "|O8", "../x", "/dev/zero", "&a", "*a", "!!python/object:os.system",
+    "a" * 300, "é", "\u4e2d", "\U0001f600", "\u0661", "\u200b", "\ufeff", "\ud7ff", "\x00", "\x1b[31m", "\r",
+    "\n", "\t", '"', "'", '""', ",", ";", ":", "|", "-", "#", "<<", "{", "}", "[", "]", "[[", "]]", "{}", "[]",
+    "[" * 200, "{a: " * 100, "(", ")", "(2,)", "%", "\\", "1e",
 ]  # fmt: skip
 """Words at which parsers, converters and arithmetic have failed before."""
 
@@ -106,7 +107,11 @@ def text(data: bytes, random: Random) -> bytes:
             lines = "".join(words).split("\n")
             line = random.randrange(len(lines))
             change = random.randrange(3)
-            lines[line : line + 1] = [[], [lines[line]] * 2, [random.choice(("  ", "\t", "- ")) + lines[line]]][change]
+            lines[line : line + 1] = [
+                [],
+                [lines[line]] * 2,
+                [random.choice(("  ", "\t", "- ")) + lines[line]],
+            ][change]
             words = ["\n".join(lines)]
     return "".join(words).encode(errors="surrogateescape")
 
@@ -157,7 +162,9 @@ def safetensors(data: bytes, random: Random) -> bytes:
     header = text(data[8 : 8 + size], random)
     if random.random() < 0.3:
         header = json.dumps(json.loads(data[8 : 8 + size])).encode()
-        header = header.replace(b"F32", random.choice((b"F16", b"BF16", b"I64", b"U8", b"F8_E4M3", b"BOOL", b"F4")))
+        header = header.replace(
+            b"F32", random.choice((b"F16", b"BF16", b"I64", b"U8", b"F8_E4M3", b"BOOL", b"F4"))
+        )
     return struct.pack("<Q", len(header)) + header + data[8 + size :]
 
 
@@ -175,16 +182,24 @@ def parquet(data: bytes, random: Random) -> bytes:
             case 2:
                 table = table.append_column(random.choice(HOSTILE), other)
             case 3:
-                table = table.set_column(at, random.choice(("x0", "x1", "label", "a.b", "", name + "2")), other)
+                table = table.set_column(
+                    at, random.choice(("x0", "x1", "label", "a.b", "", name + "2")), other
+                )
             case 4:
-                nested = random.choice((pa.list_, lambda kind: pa.struct({"a": kind}), lambda kind: pa.map_(pa.string(), kind)))
+                nested = random.choice(
+                    (pa.list_, lambda kind: pa.struct({"a": kind}), lambda kind: pa.map_(pa.string(), kind))
+                )
                 table = table.append_column("nested", pa.nulls(len(table), nested(other.type)))
             case 5:
                 table = table.set_column(at, name, pa.array(_values(len(table), random)))
             case 6:
                 table = table.remove_column(at) if table.num_columns > 1 else table
             case 7:
-                table = table.slice(0, random.randrange(3)) if random.random() < 0.5 else pa.concat_tables([table] * 2)
+                table = (
+                    table.slice(0, random.randrange(3))
+                    if random.random() < 0.5
+                    else pa.concat_tables([table] * 2)
+                )
     packed = io.BytesIO()
     codec = random.choice(("none", "snappy", "gzip", "zstd", "lz4", "brotli"))
     pq.write_table(table, packed, compression=codec, row_group_size=random.choice((1, 2, 100)),
@@ -196,10 +211,20 @@ def parquet(data: bytes, random: Random) -> bytes:
 def _values(n: int, random: Random) -> list[object]:
     """Return values of one type, the worst that it has."""
     worst: list[list[object]] = [
-        [float("nan"), float("inf"), 1e308], [2**63 - 1, -(2**63), 0], ["", "1e5", "no"], [b"\xff", b"", b"no"],
-        [datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31)], [datetime.time(0)], [datetime.timedelta(days=-1)],
-        [[1], [], None], [None], [True], [Decimal("1e-30"), Decimal("1e30")], [uuid.UUID(int=5)], [{"a": [1]}, {"a": None}],
-    ]  # fmt: skip
+        [float("nan"), float("inf"), 1e308],
+        [2**63 - 1, -(2**63), 0],
+        ["", "1e5", "no"],
+        [b"\xff", b"", b"no"],
+        [datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31)],
+        [datetime.time(0)],
+        [datetime.timedelta(days=-1)],
+        [[1], [], None],
+        [{"a": [1]}, {"a": None}],
+        [Decimal("1e-30"), Decimal("1e30")],
+        [uuid.UUID(int=5)],
+        [True],
+        [None],
+    ]
     kind = random.choice(worst)
     return [random.choice([*kind, None]) for _ in range(n)]
 

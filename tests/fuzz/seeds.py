@@ -49,10 +49,10 @@ data:
   values: [[1, 2], [3, 4], [0.5, -0.5]]
 """,
     "file.yaml": SPEC + "data: {file: rows.csv, label: label}\n",
-    "sine.yaml": "inputs: 1\nlayers: [{units: 4, activation: gelu}, {units: 1}]\ndata: {sine: {samples: 9}}\n",
+    "sine.yaml": "inputs: 1\nlayers: [{units: 4, activation: gelu}, {units: 1}]\ndata: {sine: {samples: 9}}",
     "npz.yaml": SPEC + "weights: weights.npz\n",
     "safetensors.yaml": SPEC + "weights: weights.safetensors\n",
-    "values.yaml": "inputs: 2\nlayers: [{units: 4, activation: elu}, {units: 2}]\ndata: {values: [[1, 2], [3, 4]]}\n",
+    "values.yaml": "inputs: 2\nlayers: [{units: 4, activation: elu}, {units: 2}]\ndata: {values: [[1, 2]]}\n",
 }
 
 
@@ -120,7 +120,9 @@ def parquet_columns() -> dict[str, pa.Array]:
         "flag": pa.array([True, None, False]),
         "money": pa.array([Decimal("1.50"), None, Decimal(3)], pa.decimal128(10, 2)),
         "bytes": pa.array([b"\xff", None, b""]),
-        "uuid": pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"ABCDEFGHIJKLMNOP", None, bytes(16)], pa.binary(16))),
+        "uuid": pa.ExtensionArray.from_storage(
+            pa.uuid(), pa.array([b"ABCDEFGHIJKLMNOP", None, bytes(16)], pa.binary(16))
+        ),
         "none": pa.nulls(3),
         "when": pa.array([0, None, 10**15], pa.timestamp("us", "UTC")),
         "day": pa.array([0, None, 20000], pa.date32()),
