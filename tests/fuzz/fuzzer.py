@@ -27,6 +27,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.fuzz import commands, mutations, seeds
 
@@ -124,19 +125,18 @@ def _peak() -> int:
     return int(found[1]) << 10 if found else 0
 
 
-def work() -> None:
+def work(folder: str) -> None:
     """Run the inputs whose numbers come in, from the first to before the last; say each before it runs."""
     lines = os.fdopen(os.dup(1), "w", buffering=1)  # standard output itself is the command's
     numbers = range(*map(int, sys.stdin.readline().split()))
     resource.setrlimit(resource.RLIMIT_AS, (16 * BYTES, 16 * BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with tempfile.TemporaryDirectory(prefix="nncli-fuzz-") as folder:
-        worker = Worker(Path(folder))
-        for number in numbers:
-            print(json.dumps({"number": number}), file=lines)
-            if wrong := worker.one(number):
-                print(json.dumps({"number": number, "wrong": wrong}), file=lines)
-        print(json.dumps({"number": numbers.stop}), file=lines)
+    worker = Worker(Path(folder))
+    for number in numbers:
+        print(json.dumps({"number": number}), file=lines)
+        if wrong := worker.one(number):
+            print(json.dumps({"number": number, "wrong": wrong}), file=lines)
+    print(json.dumps({"number": numbers.stop}), file=lines)
     os._exit(0)
 
 
@@ -144,33 +144,32 @@ def supervise(first: int, end: int) -> Iterator[tuple[int, str]]:
     """Yield the numbers of inputs that ended wrong, and how."""
     while first < end:
         stop = min(end, first + LIFETIME)
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "tests.fuzz.fuzzer", "--work"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=seeds.ROOT,
-        )  # fmt: skip
-        assert worker.stdin is not None
-        assert worker.stdout is not None
-        worker.stdin.write(f"{first} {stop}\n")
-        worker.stdin.close()
-        ended = "crashed"
-        last = first
-        while True:
-            ready, _, _ = select.select([worker.stdout], [], [], 60)
-            if not ready:
-                ended = "is stuck"
-                worker.kill()
-                break
-            line = worker.stdout.readline()
-            if not line:
-                break
-            said = json.loads(line)
-            last = said["number"]
-            if "wrong" in said:
-                yield last, said["wrong"]
-        code = worker.wait()
+        with tempfile.TemporaryDirectory(prefix="nncli-fuzz-") as folder:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "tests.fuzz.fuzzer", "--work", folder],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=seeds.ROOT,
+            )
+            with worker:
+                print(first, stop, file=worker.stdin, flush=True)
+                last = first
+                for said in _said(worker):
+                    last = said["number"]
+                    if "wrong" in said:
+                        yield last, said["wrong"]
         if last < stop:
-            yield last, f"{ended} (exit {code})"
+            yield last, f"crashed or got stuck: exit {worker.returncode}"
         first = last if last == stop else last + 1
+
+
+def _said(worker: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    """Yield what a worker says; end it when it says nothing for long."""
+    assert worker.stdout is not None
+    while select.select([worker.stdout], [], [], 8 * SECONDS)[0] and (line := worker.stdout.readline()):
+        yield json.loads(line)
+    worker.kill()
 
 
 def again(number: int) -> None:
@@ -183,14 +182,14 @@ def again(number: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "--work":
-        work()
+        work(sys.argv[2])
     elif sys.argv[1] == "--again":
         again(int(sys.argv[2]))
     else:
-        bounds = [*map(int, sys.argv[1:])]
+        first, end = (0, *map(int, sys.argv[1:]))[-2:]
         n_wrong = 0
-        for number, wrong in supervise(*(bounds if len(bounds) > 1 else (0, *bounds))):
+        for number, wrong in supervise(first, end):
             n_wrong += 1
             print(f"--- {number}: {wrong}", flush=True)
-        print(f"{n_wrong} ended wrong")
+        print(f"{n_wrong} of {end - first:,} ended wrong")
         sys.exit(n_wrong > 0)
