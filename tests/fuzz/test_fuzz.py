@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-INPUTS = 4000
+INPUTS = 3000
 
 
 def fuzz(first: int) -> str:
