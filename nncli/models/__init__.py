@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 from nncli.errors import ModelError, SpecError, UsageError
 
 if TYPE_CHECKING:
-    from nncli.models.assemble import Activation
     from nncli.models.names import LayerWeights
     from nncli.models.shapes import Layout
     from nncli.nn.network import Network
-    from nncli.spec.model import Spec
+    from nncli.spec.model import LayerSpec, Spec
 
 SPEC_SUFFIXES = (".yaml", ".yml")
 """Read by `nncli.load`: a spec may draw its weights, which only `build` can."""
@@ -86,7 +85,7 @@ def read_weights(spec: Spec) -> list[LayerWeights] | None:
 def read_network(
     path: Path | str,
     *,
-    activations: Sequence[Activation] | None = None,
+    activations: Sequence[LayerSpec] | None = None,
     layout: Layout | None = None,
     order: Sequence[str] | None = None,
     inputs: Sequence[str] | None = None,
@@ -99,7 +98,7 @@ def read_network(
     path
         A file with one of the suffixes in `READERS` or `WEIGHTS_READERS`.
     activations
-        One per layer, for files that hold weights only.
+        One per layer, for files that hold weights only: its ``activation`` and ``alpha``.
     layout
         How such a file stores its matrices, where its names don't tell.
     order
@@ -184,11 +183,12 @@ REFUSED |= {".pth": REFUSED[".pt"], ".hdf5": REFUSED[".h5"]}
 
 def _read_weights_only(
     path: Path,
-    activations: Sequence[Activation] | None,
+    activations: Sequence[LayerSpec] | None,
     layout: Layout | None,
     order: Sequence[str] | None,
 ) -> Network:
-    from nncli.models.assemble import chain
+    from nncli.nn.build import build
+    from nncli.spec.model import Spec
 
     module = _module(WEIGHTS_READERS[path.suffix.lower()])
     if activations is None and layout is None and order is None and hasattr(module, "read"):
@@ -204,7 +204,8 @@ def _read_weights_only(
         )
     if len(activations) != len(layers):
         raise UsageError(f"--activations: {len(activations)} names, but {path} has {len(layers)} layers")
-    return chain(layers, activations)
+    said = tuple(one._replace(units=W.shape[1]) for one, (W, _) in zip(activations, layers, strict=True))
+    return build(Spec(name=str(path), inputs=None, layers=said), layers)
 
 
 def _module(name: str) -> ModuleType:

@@ -1,30 +1,21 @@
-"""From layers' weights, and the little that is said beside them, to a network."""
+"""What is said beside a model file's weights, and what a network says as a spec."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from nncli.errors import UsageError, did_you_mean
-from nncli.models.names import LayerWeights
-from nncli.nn.activations import ACTIVATIONS, default_alpha
-from nncli.nn.layers import Dense
+from nncli.nn.activations import ACTIVATIONS, default_alpha, meant_by
 from nncli.nn.network import Network
 from nncli.spec.model import LayerSpec, Scale, Spec
 
 
-class Activation(NamedTuple):
-    """A name in ACTIVATIONS and its parameter; None takes the default."""
-
-    name: str
-    alpha: float | None = None
-
-
-def parse_activations(text: str) -> list[Activation]:
+def parse_activations(text: str) -> list[LayerSpec]:
     """Read ``relu,leaky_relu:0.2,softmax``: a name per layer, and its alpha where it takes one.
 
     Raises
@@ -35,15 +26,16 @@ def parse_activations(text: str) -> list[Activation]:
     return [_parse_activation(word.strip()) for word in text.split(",")]
 
 
-def _parse_activation(word: str) -> Activation:
+def _parse_activation(word: str) -> LayerSpec:
     name, colon, number = word.partition(":")
     if name not in ACTIVATIONS:
+        meant = meant_by(name)
+        hint = f" (did you mean {meant!r}?)" if meant else did_you_mean(name, ACTIVATIONS)
         raise UsageError(
-            f"--activations: unknown activation {name!r}{did_you_mean(name, ACTIVATIONS)}: "
-            f"known are {', '.join(ACTIVATIONS)}"
+            f"--activations: unknown activation {name!r}{hint}: known are {', '.join(ACTIVATIONS)}"
         )
     if not colon:
-        return Activation(name)
+        return LayerSpec(None, name)
     if default_alpha(name) is None:
         raise UsageError(f"--activations: {name} takes no number")
     try:
@@ -52,26 +44,7 @@ def _parse_activation(word: str) -> Activation:
         raise UsageError(f"--activations: {number!r} is not a number") from None
     if not np.isfinite(alpha):
         raise UsageError(f"--activations: {number!r} is not a finite number")
-    return Activation(name, alpha)
-
-
-def chain(layers: Sequence[LayerWeights], activations: Sequence[Activation]) -> Network:
-    """Return the network of layers that fit together, one activation each; inputs get no names."""
-    dense = tuple(
-        Dense(
-            weights=weights,
-            biases=np.zeros(weights.shape[1], weights.dtype) if biases is None else biases,
-            activation=activation.name,
-            alpha=activation.alpha,
-        )
-        for (weights, biases), activation in zip(layers, activations, strict=True)
-    )
-    return Network(layers=dense, inputs=input_names(dense[0].n_inputs))
-
-
-def input_names(n: int) -> tuple[str, ...]:
-    """Return the names of inputs that nobody named."""
-    return tuple(f"x{i}" for i in range(n))
+    return LayerSpec(None, name, alpha)
 
 
 def renamed(network: Network, inputs: Sequence[str] | None, outputs: Sequence[str] | None) -> Network:
@@ -86,8 +59,8 @@ def renamed(network: Network, inputs: Sequence[str] | None, outputs: Sequence[st
         _check_names("--inputs", inputs, network.n_inputs, "inputs")
         network = replace(network, inputs=tuple(inputs), named_inputs=True)
     if outputs is not None:
-        classes = 2 if network.kind == "binary" else network.n_outputs
-        _check_names("--outputs", outputs, classes, "classes" if network.kind == "binary" else "outputs")
+        what = "classes" if network.kind == "binary" else "outputs"
+        _check_names("--outputs", outputs, network.n_names, what)
         network = replace(network, outputs=tuple(outputs))
     return network
 
@@ -97,44 +70,6 @@ def _check_names(option: str, names: Sequence[str], n: int, what: str) -> None:
         raise UsageError(f"{option}: {len(names)} names for the network's {n} {what}")
     if "" in names or len(set(names)) < len(names):
         raise UsageError(f"{option}: every name must be there, and only once")
-
-
-def of_spec(spec: Spec, layers: Sequence[LayerWeights]) -> Network:
-    """Return the network of a spec that tells everything but the weights; `to_spec` is the way back."""
-    dtype = np.dtype(np.float32 if spec.nnfs else spec.dtype or layers[0][0].dtype)
-    network = chain(
-        [(in_dtype(W, dtype), None if b is None else in_dtype(b, dtype)) for W, b in layers],
-        [Activation(layer.activation, layer.alpha) for layer in spec.layers],
-    )
-    dense = tuple(
-        replace(layer, sum_dtype=np.float64 if spec.nnfs else None, name=said.name)
-        for layer, said in zip(network.layers, spec.layers, strict=True)
-    )
-    names = spec.inputs if isinstance(spec.inputs, tuple) else network.inputs
-    return replace(
-        network,
-        layers=dense,
-        inputs=names,
-        named_inputs=isinstance(spec.inputs, tuple),
-        outputs=spec.outputs,
-        mean=None if spec.scale is None else in_dtype(spec.scale.mean, dtype),
-        std=None if spec.scale is None else in_dtype(spec.scale.std, dtype),
-    )
-
-
-def in_dtype(numbers: ArrayLike, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return numbers in a dtype.
-
-    Raises
-    ------
-    OverflowError
-        Where one is too large for it.
-    """
-    with np.errstate(over="ignore"):
-        converted = np.asarray(numbers, np.float64).astype(dtype)
-    if not np.isfinite(converted).all():
-        raise OverflowError(f"a number is too large for {dtype}")
-    return converted
 
 
 def to_spec(network: Network, *, inline: bool) -> Spec:

@@ -1,156 +1,289 @@
-"""From the steps of another tool's model to dense layers: normalisations fold into their neighbours."""
+"""From steps to layers: what is not a matrix or an activation is folded into its neighbours."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
-from nncli.models.assemble import Activation, chain
-from nncli.nn.network import Network
+from nncli.models import steps as s
+from nncli.nn.layers import Dense
+from nncli.nn.network import Network, input_names
 
 Array = NDArray[Any]
 
+FLOATS = ("float32", "float64", "float16", "bfloat16")
+"""The types that are computed with."""
+
 WIDEST_DIAGONAL = 2048
-"""An activation without weights of its own costs a diagonal matrix; wider ones are refused."""
+"""Units of a layer that only carries an activation: its matrix is as large as the square of this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Multiply:
-    """x @ weights + biases: (n_inputs, n_units), (n_units,) or None."""
+class Source(NamedTuple):
+    """The file: its name, its length in bytes, and the type and dimensions of its input where it tells."""
 
-    weights: Array
-    biases: Array | None
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """x * factor + shift, a number each per column."""
-
-    factor: Array
-    shift: Array
+    at: str
+    n_bytes: int
+    dtype: str
+    dims: tuple[int | None, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Standardize:
-    """(x - mean) / std, a number for all or each column: the network's input scaling where it comes first."""
+class Folded(NamedTuple):
+    """The network, and whether the file puts out both columns of a binary classifier."""
 
-    mean: Array
-    std: Array
-
-
-Step = Multiply | Affine | Standardize | Activation
+    network: Network
+    both_classes: bool
 
 
-@dataclass(slots=True)
-class _Layer:
-    weights: Array
-    biases: Array
-    activation: Activation | None = None
-
-
-class _Chain:
-    """Dense layers as they grow, in float64."""
-
-    def __init__(self, n_inputs: int, file: str) -> None:
-        self.width, self.file = n_inputs, file
-        self.layers: list[_Layer] = []
-        self.scaling: Standardize | None = None
-        self.pending: Affine | None = None  # waits for the next layer's weights
-
-    def add(self, step: Step) -> None:
-        match step:
-            case Multiply(weights, biases):
-                self._multiply(weights.astype(np.float64), biases)
-            case Standardize(mean, std):
-                self._standardize(self._per_column(mean), self._per_column(std))
-            case Affine(factor, shift):
-                self._affine(factor, shift)
-            case Activation("linear"):
-                pass
-            case Activation():
-                self._open_layer().activation = step
-
-    def _standardize(self, mean: Array, std: Array) -> None:
-        if not self.layers and self.pending is None and self.scaling is None:
-            self.scaling = Standardize(mean, std)
-        else:
-            self._affine(1 / std, -mean / std)
-
-    def _per_column(self, numbers: Array) -> Array:
-        """Return a number per column: one alone is meant for all of them."""
-        if numbers.size not in (1, self.width):
-            raise ModelError(
-                f"{self.file}: a normalisation of {numbers.size} columns follows {self.width} units"
-            )
-        return np.broadcast_to(numbers, (self.width,))
-
-    def _multiply(self, weights: Array, biases: Array | None) -> None:
-        if weights.shape[0] != self.width:
-            raise ModelError(
-                f"{self.file}: weights for {weights.shape[0]} inputs follow a layer of {self.width} units"
-            )
-        sums = np.zeros(weights.shape[1]) if biases is None else biases.astype(np.float64)
-        if self.pending is not None:
-            sums = sums + self.pending.shift @ weights
-            weights = self.pending.factor[:, None] * weights
-            self.pending = None
-        self.layers.append(_Layer(weights, sums))
-        self.width = weights.shape[1]
-
-    def _affine(self, factor: Array, shift: Array) -> None:
-        factor, shift = (
-            self._per_column(factor.astype(np.float64)),
-            self._per_column(shift.astype(np.float64)),
-        )
-        last = self.layers[-1] if self.layers else None
-        if last is not None and last.activation is None and self.pending is None:
-            last.weights = last.weights * factor
-            last.biases = last.biases * factor + shift
-        elif self.pending is not None:
-            self.pending = Affine(self.pending.factor * factor, self.pending.shift * factor + shift)
-        else:
-            self.pending = Affine(factor, shift)
-
-    def _open_layer(self) -> _Layer:
-        """Return the last layer where it still has no activation, else a new one that changes nothing."""
-        if not self.layers or self.layers[-1].activation is not None or self.pending is not None:
-            if self.width > WIDEST_DIAGONAL:
-                raise ModelError(
-                    f"{self.file}: an activation of {self.width} units follows no layer of weights; "
-                    f"up to {WIDEST_DIAGONAL} are read"
-                )
-            self._multiply(np.eye(self.width), None)
-        return self.layers[-1]
-
-
-def fold(steps: Iterable[Step], n_inputs: int, file: str, dtype: np.dtype[Any]) -> Network:
-    """Return the network of a model's steps; float64 on the way, ``dtype`` at the end.
+def fold(steps: Iterable[s.Step], source: Source) -> Folded:
+    """Return the network of a model's steps.
 
     Raises
     ------
     ModelError
-        Where the steps don't fit together, or folding overflows.
+        Where a step does not fit the numbers that come, or can't be said in layers.
     """
-    grown = _Chain(n_inputs, file)
-    with np.errstate(all="ignore"):
+    grown = _Layers(source)
+    with np.errstate(all="ignore"):  # what overflows on the way is refused for its result
         for step in steps:
             grown.add(step)
-        if grown.pending is not None:
-            grown._open_layer()
-        if not grown.layers:
-            raise ModelError(f"{file}: has no layer of weights")
-        layers = [(layer.weights.astype(dtype), layer.biases.astype(dtype)) for layer in grown.layers]
-        network = chain(layers, [layer.activation or Activation("linear") for layer in grown.layers])
-        if grown.scaling is not None:
-            mean, std = grown.scaling.mean.astype(dtype), grown.scaling.std.astype(dtype)
-            network = replace(network, mean=mean, std=std)
-    numbers = [array for pair in layers for array in pair]
-    numbers += [] if network.mean is None or network.std is None else [network.mean, network.std]
-    if not all(np.isfinite(array).all() for array in numbers):
-        raise ModelError(f"{file}: a normalisation makes weights that are not finite")
-    return network
+        return Folded(grown.network(), grown.ended)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A layer on its way; it is open as long as nothing was applied to its weighted sums."""
+
+    weights: Array
+    biases: Array
+    dtype: str
+    activation: str = "linear"
+    alpha: float | None = None
+    is_open: bool = True
+    is_pure: bool = True
+    summed_wide: bool = False
+
+
+class _Layers:
+    """The layers so far, and the numbers that flow out of them.
+
+    Between two activations all arithmetic is affine, so scalings and shifts move into the weights,
+    in float64. What stands before the first matrix, first a shift and then a scaling, is the network's
+    input scaling.
+    """
+
+    def __init__(self, source: Source) -> None:
+        dims = source.dims
+        self._source = source
+        self._batch = dims[0] if dims else None
+        self._width = None if dims is None or None in dims[1:] else math.prod(dims[1:])  # type: ignore[arg-type] # no None left
+        self._is_table = dims is None or len(dims) == 2
+        self._dtype = source.dtype
+        self._cast_from: str | None = None
+        self._waiting: list[s.Elementwise] = []
+        self._drafts: list[_Draft] = []
+        self._bytes = 0
+        self._wide_scale = False
+        self._mean: Array | None = None
+        self._std: Array | None = None
+        self.ended = False
+
+    def add(self, step: s.Step) -> None:
+        """Append a step."""
+        if self.ended and not isinstance(step, s.Cast):
+            raise _error(step, "nothing can follow the two columns of a binary classifier")
+        if not isinstance(step, s.Cast | s.Flatten) and self._dtype not in FLOATS:
+            raise _error(step, f"computes with {self._dtype}; only float types are supported")
+        match step:
+            case s.Matrix():
+                self._matrix(step)
+            case s.Shift() | s.Multiply() | s.Divide():
+                self._elementwise(step)
+            case s.Activate("linear"):
+                pass
+            case s.Activate():
+                self._activate(step)
+            case s.Cast():
+                self._cast(step)
+            case s.Flatten():
+                self._flatten(step)
+            case s.NormalizeSum():
+                if self._last_activation() != "softmax":
+                    raise _error(step, "is supported behind a softmax only")
+            case s.BothClasses():
+                if self._last_activation() != "sigmoid" or self._width != 1:
+                    raise _error(step, "is supported behind a single sigmoid unit only")
+                self.ended = True
+
+    def network(self) -> Network:
+        """Return the finished network, all of one dtype."""
+        if self._waiting or not self._drafts:
+            self._diagonal(self._waiting[-1].at if self._waiting else self._source.at)
+        narrow = not self._wide_scale and all(
+            draft.summed_wide or draft.dtype != "float64" for draft in self._drafts
+        )
+        dtype = np.dtype(np.float32 if narrow else np.float64)
+        layers = tuple(_dense(draft, dtype) for draft in self._drafts)
+        return Network(
+            layers=layers,
+            inputs=input_names(layers[0].n_inputs),
+            mean=None if self._mean is None else self._mean.astype(dtype),
+            std=None if self._std is None else self._std.astype(dtype),
+        )
+
+    def _last_activation(self) -> str | None:
+        return self._drafts[-1].activation if self._drafts and not self._waiting else None
+
+    # ---- one method per kind of step
+
+    def _matrix(self, step: s.Matrix) -> None:
+        self._expect_table(step)
+        weights, biases = step.weights, step.biases
+        n_inputs, n_units = weights.shape
+        if not weights.size or self._width not in (None, n_inputs):
+            raise _error(step, f"its matrix takes {n_inputs} inputs, and {self._width or 'more'} come")
+        self._check_type(step, weights, biases)
+        self._spend(step, weights.nbytes)
+        self._width = n_inputs
+        self._take_scale()
+        pure = not self._waiting and biases is None
+        biases = np.zeros(n_units) if biases is None else biases.astype(np.float64)
+        if self._waiting:
+            factor, offset = self._affine()
+            weights = weights.astype(np.float64)
+            weights, biases = factor[:, None] * weights, offset @ weights + biases
+        self._drafts.append(_Draft(weights, biases, self._dtype, is_pure=pure))
+        if self._waiting:
+            self._waiting = []
+            self._check_folded(step)
+        self._width = n_units
+
+    def _elementwise(self, step: s.Elementwise) -> None:
+        if step.by.size != 1:
+            self._expect_table(step)
+            if self._width not in (None, step.by.size):
+                raise _error(step, f"has {step.by.size} numbers for {self._width} features")
+            self._width = step.by.size
+        self._check_type(step, step.by)
+        if not (self._drafts and self._drafts[-1].is_open):
+            self._waiting.append(step)
+            self._wide_scale |= self._dtype == "float64"
+            return
+        draft, by = self._drafts[-1], step.by.astype(np.float64)
+        if isinstance(step, s.Shift):
+            draft.biases = draft.biases + by
+        else:
+            self._spend(step, draft.weights.nbytes)
+            factor = by if isinstance(step, s.Multiply) else 1 / by
+            draft.weights, draft.biases = draft.weights * factor, draft.biases * factor
+            draft.is_pure = draft.summed_wide = False
+        self._check_folded(step)
+
+    def _activate(self, step: s.Activate) -> None:
+        self._expect_table(step)
+        if self._waiting or not (self._drafts and self._drafts[-1].is_open):
+            self._diagonal(step.at)
+        draft = self._drafts[-1]
+        draft.activation, draft.alpha, draft.is_open = step.name, step.alpha, False
+
+    def _cast(self, step: s.Cast) -> None:
+        if step.dtype == self._dtype:
+            return
+        draft = self._drafts[-1] if self._drafts and self._drafts[-1].is_open else None
+        if draft and draft.is_pure and (draft.dtype, step.dtype) == ("float64", "float32"):
+            # Products of float32 numbers, summed in float64: what `nnfs: true` does.
+            was_float32 = self._cast_from == "float32"
+            draft.summed_wide = was_float32 and bool(
+                (draft.weights == draft.weights.astype(np.float32)).all()
+            )
+        self._cast_from, self._dtype = self._dtype, step.dtype
+
+    def _flatten(self, step: s.Flatten) -> None:
+        known_batch = step.batch is None or step.width is not None or step.batch == self._batch
+        if not known_batch or (step.width is not None and self._width not in (None, step.width)):
+            raise _error(step, "a reshape that changes the number of rows is not supported")
+        if self._width is None and not self._is_table:
+            raise _error(step, "the dimensions of the input are not told, so its features can't be counted")
+        if step.width is not None:
+            self._width = step.width
+        self._is_table = True
+
+    # ---- how steps meet the layers
+
+    def _take_scale(self) -> None:
+        """Make a shift and then a scaling in front of everything the network's mean and std."""
+        if self._drafts or not self._waiting or self._width is None:
+            return
+        mean, std = np.zeros(1), np.ones(1)
+        rest = list(self._waiting)
+        if isinstance(rest[0], s.Shift):
+            mean = -rest.pop(0).by
+        if rest and not isinstance(rest[0], s.Shift) and (rest[0].by > 0).all():
+            scaling = rest.pop(0)
+            std = scaling.by if isinstance(scaling, s.Divide) else 1 / scaling.by.astype(np.float64)
+            if not np.isfinite(std.astype(scaling.by.dtype)).all():
+                return
+        if len(rest) < len(self._waiting):
+            self._mean, self._std = (np.broadcast_to(each, (self._width,)) for each in (mean, std))
+            self._waiting = rest
+
+    def _affine(self) -> tuple[Array, Array]:
+        """Return factor and offset, (n_features,) each, of all that waits to be folded."""
+        factor, offset = np.ones(self._width or 0), np.zeros(self._width or 0)
+        for step in self._waiting:
+            match step:
+                case s.Shift():
+                    offset = offset + step.by
+                case s.Multiply():
+                    factor, offset = factor * step.by, offset * step.by
+                case s.Divide():
+                    factor, offset = factor / step.by, offset / step.by
+        return factor, offset
+
+    def _diagonal(self, at: str) -> None:
+        """Append a layer that passes each feature on, for what stands behind no matrix."""
+        if self._width is None or self._width > WIDEST_DIAGONAL or not self._is_table:
+            why = "does not tell its number of features" if self._width is None else "has too many features"
+            raise ModelError(f"{at}: the input {why} for a layer without weights")
+        dtype = np.float64 if self._dtype == "float64" else np.float32
+        self._matrix(s.Matrix(at, np.eye(self._width, dtype=dtype)))
+
+    def _expect_table(self, step: s.Step) -> None:
+        if not self._is_table:
+            raise _error(step, "works on an input of more than 2 dimensions that nothing has flattened")
+
+    def _check_type(self, step: s.Step, *arrays: Array | None) -> None:
+        wanted = np.float64 if self._dtype == "float64" else np.float32
+        if any(array is not None and array.dtype != wanted for array in arrays):
+            raise _error(step, f"its numbers are not {self._dtype}, as what comes in")
+
+    def _check_folded(self, step: s.Step) -> None:
+        draft = self._drafts[-1]
+        dtype = np.float64 if draft.dtype == "float64" else np.float32
+        if not all(np.isfinite(array.astype(dtype)).all() for array in (draft.weights, draft.biases)):
+            raise _error(step, "its numbers overflow when they are folded into the weights")
+
+    def _spend(self, step: s.Step, n_bytes: int) -> None:
+        self._bytes += n_bytes
+        # One stored tensor may be used in many steps, each with a layer of its own.
+        if self._bytes > 16 * self._source.n_bytes + 2**26:
+            raise _error(step, "the network would be many times larger than its file")
+
+
+def _error(step: s.Step, why: str) -> ModelError:
+    return ModelError(f"{step.at}: {why}")
+
+
+def _dense(draft: _Draft, dtype: np.dtype[Any]) -> Dense:
+    return Dense(
+        weights=np.ascontiguousarray(draft.weights, dtype),
+        biases=draft.biases.astype(dtype),
+        activation=draft.activation,
+        alpha=draft.alpha,
+        sum_dtype=np.float64 if draft.summed_wide and dtype == np.float32 else None,
+    )

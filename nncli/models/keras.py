@@ -17,9 +17,10 @@ import numpy as np
 
 from nncli.errors import MissingExtraError, ModelError
 from nncli.models.archive import unpacked
-from nncli.models.folding import Multiply, Step, fold
-from nncli.models.keras_layers import Unreadable, steps
+from nncli.models.folding import Source, fold
+from nncli.models.keras_layers import Layer, steps
 from nncli.models.keras_weights import Variables
+from nncli.models.steps import Matrix, Step, in_type
 from nncli.models.tensors import quoted
 from nncli.nn.network import Network
 
@@ -57,8 +58,10 @@ def read(path: Path) -> Network:
         n_inputs = _n_inputs(path, layers, found)
     except _BROKEN as error:
         raise ModelError(f"{path}: not a sound Keras model: {type(error).__name__}: {error}") from error
-    kernels = [step.weights for step in found if isinstance(step, Multiply)]
-    return fold(found, n_inputs, str(path), np.result_type(np.float32, *kernels))
+    kernels = [step.weights for step in found if isinstance(step, Matrix)]
+    dtype = np.result_type(np.float32, *kernels)
+    source = Source(str(path), len(members[_WEIGHTS]), dtype.name, (None, n_inputs))
+    return fold([in_type(step, dtype) for step in found], source).network
 
 
 def _chain(path: Path, model: Config) -> list[Config]:
@@ -124,10 +127,8 @@ def _major(members: dict[str, bytes]) -> int | None:
 
 def _steps(path: Path, layer: Config, variables: Variables, major: int | None) -> list[Step]:
     name = layer["config"]["name"]
-    try:
-        return steps(layer, variables.of(layer["group"], name), major)
-    except Unreadable as reason:
-        raise ModelError(f"{path}: layer {quoted(str(name))}: {reason}") from reason
+    at = f"{path}: layer {quoted(str(name))}"
+    return steps(Layer(at, layer, variables.of(layer["group"], name), major))
 
 
 def _n_inputs(path: Path, layers: list[Config], found: list[Step]) -> int:
@@ -135,7 +136,7 @@ def _n_inputs(path: Path, layers: list[Config], found: list[Step]) -> int:
     first = layers[0]["config"]
     shape = first.get("batch_shape") or first.get("batch_input_shape")
     if shape is None:
-        return next(step.weights.shape[0] for step in found if isinstance(step, Multiply))
+        return next(step.weights.shape[0] for step in found if isinstance(step, Matrix))
     if len(shape) != 2 or type(shape[1]) is not int:
         raise ModelError(f"{path}: inputs of shape {shape!r} are no rows of numbers")
     return shape[1]

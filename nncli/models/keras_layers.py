@@ -3,89 +3,139 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.models.assemble import Activation
-from nncli.models.folding import Affine, Multiply, Standardize, Step
+from nncli.errors import ModelError
+from nncli.models.steps import Activate, Divide, Matrix, Multiply, Shift, Step
+from nncli.nn.activations import ACTIVATIONS
 
 Config = dict[str, Any]
 Arrays = list[NDArray[Any]]
 
-
-class Unreadable(Exception):  # noqa: N818 - a reason, which the reader puts into its message
-    """Why a layer can't be read; the reader adds the file and the layer."""
-
-
-_ACTIVATIONS = {
-    name: Activation(name)
-    for name in (
-        "linear", "relu", "softmax", "sigmoid", "tanh", "elu", "selu", "gelu", "silu", "softplus",
-        "softsign", "hard_sigmoid", "log_softmax",
-    )
-} | {
-    "swish": Activation("silu"),
-    "leaky_relu": Activation("leaky_relu", 0.2),  # the function's slope; the layer's is 0.3
-}  # fmt: skip
-"""Keras's functions by name, with Keras's own defaults."""
-_OF_KERAS_2 = {"hard_sigmoid": Activation("hard_sigmoid", 0.2)}
-"""Those that were others in Keras 2: clip(0.2 x + 1/2) there, clip(x/6 + 1/2) since."""
+_ALPHA_OF_KERAS_2 = {"hard_sigmoid": 0.2}
+"""Functions that were others in Keras 2: clip(0.2 x + 1/2) there, clip(x/6 + 1/2) since."""
 
 _EPSILON = 1e-7
 """keras.backend.epsilon(): the least standard deviation that Normalization divides by."""
 
-
-def activation(said: Any, major: int | None) -> Activation:
-    """Return the activation that a config of a Keras version names, or describes as a layer of its own."""
-    if said is None:
-        return Activation("linear")
-    if isinstance(said, dict):
-        check_class(said)
-        if said["class_name"] in _ACTIVATION_LAYERS:
-            return _ACTIVATION_LAYERS[said["class_name"]](said["config"], major)
-        raise Unreadable(f"its activation is a {said['class_name']!r}")
-    if said not in _ACTIVATIONS:
-        raise Unreadable(f"its activation {said!r} is not among {', '.join(_ACTIVATIONS)}")
-    if said in _OF_KERAS_2 and major is None:
-        raise Unreadable(f"{said!r} was another function in Keras 2, and the file says no version of Keras")
-    return _OF_KERAS_2[said] if said in _OF_KERAS_2 and major == 2 else _ACTIVATIONS[said]
+_POLICIES = ("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
 
 
-def check_class(layer: Config) -> None:
+class Layer(NamedTuple):
+    """One layer of the file.
+
+    Parameters
+    ----------
+    at
+        Begins its messages.
+    said
+        What the config says of it: ``class_name``, ``config`` and where the class is from.
+    variables
+        Its arrays.
+    major
+        The version of Keras: 2, 3 or None where the file does not say.
+    """
+
+    at: str
+    said: Config
+    variables: Arrays
+    major: int | None
+
+    @property
+    def config(self) -> Config:
+        """Return its settings."""
+        config: Config = self.said["config"]
+        return config
+
+    def error(self, why: str) -> ModelError:
+        """Return an error that names the layer."""
+        return ModelError(f"{self.at}: {why}")
+
+
+def steps(layer: Layer) -> list[Step]:
+    """Return what a layer does.
+
+    Raises
+    ------
+    ModelError
+        Where a dense network can't do it.
+    """
+    name = layer.said["class_name"]
+    _check_class(layer)
+    policy = layer.config.get("dtype") or "float32"
+    policy = policy["config"]["name"] if isinstance(policy, dict) else policy
+    if policy not in _POLICIES:
+        raise layer.error(f"its dtype policy {policy!r} is no plain number type")
+    if name in _LAYERS:
+        return list(_LAYERS[name](layer))
+    known = ", ".join(_LAYERS)
+    raise layer.error(f"a {name!r} is not among the layers that are read: {known}")
+
+
+def _check_class(layer: Layer) -> None:
     """Refuse a class that is not Keras's own, whatever its name."""
-    module = layer.get("module")
+    name, module = layer.said["class_name"], layer.said.get("module")
     own = module is None or str(module).split(".")[0] == "keras"
-    if not own or layer.get("registered_name") not in (None, layer["class_name"]):
-        raise Unreadable(f"{layer['class_name']!r} is a class of {module!r}, not of Keras")
+    if not own or layer.said.get("registered_name") not in (None, name):
+        raise layer.error(f"{name!r} is a class of {module!r}, not of Keras")
 
 
-def _relu(config: Config, _: int | None) -> Activation:
-    if config.get("max_value") is not None or config.get("threshold"):
-        raise Unreadable("a ReLU with max_value or threshold has no like here")
-    slope = float(config.get("negative_slope") or 0)
-    return Activation("leaky_relu", slope) if slope else Activation("relu")
+# ---- activations
 
 
-def _leaky_relu(config: Config, _: int | None) -> Activation:
-    return Activation(
-        "leaky_relu",
-        float(config["negative_slope"] if "negative_slope" in config else config.get("alpha", 0.3)),
-    )
+def _activation(layer: Layer, said: Any) -> Iterator[Step]:
+    """Read the activation that a config names, or describes as a layer of its own."""
+    if isinstance(said, dict):
+        inner = layer._replace(said=said, variables=[])
+        _check_class(inner)
+        if said["class_name"] not in _ACTIVATION_LAYERS:
+            raise layer.error(f"its activation is a {said['class_name']!r}")
+        return _ACTIVATION_LAYERS[said["class_name"]](inner)
+    return iter([_function(layer, "linear" if said is None else said)])
 
 
-def _elu(config: Config, _: int | None) -> Activation:
-    return Activation("elu", float(config.get("alpha", 1.0)))
+def _function(layer: Layer, said: Any) -> Step:
+    known = {word: (name, alpha) for name, a in ACTIVATIONS.items() for word, alpha in a.keras.items()}
+    if said not in known:
+        raise layer.error(f"its activation {said!r} is not among {', '.join(known)}")
+    name, alpha = known[said]
+    if said in _ALPHA_OF_KERAS_2 and layer.major is None:
+        raise layer.error(f"{said!r} was another function in Keras 2, and the file says no version of Keras")
+    if said in _ALPHA_OF_KERAS_2 and layer.major == 2:
+        alpha = _ALPHA_OF_KERAS_2[said]
+    return Activate(layer.at, name, alpha)
 
 
-def _softmax(config: Config, _: int | None) -> Activation:
-    _check_axis(config)
-    return Activation("softmax")
+def _relu(layer: Layer) -> Iterator[Step]:
+    if layer.config.get("max_value") is not None or layer.config.get("threshold"):
+        raise layer.error("a ReLU with max_value or threshold has no like here")
+    slope = float(layer.config.get("negative_slope") or 0)
+    yield Activate(layer.at, "leaky_relu", slope) if slope else Activate(layer.at, "relu")
 
 
-_ACTIVATION_LAYERS: dict[str, Callable[[Config, int | None], Activation]] = {
-    "Activation": lambda config, major: activation(config["activation"], major),
+def _leaky_relu(layer: Layer) -> Iterator[Step]:
+    slope = float(layer.config.get("negative_slope", layer.config.get("alpha", 0.3)))  # type: ignore[arg-type] # a default
+    yield Activate(layer.at, "leaky_relu", slope)
+
+
+def _elu(layer: Layer) -> Iterator[Step]:
+    yield Activate(layer.at, "elu", float(layer.config.get("alpha", 1.0)))
+
+
+def _softmax(layer: Layer) -> Iterator[Step]:
+    _check_axis(layer)
+    yield Activate(layer.at, "softmax")
+
+
+def _activation_layer(layer: Layer) -> Iterator[Step]:
+    return _activation(layer, layer.config["activation"])
+
+
+_ACTIVATION_LAYERS: dict[str, Callable[[Layer], Iterator[Step]]] = {
+    "Activation": _activation_layer,
     "ReLU": _relu,
     "LeakyReLU": _leaky_relu,
     "ELU": _elu,
@@ -93,65 +143,73 @@ _ACTIVATION_LAYERS: dict[str, Callable[[Config, int | None], Activation]] = {
 }
 
 
-def _check_axis(config: Config) -> None:
-    if config.get("axis", -1) not in (-1, 1, [-1], [1]):
-        raise Unreadable(f"axis {config['axis']!r} is not the features'")
+# ---- layers with variables
 
 
-def _dense(config: Config, variables: Arrays) -> Iterator[Step]:
+def _check_axis(layer: Layer) -> None:
+    if layer.config.get("axis", -1) not in (-1, 1, [-1], [1]):
+        raise layer.error(f"axis {layer.config['axis']!r} is not the features'")
+
+
+def _dense(layer: Layer) -> Iterator[Step]:
+    config = layer.config
     if config.get("quantization_config") or config.get("lora_rank"):
-        raise Unreadable("quantized or LoRA weights")
-    weights, *biases = _expect(variables, 2 if config.get("use_bias", True) else 1)
+        raise layer.error("quantized or LoRA weights")
+    weights, *biases = _expect(layer, 2 if config.get("use_bias", True) else 1)
     if weights.ndim != 2 or any(b.shape != weights.shape[1:] for b in biases):
-        raise Unreadable(f"its kernel has shape {weights.shape}, which does not fit")
+        raise layer.error(f"its kernel has shape {weights.shape}, which does not fit")
     if weights.shape[1] != config["units"]:
-        raise Unreadable(f"it has {config['units']} units, its kernel {weights.shape[1]}")
-    yield Multiply(weights, biases[0] if biases else None)
+        raise layer.error(f"it has {config['units']} units, its kernel {weights.shape[1]}")
+    yield Matrix(layer.at, weights, biases[0] if biases else None)
+    yield from _activation(layer, config.get("activation"))
 
 
-def _batch_normalization(config: Config, variables: Arrays) -> Iterator[Step]:
-    _check_axis(config)
+def _batch_normalization(layer: Layer) -> Iterator[Step]:
+    _check_axis(layer)
+    config = layer.config
     if config.get("renorm"):
-        raise Unreadable("renorm has no like here")
+        raise layer.error("renorm has no like here")
     scale, center = config.get("scale", True), config.get("center", True)
-    found = iter(_same_length(_expect(variables, 2 + bool(scale) + bool(center))))
+    found = iter(_same_length(layer, _expect(layer, 2 + bool(scale) + bool(center))))
     gamma = next(found) if scale else np.float64(1)
     beta = next(found) if center else np.float64(0)
     mean, variance = found
     factor = gamma / np.sqrt(variance.astype(np.float64) + float(config.get("epsilon", 1e-3)))
-    yield Affine(factor, beta - mean * factor)
+    yield Multiply(layer.at, factor)
+    yield Shift(layer.at, beta - mean * factor)
 
 
-def _normalization(config: Config, variables: Arrays) -> Iterator[Step]:
-    _check_axis(config)
-    if config.get("invert"):
-        raise Unreadable("invert has no like here")
-    if variables:  # adapted to data: mean, variance and a count
-        mean, variance, *_ = _expect(variables, 3)
+def _normalization(layer: Layer) -> Iterator[Step]:
+    _check_axis(layer)
+    if layer.config.get("invert"):
+        raise layer.error("invert has no like here")
+    if layer.variables:  # adapted to data: mean, variance and a count
+        mean, variance, *_ = _expect(layer, 3)
     else:
-        mean, variance = (np.array(config[key], np.float64) for key in ("mean", "variance"))
+        mean, variance = (np.array(layer.config[key], np.float64) for key in ("mean", "variance"))
     mean, variance = np.broadcast_arrays(mean.reshape(-1), variance.reshape(-1))
-    yield Standardize(mean, np.maximum(np.sqrt(variance.astype(np.float64)), _EPSILON))
+    yield Shift(layer.at, -mean)
+    yield Divide(layer.at, np.maximum(np.sqrt(variance.astype(np.float64)), _EPSILON))
 
 
-def _expect(variables: Arrays, n: int) -> Arrays:
-    if len(variables) != n:
-        raise Unreadable(f"it should have {n} variables, the file holds {len(variables)}")
-    return variables
+def _expect(layer: Layer, n: int) -> Arrays:
+    if len(layer.variables) != n:
+        raise layer.error(f"it should have {n} variables, the file holds {len(layer.variables)}")
+    return layer.variables
 
 
-def _same_length(vectors: Arrays) -> Arrays:
+def _same_length(layer: Layer, vectors: Arrays) -> Arrays:
     if any(vector.ndim != 1 or vector.shape != vectors[0].shape for vector in vectors):
-        raise Unreadable("its variables are no vectors of one length")
+        raise layer.error("its variables are no vectors of one length")
     return vectors
 
 
-def _nothing(config: Config, variables: Arrays) -> Iterator[Step]:
-    _expect(variables, 0)
+def _nothing(layer: Layer) -> Iterator[Step]:
+    _expect(layer, 0)
     return iter(())
 
 
-_STEPS: dict[str, Callable[[Config, Arrays], Iterator[Step]]] = {
+_LAYERS: dict[str, Callable[[Layer], Iterator[Step]]] = {
     "InputLayer": _nothing,
     "Dense": _dense,
     "BatchNormalization": _batch_normalization,
@@ -163,27 +221,5 @@ _STEPS: dict[str, Callable[[Config, Arrays], Iterator[Step]]] = {
     "GaussianNoise": _nothing,
     "ActivityRegularization": _nothing,
     "Identity": _nothing,
+    **_ACTIVATION_LAYERS,
 }
-
-
-def steps(layer: Config, variables: Arrays, major: int | None) -> list[Step]:
-    """Return what a layer does, in a version of Keras: 2, 3 or None where the file does not say.
-
-    Raises
-    ------
-    Unreadable
-        Where a dense network can't do it.
-    """
-    name, config = layer["class_name"], layer["config"]
-    check_class(layer)
-    policy = config.get("dtype") or "float32"
-    policy = policy["config"]["name"] if isinstance(policy, dict) else policy
-    if policy not in ("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"):
-        raise Unreadable(f"its dtype policy {policy!r} is no plain number type")
-    if name in _STEPS:
-        after = [activation(config.get("activation"), major)] if name == "Dense" else []
-        return [*_STEPS[name](config, variables), *after]
-    if name in _ACTIVATION_LAYERS:
-        return [_ACTIVATION_LAYERS[name](config, major)]
-    known = ", ".join((*_STEPS, *_ACTIVATION_LAYERS))
-    raise Unreadable(f"a {name!r} is not among the layers that are read: {known}")

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from nncli.errors import ModelError
 from nncli.files import open_output, read_bytes
-from nncli.models.assemble import of_spec, to_spec
+from nncli.models.assemble import to_spec
 from nncli.models.names import LayerWeights, to_layers
 from nncli.models.shapes import Expected, Layout
 from nncli.models.tensors import Tensors, of_network, quoted
+from nncli.nn.build import build
 from nncli.nn.network import Network
 from nncli.spec import dump_spec, parse_spec
 
@@ -43,10 +44,7 @@ def read(path: Path) -> Network | None:
     expected = Expected.of(spec)
     if expected.inputs is None or None in (expected.units or ()):
         raise ModelError(f"{path}: {SPEC_KEY}: says not every number of inputs and units")
-    try:
-        return of_spec(spec, to_layers(tensors, str(path), expected=expected))
-    except OverflowError as error:
-        raise ModelError(f"{path}: {error}") from error
+    return build(spec, to_layers(tensors, str(path), expected=expected))
 
 
 def read_tensors(path: Path) -> tuple[Tensors, dict[str, str]]:

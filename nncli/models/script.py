@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from nncli.files import open_output
 from nncli.models.assemble import short_numbers
 from nncli.nn.activations import ACTIVATIONS
+from nncli.nn.erf import erfc
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 
@@ -68,20 +69,21 @@ def _activation_functions(network: Network) -> Iterator[str]:
     """Give the source of the activations that the network uses, each after what it calls."""
     given: set[str] = set()
     for layer in network.layers:
-        yield from _function(layer.activation, given)
+        yield from _function(ACTIVATIONS[layer.activation].function, given)
 
 
-def _function(name: str, given: set[str]) -> Iterator[str]:
-    if name in given:
+def _function(function: Callable[..., Any], given: set[str]) -> Iterator[str]:
+    if function.__name__ in given:
         return
-    given.add(name)
-    source = inspect.getsource(ACTIVATIONS[name])
-    called = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-    for other in sorted(called & ACTIVATIONS.keys()):
-        yield from _function(other, given)
-    if "erfc" in called and "erfc" not in given:
-        given.add("erfc")
+    given.add(function.__name__)
+    if function is erfc:
         yield "import math\n\nerfc = np.vectorize(math.erfc, otypes=[float])\n"
+        return
+    source = inspect.getsource(function)
+    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    for name in sorted(names & function.__globals__.keys()):
+        if inspect.isfunction(called := function.__globals__[name]):
+            yield from _function(called, given)
     yield source.replace(": Array", "").replace(" -> Array", "")
 
 

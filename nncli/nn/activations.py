@@ -1,8 +1,11 @@
-"""Activation functions and the table that names them.
+"""All that is known of an activation, in one table: `ACTIVATIONS`.
 
-To add one: write the function, and put its name in `ACTIVATIONS` under it. Every function takes
-weighted sums ``z`` of shape (n_rows, n_units) and returns an array of the same shape and dtype.
-A parameter ``alpha`` becomes the spec's key ``alpha``, its default the spec's default.
+To add one: write its function, and its entry in the table under it. Its twin in JavaScript goes
+into `nncli/views/report/page/forward.js` under the same name. An entry that says too little ends the
+import of this module, a missing twin that of the page's.
+
+Every function takes weighted sums ``z`` of shape (n_rows, n_units) and returns an array of the same
+shape and dtype. A parameter ``alpha`` becomes the spec's key ``alpha``, its default the spec's default.
 
 The formulas are PyTorch's defaults (https://docs.pytorch.org/docs/stable/nn.functional.html),
 written so that no finite or infinite ``z`` overflows on the way.
@@ -10,8 +13,10 @@ written so that no finite or infinite ``z`` overflows on the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import math
+from collections.abc import Callable, Mapping
+from string import Formatter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,26 +112,290 @@ def hard_sigmoid(z: Array, alpha: float = 1 / 6) -> Array:
     return np.clip(alpha * z + 0.5, 0, 1)
 
 
-ACTIVATIONS: dict[str, Callable[..., Array]] = {
-    "linear": linear,
-    "relu": relu,
-    "softmax": softmax,
-    "sigmoid": sigmoid,
-    "tanh": tanh,
-    "leaky_relu": leaky_relu,
-    "elu": elu,
-    "selu": selu,
-    "gelu": gelu,
-    "gelu_tanh": gelu_tanh,
-    "silu": silu,
-    "softplus": softplus,
-    "softsign": softsign,
-    "hard_sigmoid": hard_sigmoid,
-    "log_softmax": log_softmax,
-}
+class Formula(NamedTuple):
+    """A formula as a learner reads it, in Python's notation.
+
+    Parameters
+    ----------
+    text
+        In ``z`` and ``alpha``.
+    above
+        The same with places for the numbers: ``{z}``, ``{alpha}``, and for those that look at the
+        whole layer ``{shifted}``, ``{exponential}`` and ``{total}``.
+    below
+        The branch for z <= 0, where there are two.
+    """
+
+    text: str
+    above: str
+    below: str | None = None
+
+
+Form = Any
+"""How ONNX says an activation: ``(operator, *inputs)``, where settings come last as a dictionary.
+
+An input is a form, a number, or `Z`, the tensor that the activation is applied to, the same one
+wherever it stands. `ALPHA` stands for the layer's alpha, among the inputs or the settings.
+"""
+
+Z, ALPHA = "z", "alpha"
+
+
+class Activation(NamedTuple):
+    """What is known of one activation; calling it applies its function.
+
+    Parameters
+    ----------
+    function
+        (n_rows, n_units) -> (n_rows, n_units).
+    formula
+        What `nncli explain` and the page show.
+    onnx
+        The forms that are read; the first is the one that is written.
+    keras
+        Keras's names of it, each with its alpha there where that is not our default.
+    torch
+        PyTorch's class, in ``torch.nn``.
+    also
+        What else people call it: for hints.
+    limits
+        Its two flat ends, where it has them: near one of them a unit is saturated.
+    per_row
+        Whether it looks at a whole row of units, as softmax does.
+    """
+
+    function: Callable[..., Array]
+    formula: Formula
+    onnx: tuple[Form, ...]
+    keras: Mapping[str, float | None]
+    torch: str
+    also: tuple[str, ...] = ()
+    limits: tuple[float, float] | None = None
+    per_row: bool = False
+
+    @property
+    def alpha(self) -> float | None:
+        """The default of its alpha, or None where it takes none."""
+        defaults: tuple[float, ...] = getattr(self.function, "__defaults__", None) or ()
+        return defaults[0] if defaults else None
+
+    def __call__(self, z: Array, alpha: float | None = None) -> Array:
+        """Return the activations of weighted sums, (n_rows, n_units)."""
+        return self.function(z) if alpha is None or self.alpha is None else self.function(z, alpha)
+
+
+def _half_times(*factors: Form) -> tuple[Form, ...]:
+    """Return z * factor / 2 in the orders of multiplication that tools choose."""
+    orders: list[Form] = []
+    for factor in factors:
+        orders += [
+            ("Mul", ("Mul", Z, 0.5), factor),
+            ("Mul", ("Mul", Z, factor), 0.5),
+            ("Mul", ("Mul", factor, 0.5), Z),
+            ("Div", ("Mul", Z, factor), 2.0),
+        ]
+    return tuple(orders)
+
+
+def _tanh_of(cube: Form) -> Form:
+    return ("Tanh", ("Mul", ("Add", Z, ("Mul", cube, 0.044715)), math.sqrt(2 / math.pi)))
+
+
+def _has_alpha(form: Form) -> bool:
+    if isinstance(form, tuple):
+        return any(map(_has_alpha, form[1:]))
+    return ALPHA in form.values() if isinstance(form, dict) else form == ALPHA
+
+
+_SIX_PARTS = ("Clip", ("Add", Z, 3.0), 0.0, 6.0)
+
+
+def checked(table: dict[str, Activation]) -> dict[str, Activation]:
+    """Return the table.
+
+    Raises
+    ------
+    TypeError
+        Where an entry is incomplete, so that nobody meets the gap later.
+    """
+    for name, (_, formula, onnx, *_) in table.items():
+        takes_alpha = table[name].alpha is not None
+        branches = formula.above + (formula.below or "")
+        places = {place for _, place, *_ in Formatter().parse(branches) if place}
+        known = {"z", "alpha"} | ({"shifted", "exponential", "total"} if table[name].per_row else set())
+        for problem, is_there in {
+            "its formula has places for numbers that nobody knows": not places <= known,
+            "its formula and its function disagree about alpha": ("alpha" in places) != takes_alpha
+            or ("alpha" in formula.text) != takes_alpha,
+            "it has no ONNX form": not onnx,
+            "the ONNX form to write and its function disagree about alpha": bool(onnx)
+            and _has_alpha(onnx[0]) != takes_alpha,
+        }.items():
+            if is_there:
+                raise TypeError(f"activation {name!r} is incomplete: {problem}")
+    return table
+
+
+ACTIVATIONS = checked(
+    {
+        "linear": Activation(
+            linear,
+            Formula("z", "{z}"),
+            onnx=(Z,),
+            keras={"linear": None},
+            torch="Identity",
+            also=("identity", "none"),
+        ),
+        "relu": Activation(
+            relu,
+            Formula("max(0, z)", "max(0, {z})"),
+            onnx=(("Relu", Z),),
+            keras={"relu": None},
+            torch="ReLU",
+        ),
+        "softmax": Activation(
+            softmax,
+            Formula("exp(z - largest z) / sum of exp(z - largest z)", "{exponential} / {total}"),
+            onnx=(("Softmax", Z, {"axis": -1}),),
+            keras={"softmax": None},
+            torch="Softmax",
+            per_row=True,
+        ),
+        "sigmoid": Activation(
+            sigmoid,
+            Formula("1 / (1 + exp(-z))", "1 / (1 + exp(-{z}))"),
+            onnx=(("Sigmoid", Z),),
+            keras={"sigmoid": None},
+            torch="Sigmoid",
+            also=("logistic",),
+            limits=(0, 1),
+        ),
+        "tanh": Activation(
+            tanh,
+            Formula("tanh(z)", "tanh({z})"),
+            onnx=(("Tanh", Z),),
+            keras={"tanh": None},
+            torch="Tanh",
+            limits=(-1, 1),
+        ),
+        "leaky_relu": Activation(
+            leaky_relu,
+            Formula("z if z > 0 else alpha * z", "{z}", "{alpha} * {z}"),
+            onnx=(("LeakyRelu", Z, {"alpha": ALPHA}),),
+            keras={"leaky_relu": 0.2},
+            torch="LeakyReLU",
+        ),
+        "elu": Activation(
+            elu,
+            Formula("z if z > 0 else alpha * (exp(z) - 1)", "{z}", "{alpha} * (exp({z}) - 1)"),
+            onnx=(("Elu", Z, {"alpha": ALPHA}),),
+            keras={"elu": None},
+            torch="ELU",
+        ),
+        "selu": Activation(
+            selu,
+            Formula(
+                "1.0507010 * (z if z > 0 else 1.6732632 * (exp(z) - 1))",
+                "1.0507010 * {z}",
+                "1.0507010 * 1.6732632 * (exp({z}) - 1)",
+            ),
+            onnx=(("Selu", Z, {"alpha": 1.6732631921768188, "gamma": 1.0507010221481323}),),
+            keras={"selu": None},
+            torch="SELU",
+        ),
+        "gelu": Activation(
+            gelu,
+            Formula("z / 2 * (1 + erf(z / sqrt(2)))", "{z} / 2 * (1 + erf({z} / sqrt(2)))"),
+            onnx=(
+                *_half_times(
+                    ("Add", ("Erf", ("Div", Z, math.sqrt(2))), 1.0),
+                    ("Add", ("Erf", ("Mul", Z, math.sqrt(0.5))), 1.0),
+                ),
+                ("Gelu", Z, {"approximate": b"none"}),
+            ),
+            keras={"gelu": None},
+            torch="GELU",
+        ),
+        "gelu_tanh": Activation(
+            gelu_tanh,
+            Formula(
+                "z / 2 * (1 + tanh(sqrt(2 / pi) * (z + 0.044715 * z**3)))",
+                "{z} / 2 * (1 + tanh(sqrt(2 / pi) * ({z} + 0.044715 * {z}**3)))",
+            ),
+            onnx=(
+                *_half_times(
+                    ("Add", _tanh_of(("Mul", Z, ("Mul", Z, Z))), 1.0),
+                    ("Add", _tanh_of(("Pow", Z, 3.0)), 1.0),
+                ),
+                ("Gelu", Z, {"approximate": b"tanh"}),
+            ),
+            keras={},
+            torch="GELU",
+        ),
+        "silu": Activation(
+            silu,
+            Formula("z / (1 + exp(-z))", "{z} / (1 + exp(-{z}))"),
+            onnx=(("Mul", Z, ("Sigmoid", Z)), ("Swish", Z, {"alpha": 1.0})),
+            keras={"silu": None, "swish": None},
+            torch="SiLU",
+        ),
+        "softplus": Activation(
+            softplus,
+            Formula("log(1 + exp(z))", "log(1 + exp({z}))"),
+            onnx=(
+                ("Softplus", Z),
+                ("Log", ("Add", ("Exp", Z), 1.0)),
+                # PyTorch's threshold: from 20 on softplus is z itself, to the last bit of float32.
+                ("Where", ("Greater", Z, 20.0), Z, ("Softplus", Z)),
+            ),
+            keras={"softplus": None},
+            torch="Softplus",
+        ),
+        "softsign": Activation(
+            softsign,
+            Formula("z / (1 + abs(z))", "{z} / (1 + abs({z}))"),
+            onnx=(("Softsign", Z), ("Div", Z, ("Add", ("Abs", Z), 1.0))),
+            keras={"softsign": None},
+            torch="Softsign",
+            limits=(-1, 1),
+        ),
+        "hard_sigmoid": Activation(
+            hard_sigmoid,
+            Formula("min(1, max(0, alpha * z + 0.5))", "min(1, max(0, {alpha} * {z} + 0.5))"),
+            onnx=(
+                ("HardSigmoid", Z, {"alpha": ALPHA, "beta": 0.5}),
+                ("Div", _SIX_PARTS, 6.0),
+                ("Mul", _SIX_PARTS, 1 / 6),
+            ),
+            keras={"hard_sigmoid": None},
+            torch="Hardsigmoid",
+            limits=(0, 1),
+        ),
+        "log_softmax": Activation(
+            log_softmax,
+            Formula("z - largest z - log(sum of exp(z - largest z))", "{shifted} - log({total})"),
+            onnx=(("LogSoftmax", Z, {"axis": -1}), ("Log", ("Softmax", Z, {"axis": -1}))),
+            keras={"log_softmax": None},
+            torch="LogSoftmax",
+            per_row=True,
+        ),
+    }
+)
 
 
 def default_alpha(name: str) -> float | None:
     """Return the default of the activation's alpha, or None where it takes none."""
-    defaults: tuple[float, ...] = getattr(ACTIVATIONS[name], "__defaults__", None) or ()
-    return defaults[0] if defaults else None
+    return ACTIVATIONS[name].alpha
+
+
+def meant_by(word: str) -> str | None:
+    """Return the activation that another tool, or another spelling, calls so."""
+    plain = _plain(word)
+    for name, activation in ACTIVATIONS.items():
+        if plain in map(_plain, (name, activation.torch, *activation.keras, *activation.also)):
+            return name
+    return None
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("_", "").replace("-", "")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nncli import datasets
 from nncli.errors import SpecError
 from nncli.nn.layers import Dense
-from nncli.nn.network import Network
+from nncli.nn.network import Network, input_names
 from nncli.spec.model import GeneratedData, LayerSpec, Spec
 
 Array = NDArray[Any]
@@ -182,16 +182,15 @@ def assemble(spec: Spec, layers: tuple[Dense, ...], dtype: np.dtype[Any]) -> Net
         mean, std = np.array(spec.scale.mean, dtype), np.array(spec.scale.std, dtype)
     network = Network(
         layers=layers,
-        inputs=names or tuple(f"x{i}" for i in range(n_inputs)),
+        inputs=names or input_names(n_inputs),
         named_inputs=names is not None,
         outputs=spec.outputs,
         mean=mean,
         std=std,
     )
-    expected = 2 if network.kind == "binary" else network.n_outputs
-    if spec.outputs is not None and len(spec.outputs) != expected:
+    if spec.outputs is not None and len(spec.outputs) != network.n_names:
         given = len(spec.outputs)
         raise SpecError(
-            f"{spec.place('outputs')}: outputs: the last layer needs {expected} names, not {given}"
+            f"{spec.place('outputs')}: outputs: the last layer needs {network.n_names} names, not {given}"
         )
     return network

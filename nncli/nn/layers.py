@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import DTypeLike, NDArray
 
-from nncli.nn.activations import ACTIVATIONS, default_alpha
+from nncli.nn.activations import ACTIVATIONS
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
@@ -55,10 +55,7 @@ class Dense:
 
     def activate(self, z: NDArray[Any]) -> NDArray[Any]:
         """Return the activation of weighted sums, (n_rows, n_units)."""
-        function = ACTIVATIONS[self.activation]
-        if default_alpha(self.activation) is None or self.alpha is None:
-            return function(z)
-        return function(z, self.alpha)
+        return ACTIVATIONS[self.activation](z, self.alpha)
 
     def __call__(self, x: NDArray[Any]) -> NDArray[Any]:
         """Return the layer's outputs for inputs x, (n_rows, n_inputs) -> (n_rows, n_units)."""

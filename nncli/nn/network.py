@@ -14,6 +14,11 @@ from nncli.nn.layers import Dense
 from nncli.nn.tiles import Tiles
 
 
+def input_names(n: int) -> tuple[str, ...]:
+    """Return the names of inputs that nobody named."""
+    return tuple(f"x{i}" for i in range(n))
+
+
 class LayerTrace(NamedTuple):
     """What one layer computed: weighted sums and activations, each (n_rows, n_units)."""
 
@@ -70,6 +75,11 @@ class Network:
         if last.activation == "sigmoid" and last.n_units == 1:
             return "binary"
         return "values"
+
+    @property
+    def n_names(self) -> int:
+        """How many names `outputs` holds: a single sigmoid unit stands for two classes."""
+        return 2 if self.kind == "binary" else self.n_outputs
 
     @property
     def input_dtype(self) -> np.dtype[Any]:

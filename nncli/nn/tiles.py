@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.blas import has_small_kernels, one_blas_thread
 from nncli.nn.layers import Dense
 from nncli.nn.threads import n_processors, share
@@ -188,7 +189,7 @@ class Workspace:
             long = z.T if self.tiles.narrow else in_stretches(z, STRETCH)
             np.maximum(self.zeros[: long.shape[1]], long, out=long)
             return z
-        if layer.activation in ("softmax", "log_softmax"):
+        if ACTIVATIONS[layer.activation].per_row:
             z = in_order("F" if self.by_columns(layer) else "C", z)
         if layer.activation == "softmax":
             return softmax_in_place(z)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nncli.nn.activations import ACTIVATIONS, default_alpha
+from nncli.nn.activations import ACTIVATIONS, default_alpha, meant_by
 from nncli.spec.kinds import (
     Key,
     boolean,
@@ -30,7 +30,9 @@ TAKE_ALPHA = [name for name in ACTIVATIONS if default_alpha(name) is not None]
 LAYER = {
     "units": Key(whole(1, MAX_UNITS), "Number of neurons. May be left out where 'weights' tells it."),
     "activation": Key(
-        choice("activation", ACTIVATIONS), "What follows the weighted sums.", extra={"default": "linear"}
+        choice("activation", ACTIVATIONS, meant_by),
+        "What follows the weighted sums.",
+        extra={"default": "linear"},
     ),
     "alpha": Key(number, f"The activation's parameter, for {', '.join(TAKE_ALPHA)} only."),
     "weights": Key(matrix, "One row for each neuron, one number for each input. A flat list is one neuron."),

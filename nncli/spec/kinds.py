@@ -118,14 +118,16 @@ text = Kind(_read_text, {"type": ["string", "number", "boolean"], "minLength": 1
 path = Kind(_read_path, text.schema)
 
 
-def choice(noun: str, options: Iterable[str]) -> Kind:
-    """Return the kind of a word out of some."""
+def choice(noun: str, options: Iterable[str], meant_by: Callable[[str], str | None] | None = None) -> Kind:
+    """Return the kind of a word out of some; ``meant_by`` knows what else they are called."""
     words = list(options)
 
     def read(node: Node) -> str | None:
         if isinstance(node.value, str) and node.value in words:
             return node.value
-        if isinstance(node.value, str) and (hint := did_you_mean(node.value.lower(), words)):
+        word = node.value if isinstance(node.value, str) else ""
+        meant = meant_by(word) if meant_by else None
+        if hint := f" (did you mean '{meant}'?)" if meant else did_you_mean(word.lower(), words):
             node.wrong(f"unknown {noun} {shown(node.value)}{hint}")
         else:
             node.wrong(f"{shown(node.value)} is not one of {', '.join(words)}")

@@ -9,19 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import LayerTrace, Network
 
 SATURATED = 0.99
 """How near to its limit an activation counts as saturated, as a share of its whole range."""
-
-LIMITS = {
-    "sigmoid": (0.0, 1.0),
-    "hard_sigmoid": (0.0, 1.0),
-    "tanh": (-1.0, 1.0),
-    "softsign": (-1.0, 1.0),
-}
-"""The activations with two flat ends, and those ends."""
 
 CELLS_AT_ONCE = 1 << 20
 """How many numbers of a trace may be in memory together."""
@@ -63,7 +56,7 @@ class Activity:
 
     def saturated(self, layer: int) -> NDArray[np.intp]:
         """Return the units of a layer that stayed at one flat end of their activation in every row."""
-        limits = LIMITS.get(self.network.layers[layer].activation)
+        limits = ACTIVATIONS[self.network.layers[layer].activation].limits
         if self.n_rows == 0 or limits is None:
             return np.empty(0, np.intp)
         margin = (1 - SATURATED) * (limits[1] - limits[0])

@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.network import LayerTrace, Network
 from nncli.views.formulas import arithmetic, formula
 from nncli.views.rows import PickedRow
-
-SOFTMAXES = ("softmax", "log_softmax")
-"""The activations in which the units of a layer share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,7 @@ def explain_row(network: Network, picked: PickedRow, *, spec: str, layer: int | 
 def explain_neuron(network: Network, picked: PickedRow, layer: int, unit: int, *, spec: str) -> Neuron:
     """Return the arithmetic of one neuron for one row."""
     dense, (z, a) = network.layers[layer], picked.traces[layer]
-    steps = softmax_steps(network, layer, z[0]) if dense.activation in SOFTMAXES else None
+    steps = softmax_steps(network, layer, z[0]) if ACTIVATIONS[dense.activation].per_row else None
     own = {} if steps is None else _own_steps(steps, unit)
     return Neuron(
         spec=spec,
@@ -216,7 +214,7 @@ def prediction(network: Network, outputs: NDArray[Any]) -> str | None:
 
 def _layer(network: Network, number: int, trace: LayerTrace, *, alone: bool) -> Layer:
     dense = network.layers[number]
-    shared = alone and dense.activation in SOFTMAXES
+    shared = alone and ACTIVATIONS[dense.activation].per_row
     return Layer(
         layer=number,
         name=dense.name,

@@ -9,7 +9,7 @@ import pytest
 
 from nncli import models
 from nncli.errors import ModelError, UsageError
-from nncli.models.assemble import Activation
+from nncli.spec.model import LayerSpec
 
 RNG = np.random.default_rng(0)
 PARAMETERS: list[tuple[Any, Any]] = [
@@ -17,7 +17,7 @@ PARAMETERS: list[tuple[Any, Any]] = [
     (np.asfortranarray(RNG.normal(size=(3, 3))), RNG.normal(size=(1, 3))),
 ]
 """What the book's `Model.get_parameters` returns: (weights, biases) per layer, stored (inputs, units)."""
-ACTIVATIONS = [Activation("relu"), Activation("softmax")]
+ACTIVATIONS = [LayerSpec(None, "relu"), LayerSpec(None, "softmax")]
 
 
 def saved(tmp_path: Path, content: object, protocol: int = pickle.DEFAULT_PROTOCOL) -> Path:

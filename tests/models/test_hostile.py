@@ -20,12 +20,14 @@ import pytest
 
 from nncli import models
 from nncli.errors import ModelError, NncliError
-from nncli.models.assemble import Activation, chain
 from nncli.models.safetensors import encode
+from nncli.nn.layers import Dense
+from nncli.nn.network import Network
+from nncli.spec.model import LayerSpec
 
 FIXTURES = Path(__file__).parent / "fixtures"
 WEIGHTS: dict[str, Any] = {"0.weight": np.ones((3, 2), np.float32), "0.bias": np.zeros(3, np.float32)}
-ACTIVATIONS = [Activation("relu")]
+ACTIVATIONS = [LayerSpec(None, "relu")]
 
 
 def npz(**members: bytes | np.ndarray[Any, Any]) -> bytes:
@@ -132,7 +134,7 @@ def entry(begin: int, end: int, shape: tuple[int, ...] = (2, 2), dtype: str = "F
                 },
                 struct.pack("<d", 1e300),
             ),
-            "a number is too large for float32",
+            "nncli_spec:3:10: layers[0].weights: 1e+300 is too large for float32",
         ),
         (".keras", b"PK", "not a sound zip archive: "),
         (".keras", npz(), "holds no config.json and model.weights.h5, which Keras 3 writes"),
@@ -230,7 +232,8 @@ def originals() -> dict[str, bytes]:
 
 def safetensors_of_a_network() -> bytes:
     """Return a file with our own metadata: the network's spec beside its weights."""
-    network = chain([(WEIGHTS["0.weight"].T, None)], ACTIVATIONS)
+    layer = Dense(weights=WEIGHTS["0.weight"].T, biases=np.zeros(3, np.float32), activation="relu")
+    network = Network(layers=(layer,), inputs=("x0", "x1"))
     return encode(replace(network, mean=np.ones(2, np.float32), std=np.ones(2, np.float32)))
 
 
@@ -251,7 +254,7 @@ def mutated(good: bytes, rng: random.Random) -> bytes:
     return bytes(data[: rng.randrange(len(data))] if rng.random() < 0.2 else data)
 
 
-def assert_read_or_refused(path: Path, activations: list[Activation] | None = None) -> None:
+def assert_read_or_refused(path: Path, activations: list[LayerSpec] | None = None) -> None:
     """Read a file that may be damaged; any error but our own fails the test."""
     problems = []
     try:

@@ -209,5 +209,5 @@ def test_a_normalisation_of_other_columns_is_refused(tmp_path: Path) -> None:
     def change(layers: list[dict[str, Any]]) -> None:
         layers[1]["config"] |= {"mean": [1.0] * 3, "variance": [1.0] * 3}
 
-    with pytest.raises(ModelError, match="a normalisation of 3 columns follows 4 units"):
+    with pytest.raises(ModelError, match="layer 'normalization': has 3 numbers for 4 features"):
         models.read_network(patched(tmp_path, change))

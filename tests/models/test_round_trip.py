@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 import nncli
 from nncli import models
 from nncli.models import specfile
-from nncli.models.assemble import Activation
 from nncli.nn.activations import ACTIVATIONS, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
+from nncli.spec.model import LayerSpec
 
 HERE = Path(__file__).parent
 WHOLE = (".yaml", ".safetensors", ".onnx")
@@ -104,7 +104,7 @@ def test_written_weights_are_read_back(network: Network) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net.npz"
         models.write_network(network, path)
-        activations = [Activation(layer.activation, layer.alpha) for layer in network.layers]
+        activations = [LayerSpec(None, layer.activation, layer.alpha) for layer in network.layers]
         back = models.read_network(path, activations=activations)
     for ours, theirs in zip(back.layers, network.layers, strict=True):
         np.testing.assert_array_equal(ours.weights, theirs.weights)

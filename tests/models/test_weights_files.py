@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 import nncli
 from nncli import models
 from nncli.errors import ModelError, SpecError
-from nncli.models.assemble import Activation
+from nncli.spec.model import LayerSpec
 
 FIXTURES = Path(__file__).parent / "fixtures"
 MLP = ("relu", "gelu", "softmax")
@@ -38,7 +38,7 @@ def test_a_state_dict_of_pytorch_computes_what_pytorch_does(
 ) -> None:
     """Names, orientation, order, missing biases and 16-bit numbers come out as PyTorch means them."""
     network = models.read_network(
-        FIXTURES / f"torch_{name}.safetensors", activations=[Activation(a) for a in activations]
+        FIXTURES / f"torch_{name}.safetensors", activations=[LayerSpec(None, a) for a in activations]
     )
     with np.load(FIXTURES / "torch_expected.npz") as expected:
         assert network.dtype == dtype
@@ -48,7 +48,9 @@ def test_a_state_dict_of_pytorch_computes_what_pytorch_does(
 def test_a_batch_normalisation_in_a_state_dict_is_refused() -> None:
     """A weights file can't say a batch normalisation's epsilon, so it is refused by its tensors' names."""
     with pytest.raises(ModelError, match=r"'1\.running_mean'.* belong to a batch normalisation"):
-        models.read_network(FIXTURES / "torch_batch_norm.safetensors", activations=[Activation("relu")] * 2)
+        models.read_network(
+            FIXTURES / "torch_batch_norm.safetensors", activations=[LayerSpec(None, "relu")] * 2
+        )
 
 
 LAST = {"softmax": "predict_proba", "logistic": "predict_proba", "identity": "predict"}

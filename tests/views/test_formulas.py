@@ -9,7 +9,7 @@ from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.views.explain import explain_neuron
-from nncli.views.formulas import FORMULAS, arithmetic, formula
+from nncli.views.formulas import arithmetic, formula
 from nncli.views.rows import pick
 
 MATHS = {name: getattr(math, name) for name in ("exp", "tanh", "erf", "sqrt", "pi", "log")}
@@ -30,20 +30,6 @@ def test_written_arithmetic_is_right(activation: str, z: float) -> None:
     network = neuron_of(activation, z)
     neuron = explain_neuron(network, pick(network, np.array([1.0])[None]), 0, 0, spec="net.yaml")
     assert eval(neuron.arithmetic, {"__builtins__": {}}, MATHS) == pytest.approx(neuron.result, abs=2e-7)
-
-
-@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
-def test_every_activation_has_a_formula(activation: str) -> None:
-    """No activation is explained by its name alone."""
-    assert activation in FORMULAS
-
-
-def test_unknown_activation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An activation without a formula is written as a function of z."""
-    monkeypatch.delitem(FORMULAS, "tanh")
-    layer = neuron_of("tanh", 1.0).layers[0]
-    assert formula(layer) == "tanh(z)"
-    assert arithmetic(layer, np.float64(-2.5)) == "tanh(-2.5)"
 
 
 def test_alpha_is_filled_in() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.models.onnx import steps as s
-from nncli.models.onnx.graph import Graph, Node
-from nncli.models.onnx.steps import Meaning
+from nncli.models import steps as s
+from nncli.models.onnx.graph import Graph
+from nncli.models.onnx.node import Meaning, Node
 from nncli.models.tensors import quoted
 
 
@@ -65,7 +65,7 @@ def gemm(graph: Graph, node: Node) -> Meaning:
             )
         biases = np.broadcast_to(biases, (weights.shape[1],))
         biases = _times(node, biases, is_set["beta"])
-    return [s.Matrix(node, weights, biases)], node.inputs[0]
+    return [s.Matrix(node.place, weights, biases)], node.inputs[0]
 
 
 def _times(node: Node, array: NDArray[Any], factor: float) -> NDArray[Any]:
@@ -83,13 +83,13 @@ def matmul(graph: Graph, node: Node) -> Meaning:
     weights = _weights(graph, node, name)
     if not data_first or weights.ndim != 2:
         raise node.error(f"{quoted(name)} of shape {weights.shape} is not a matrix right of the data")
-    return [s.Matrix(node, weights)], source
+    return [s.Matrix(node.place, weights)], source
 
 
 def add(graph: Graph, node: Node) -> Meaning:
     """Read x + c."""
     source, name, _ = _data_and_constant(graph, node)
-    return [s.Shift(node, _vector(graph, node, name))], source
+    return [s.Shift(node.place, _vector(graph, node, name))], source
 
 
 def sub(graph: Graph, node: Node) -> Meaning:
@@ -97,14 +97,14 @@ def sub(graph: Graph, node: Node) -> Meaning:
     source, name, data_first = _data_and_constant(graph, node)
     by = _vector(graph, node, name)
     if data_first:
-        return [s.Shift(node, -by)], source
-    return [s.Multiply(node, np.array([-1], by.dtype)), s.Shift(node, by)], source
+        return [s.Shift(node.place, -by)], source
+    return [s.Multiply(node.place, np.array([-1], by.dtype)), s.Shift(node.place, by)], source
 
 
 def mul(graph: Graph, node: Node) -> Meaning:
     """Read x * c."""
     source, name, _ = _data_and_constant(graph, node)
-    return [s.Multiply(node, _vector(graph, node, name))], source
+    return [s.Multiply(node.place, _vector(graph, node, name))], source
 
 
 def div(graph: Graph, node: Node) -> Meaning:
@@ -113,7 +113,7 @@ def div(graph: Graph, node: Node) -> Meaning:
     by = _vector(graph, node, name)
     if not data_first or not by.all():
         raise node.error("division by the data or by zero is not supported")
-    return [s.Divide(node, by)], source
+    return [s.Divide(node.place, by)], source
 
 
 def batch_normalization(graph: Graph, node: Node) -> Meaning:
@@ -127,8 +127,8 @@ def batch_normalization(graph: Graph, node: Node) -> Meaning:
     if not (squared > 0).all():
         raise node.error(f"{quoted(node.inputs[4])} holds a variance that is not positive")
     spread = np.sqrt(squared).astype(variance.dtype)
-    found: list[s.Step] = [s.Shift(node, -mean), s.Divide(node, spread)]
-    return [*found, s.Multiply(node, gamma), s.Shift(node, beta)], node.inputs[0]
+    found: list[s.Step] = [s.Shift(node.place, -mean), s.Divide(node.place, spread)]
+    return [*found, s.Multiply(node.place, gamma), s.Shift(node.place, beta)], node.inputs[0]
 
 
 def scaler(graph: Graph, node: Node) -> Meaning:
@@ -138,6 +138,5 @@ def scaler(graph: Graph, node: Node) -> Meaning:
     offset, scale = (np.array(is_set[name], np.float32) for name in ("offset", "scale"))
     if not (offset.size and scale.size and np.isfinite(offset).all() and np.isfinite(scale).all()):
         raise node.error("needs finite offset and scale")
-    # It puts out float32, whatever comes in.
-    found: list[s.Step] = [s.Cast(node, "float32"), s.Shift(node, -offset), s.Multiply(node, scale)]
-    return found, node.inputs[0]
+    at = node.place  # it puts out float32, whatever comes in
+    return [s.Cast(at, "float32"), s.Shift(at, -offset), s.Multiply(at, scale)], node.inputs[0]

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
+from nncli.models.onnx.node import Node, as_text
 from nncli.models.tensors import quoted
-
-if TYPE_CHECKING:
-    from nncli.models.onnx.graph import Node
 
 ITEM_BYTES = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2}
 """Bytes of one number of each ONNX element type that is read, apart from text (8)."""
@@ -32,19 +30,6 @@ _CASTS: dict[int, np.dtype[Any]] = {
     11: np.dtype("float64"),
     **WIDENED,
 }
-
-
-def as_text(path: Path, value: str | bytes) -> str:
-    """Return a name of the file; protobuf gives bytes where they are not UTF-8.
-
-    Raises
-    ------
-    ModelError
-        For such bytes.
-    """
-    if isinstance(value, str):
-        return value
-    raise ModelError(f"{path}: the name {quoted(value.decode(errors='replace'))} is not UTF-8")
 
 
 class Constants:
@@ -85,7 +70,7 @@ class Constants:
             if (
                 node.op not in ("Identity", "Cast", "Transpose")
                 or len(node.inputs) != 1
-                or len(changes) == 16
+                or len(changes) == MAX_CHANGES
             ):
                 return None
             changes.append(node)

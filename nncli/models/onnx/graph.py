@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from nncli.errors import ModelError
 from nncli.files import read_bytes
-from nncli.models.onnx.constants import Constants, as_text
+from nncli.models.onnx.constants import Constants
+from nncli.models.onnx.node import Node, as_text
 from nncli.models.tensors import quoted
 
 OPSETS = range(7, 29)
@@ -35,42 +36,6 @@ TYPES = FLOATS | INTEGERS
 """Names of the element types that rows can have, by ONNX's number."""
 
 STRING = 8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """One operator of the graph; `place` begins its messages."""
-
-    place: str
-    op: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    attributes: Mapping[str, Any]
-
-    def error(self, why: str) -> ModelError:
-        """Return an error that names the node."""
-        return ModelError(f"{self.place}: {why}")
-
-    def settings(self, **known: Any) -> dict[str, Any]:
-        """Return the node's attributes with defaults for those that it leaves out.
-
-        Raises
-        ------
-        ModelError
-            Where the node has an attribute that is not in `known`, or one of another type.
-        """
-        for name, value in self.attributes.items():
-            if name not in known:
-                raise self.error(f"attribute {quoted(name)} is not supported")
-            if not isinstance(value, type(known[name])):
-                raise self.error(f"attribute {quoted(name)} has the wrong type")
-        return known | dict(self.attributes)
-
-    def expect_inputs(self, least: int, most: int) -> None:
-        """Refuse a node with too few or too many inputs."""
-        if not least <= len(self.inputs) <= most or "" in self.inputs[:least]:
-            wanted = f"{least}" if least == most else f"{least} to {most}"
-            raise self.error(f"has {len(self.inputs)} inputs, and takes {wanted}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,19 @@
 """What each operator of the graph means in steps, and the walk from the scores back to the input.
 
 To add an operator: write a function that returns the node's steps in the order in which they are
-computed and the name of the tensor they begin with, and put it in `OPERATORS`.
+computed and the name of the tensor they begin with, and put it in `OPERATORS`. An activation's forms
+stand in `nncli.nn.activations`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from nncli.models.onnx import activations, affine, shapes
-from nncli.models.onnx import steps as s
-from nncli.models.onnx.graph import Graph, Node
-from nncli.models.onnx.patterns import find_activation
-from nncli.models.onnx.steps import Meaning
+from nncli.models import steps as s
+from nncli.models.onnx import affine, reshaping
+from nncli.models.onnx.graph import Graph
+from nncli.models.onnx.node import Meaning, Node
+from nncli.models.onnx.patterns import find_activation, refuse_settings
 from nncli.models.tensors import quoted
 
 MAX_NODES = 10_000
@@ -42,10 +43,11 @@ def steps_to(graph: Graph, name: str) -> list[s.Step]:
 
 
 def _read_node(graph: Graph, node: Node) -> Meaning:
-    if pattern := find_activation(graph, node):
-        activation, source = pattern
-        return [s.Activation(node, activation)], source
+    if found := find_activation(graph, node):
+        name, alpha, source = found
+        return [s.Activate(node.place, name, alpha)], source
     if node.op not in OPERATORS:
+        refuse_settings(graph, node)
         raise node.error("this operator is not supported in a chain of dense layers")
     return OPERATORS[node.op](graph, node)
 
@@ -59,23 +61,11 @@ OPERATORS: dict[str, Callable[[Graph, Node], Meaning]] = {
     "Div": affine.div,
     "BatchNormalization": affine.batch_normalization,
     "ai.onnx.ml.Scaler": affine.scaler,
-    "Relu": activations.plain("relu"),
-    "Sigmoid": activations.plain("sigmoid"),
-    "Tanh": activations.plain("tanh"),
-    "Softplus": activations.plain("softplus"),
-    "Softsign": activations.plain("softsign"),
-    "Gelu": activations.gelu,
-    "LeakyRelu": activations.with_alpha("leaky_relu", 0.01),
-    "Elu": activations.with_alpha("elu", 1.0),
-    "Selu": activations.selu,
-    "HardSigmoid": activations.hard_sigmoid,
-    "Softmax": activations.along_rows("softmax"),
-    "LogSoftmax": activations.along_rows("log_softmax"),
-    "Identity": shapes.identity,
-    "Dropout": shapes.dropout,
-    "Cast": shapes.cast,
-    "Flatten": shapes.flatten,
-    "Reshape": shapes.reshape,
-    "Concat": shapes.concat,
-    "ai.onnx.ml.Normalizer": shapes.normalizer,
+    "Identity": reshaping.identity,
+    "Dropout": reshaping.dropout,
+    "Cast": reshaping.cast,
+    "Flatten": reshaping.flatten,
+    "Reshape": reshaping.reshape,
+    "Concat": reshaping.concat,
+    "ai.onnx.ml.Normalizer": reshaping.normalizer,
 }

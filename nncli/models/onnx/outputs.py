@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from nncli.errors import ModelError
-from nncli.models.onnx.graph import INTEGERS, STRING, Graph, Node
+from nncli.models.onnx.graph import INTEGERS, STRING, Graph
+from nncli.models.onnx.node import Node
 from nncli.models.tensors import quoted
 
 

@@ -1,111 +1,170 @@
-"""Activations that other tools write as several small nodes.
-
-A template is ``(operator, *inputs)``; an input is a template, a number, or `V`, the tensor that the
-activation is applied to, the same one wherever it stands.
-"""
+"""Which activation some nodes are: the forms of `nncli.nn.activations`, found in a graph."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
-from nncli.models.onnx.graph import Graph, Node
+import numpy as np
 
-V = "V"
-Template = Any
-
-_ERF = (
-    ("Add", ("Erf", ("Div", V, math.sqrt(2))), 1.0),
-    ("Add", ("Erf", ("Mul", V, math.sqrt(0.5))), 1.0),
-)
-_CUBES = (("Pow", V, 3.0), ("Mul", V, ("Mul", V, V)))
-_TANH = tuple(
-    ("Add", ("Tanh", ("Mul", ("Add", V, ("Mul", cube, 0.044715)), math.sqrt(2 / math.pi))), 1.0)
-    for cube in _CUBES
-)
-
-
-def _half_times(factor: Template) -> tuple[Template, ...]:
-    """Return V * factor / 2 in the orders of multiplication that tools choose."""
-    return (
-        ("Mul", ("Mul", V, factor), 0.5),
-        ("Mul", ("Mul", V, 0.5), factor),
-        ("Mul", ("Mul", factor, 0.5), V),
-        ("Div", ("Mul", V, factor), 2.0),
-    )
-
-
-_SIX_PARTS = ("Clip", ("Add", V, 3.0), 0.0, 6.0)
-_SOFTPLUS = ("Softplus", V)
-
-PATTERNS: dict[str, tuple[Template, ...]] = {
-    "silu": (("Mul", V, ("Sigmoid", V)),),
-    "gelu": tuple(template for factor in _ERF for template in _half_times(factor)),
-    "gelu_tanh": tuple(template for factor in _TANH for template in _half_times(factor)),
-    "softsign": (("Div", V, ("Add", ("Abs", V), 1.0)),),
-    "softplus": (
-        ("Log", ("Add", ("Exp", V), 1.0)),
-        # PyTorch's threshold: from 20 on softplus is V itself, to the last bit of float32.
-        ("Where", ("Greater", V, 20.0), V, _SOFTPLUS),
-    ),
-    "hard_sigmoid": (("Div", _SIX_PARTS, 6.0), ("Mul", _SIX_PARTS, 1 / 6)),
-}
+from nncli.models.onnx.graph import Graph
+from nncli.models.onnx.node import Node
+from nncli.models.tensors import quoted
+from nncli.nn.activations import ACTIVATIONS, ALPHA, Form, Z
 
 _COMMUTATIVE = ("Add", "Mul")
+_ROUNDED = 2e-7
+"""How far a number that is no short fraction may be from the form's, relatively: float32 rounds it."""
 
 
-def find_activation(graph: Graph, node: Node) -> tuple[str, str] | None:
-    """Return the activation that ends in a node and the tensor it is applied to, or None."""
-    for activation, templates in PATTERNS.items():
-        for template in templates:
-            if source := match(graph, node, template):
-                return activation, source
+class _Bound(NamedTuple):
+    """The tensor that stands for Z, and the number for ALPHA, as far as they are known."""
+
+    source: str | None = None
+    alpha: float | None = None
+
+
+def find_activation(graph: Graph, node: Node) -> tuple[str, float | None, str] | None:
+    """Return the activation that ends in a node, its alpha, and the tensor it is applied to, or None."""
+    for name, activation in ACTIVATIONS.items():
+        for form in activation.onnx:
+            for bound in _ends_of(graph, node, form, _Bound()):
+                if bound.source is not None:
+                    return name, _own(bound.alpha, activation.alpha), bound.source
     return None
 
 
-def match(graph: Graph, node: Node, template: Template) -> str | None:
-    """Return the tensor that stands for V where the node ends the template, or None."""
-    for source in _node_matches(graph, node, template, None):
-        return source
-    return None
+def match(graph: Graph, node: Node, form: Form) -> str | None:
+    """Return the tensor that stands for Z where the node ends the form, or None."""
+    return next((bound.source for bound in _ends_of(graph, node, form, _Bound())), None)
 
 
-def _node_matches(graph: Graph, node: Node, template: Template, source: str | None) -> Iterator[str | None]:
-    op, *wanted = template
-    if node.op != op or node.attributes or len(node.inputs) != len(wanted):
+def refuse_settings(graph: Graph, node: Node) -> None:
+    """Raise where a node is an activation's operator, with the reason why it is none of the forms."""
+    forms = {
+        name: form
+        for name, activation in ACTIVATIONS.items()
+        for form in activation.onnx
+        if isinstance(form, tuple) and form[0] == node.op and all(part == Z for part in _parts(form)[0])
+    }
+    if forms:
+        inputs, _ = _parts(next(iter(forms.values())))
+        node.expect_inputs(len(inputs), len(inputs))
+        _refuse(graph, node, {name: _parts(form)[1] for name, form in forms.items()})
+
+
+def _refuse(graph: Graph, node: Node, wanted: dict[str, dict[str, Any]]) -> NoReturn:
+    known = {key for settings in wanted.values() for key in settings}
+    for key in [*node.attributes, *known]:
+        said = _setting(graph, node, key)
+        if key not in known:
+            raise node.error(f"attribute {quoted(key)} is not supported")
+        right = {name: settings[key] for name, settings in wanted.items() if key in settings}
+        if any(_is_set(said, value) for value in right.values()):
+            continue
+        if not any(type(said) is (float if value == ALPHA else type(value)) for value in right.values()):
+            raise node.error(f"attribute {quoted(key)} has the wrong type")
+        if key == "axis":
+            raise node.error(f"axis={said} mixes rows: only the features' axis, 1 or -1, is supported")
+        if ALPHA in right.values():
+            raise node.error(f"{key} is {said}, which is no finite number")
+        ours = ", ".join(f"{name} has {_shown(value)}" for name, value in right.items())
+        raise node.error(f"{key}={_shown(said)} is not supported: a spec's {ours}")
+    raise node.error("is not supported with these settings")
+
+
+def _shown(value: Any) -> str:
+    return str(float(f"{value:.7g}")) if isinstance(value, float) else quoted(value.decode(errors="replace"))
+
+
+def _parts(form: Form) -> tuple[tuple[Form, ...], dict[str, Any]]:
+    """Return a form's inputs and settings."""
+    *inputs, last = form[1:]
+    return (tuple(inputs), last) if isinstance(last, dict) else ((*inputs, last), {})
+
+
+def _ends_of(graph: Graph, node: Node, form: Form, bound: _Bound) -> Iterator[_Bound]:
+    """Give what Z and ALPHA are in each way in which a node ends a form."""
+    if not isinstance(form, tuple) or node.op != form[0]:
         return
-    yield from _inputs_match(graph, node.inputs, wanted, source)
-    if op in _COMMUTATIVE:
-        yield from _inputs_match(graph, node.inputs[::-1], wanted, source)
+    inputs, settings = _parts(form)
+    if len(node.inputs) != len(inputs) or not node.attributes.keys() <= settings.keys():
+        return
+    for key, value in settings.items():
+        said = _setting(graph, node, key)
+        if not _is_set(said, value):
+            return
+        if value == ALPHA:
+            bound = bound._replace(alpha=said)
+    yield from _inputs_match(graph, node.inputs, inputs, bound)
+    if node.op in _COMMUTATIVE:
+        yield from _inputs_match(graph, node.inputs[::-1], inputs, bound)
+
+
+def _setting(graph: Graph, node: Node, key: str) -> Any:
+    """Return what a node says, or else what its operator means by saying nothing."""
+    if key in node.attributes:
+        return node.attributes[key]
+    from onnx import defs, helper
+
+    try:
+        attribute = defs.get_schema(node.op, graph.opset, "").attributes[key]
+    except (defs.SchemaError, KeyError):
+        return None
+    return helper.get_attribute_value(attribute.default_value)
+
+
+def _is_set(said: Any, value: Any) -> bool:
+    if value == ALPHA:
+        return isinstance(said, float) and bool(np.isfinite(said))
+    if type(said) is not type(value):
+        return False
+    if isinstance(value, float):
+        return abs(said - value) <= _ROUNDED * abs(value)
+    return bool(said == value or (value, said) == (-1, 1))  # the axis of the features in a table
+
+
+def _own(alpha: float | None, default: float | None) -> float | None:
+    """Return the shortest decimal behind a float32: 0.2, not 0.20000000298; and 1/6 as we have it."""
+    if alpha is None or default is None:
+        return None
+    return default if np.float32(alpha) == np.float32(default) else float(str(np.float32(alpha)))
 
 
 def _inputs_match(
-    graph: Graph, inputs: tuple[str, ...], wanted: list[Template], source: str | None
-) -> Iterator[str | None]:
+    graph: Graph, inputs: tuple[str, ...], wanted: tuple[Form, ...], bound: _Bound
+) -> Iterator[_Bound]:
     if not wanted:
-        yield source
+        yield bound
         return
-    for bound in _matches(graph, inputs[0], wanted[0], source):
-        yield from _inputs_match(graph, inputs[1:], wanted[1:], bound)
+    for more in _matches(graph, inputs[0], wanted[0], bound):
+        yield from _inputs_match(graph, inputs[1:], wanted[1:], more)
 
 
-def _matches(graph: Graph, name: str, template: Template, source: str | None) -> Iterator[str | None]:
-    """Yield what V is bound to, once for each way in which a tensor is what the template says."""
-    if template == V:
-        if source in (None, name) and graph.constant(name) is None:
-            yield name
-    elif isinstance(template, float):
-        if _is_number(graph, name, template):
-            yield source
+def _matches(graph: Graph, name: str, form: Form, bound: _Bound) -> Iterator[_Bound]:
+    """Give what Z and ALPHA are, once for each way in which a tensor is what the form says."""
+    if form == Z:
+        if bound.source in (None, name) and graph.constant(name) is None:
+            yield bound._replace(source=name)
+    elif isinstance(form, float) or form == ALPHA:
+        number = _number(graph, name)
+        if form != ALPHA and number is not None and _is_number(number, form):
+            yield bound
+        elif form == ALPHA and number is not None and bound.alpha in (None, number):
+            yield bound._replace(alpha=number)
     elif (node := graph.producer(name)) is not None:
-        yield from _node_matches(graph, node, template, source)
+        yield from _ends_of(graph, node, form, bound)
 
 
-def _is_number(graph: Graph, name: str, number: float) -> bool:
-    """Whether a tensor is one number: exact, or rounded where the number is no short fraction."""
+def _number(graph: Graph, name: str) -> float | None:
+    """Return a constant that is one number, or None."""
     constant = graph.constant(name)
     if constant is None or constant.size != 1 or constant.ndim > 2 or constant.dtype.kind not in "fi":
-        return False
+        return None
+    return float(constant.item())
+
+
+def _is_number(found: float, number: float) -> bool:
+    """Whether a number is another: exactly, or rounded where that is no short fraction."""
     exact = number == round(number, 3)
-    return abs(float(constant.item()) - number) <= (0.0 if exact else 2e-7 * number)
+    return abs(found - number) <= (0.0 if exact else _ROUNDED * number)

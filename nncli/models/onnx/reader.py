@@ -10,34 +10,40 @@ from typing import Any
 import numpy as np
 
 from nncli.errors import MissingExtraError
-from nncli.models.assemble import input_names
-from nncli.models.onnx.chain import Chain
+from nncli.models.folding import Folded, Source, fold
 from nncli.models.onnx.graph import Graph, open_graph
 from nncli.models.onnx.operators import steps_to
 from nncli.models.onnx.outputs import Scores, find_scores
 from nncli.nn.network import Network
 
 
-def read_network(path: Path) -> Network:
-    """Read the network that an ONNX file holds; see `nncli.models.onnx.read`."""
+def read(path: Path) -> Network:
+    """Read the network that an ONNX file holds.
+
+    Raises
+    ------
+    ModelError
+        Where the file is damaged, or computes something that a chain of dense layers does not.
+    MissingExtraError
+        Where the package onnx is not installed.
+    """
     try:
         import onnx  # noqa: F401 - told here, before anything of the file is touched
     except ImportError as error:
         raise MissingExtraError("reading .onnx files", "onnx") from error
     graph = open_graph(path)
-    chain = Chain(graph)
     with np.errstate(all="ignore"):  # what overflows on the way is refused for its result
         scores = find_scores(graph)
-        for step in steps_to(graph, scores.name):
-            chain.add(step)
-        layers = chain.layers()
+        steps = steps_to(graph, scores.name)
+    n_bytes = graph.size + graph.constants.external_bytes
+    folded = fold(steps, Source(str(path), n_bytes, graph.input.dtype, graph.input.dims))
     graph.check_nodes()
-    network = Network(layers=layers, inputs=input_names(layers[0].n_inputs), mean=chain.mean, std=chain.std)
-    return _with_own_notes(graph, _with_classes(graph, network, scores, chain.both_classes))
+    return _with_own_notes(graph, _with_classes(graph, folded, scores))
 
 
-def _with_classes(graph: Graph, network: Network, scores: Scores, both_classes: bool) -> Network:
+def _with_classes(graph: Graph, folded: Folded, scores: Scores) -> Network:
     """Return the network with the file's names of the classes, where they say more than the numbers do."""
+    network, both_classes = folded
     if not scores.labelled:
         return network
     n_classes = 2 if both_classes else network.n_outputs
@@ -60,7 +66,7 @@ def _with_own_notes(graph: Graph, network: Network) -> Network:
         return network
     if inputs := _names(notes.get("inputs"), network.n_inputs):
         network = replace(network, inputs=inputs, named_inputs=True)
-    if outputs := _names(notes.get("outputs"), 2 if network.kind == "binary" else network.n_outputs):
+    if outputs := _names(notes.get("outputs"), network.n_names):
         network = replace(network, outputs=outputs)
     names, alphas = (_list(notes.get(key), len(network.layers)) for key in ("layers", "alphas"))
     layers = list(network.layers)

@@ -7,7 +7,6 @@ float64 (`nnfs: true`) says so with casts around the product: the file computes 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import MissingExtraError, OutputError
 from nncli.files import open_output
-from nncli.nn.activations import default_alpha
+from nncli.nn.activations import ACTIVATIONS, ALPHA, Form, Z, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 
@@ -26,24 +25,17 @@ IR_VERSION = 8
 MAX_BYTES = 2**31 - 1
 """What one message of the format may hold."""
 
-_OPERATORS: dict[str, tuple[str, dict[str, Any]]] = {
-    "relu": ("Relu", {}),
-    "sigmoid": ("Sigmoid", {}),
-    "tanh": ("Tanh", {}),
-    "leaky_relu": ("LeakyRelu", {}),
-    "elu": ("Elu", {}),
-    "selu": ("Selu", {}),
-    "softplus": ("Softplus", {}),
-    "softsign": ("Softsign", {}),
-    "hard_sigmoid": ("HardSigmoid", {"beta": 0.5}),
-    "softmax": ("Softmax", {"axis": -1}),
-    "log_softmax": ("LogSoftmax", {"axis": -1}),
-}
-"""Operator and attributes of the activations that are one node; alpha comes from the layer."""
 
+def write(network: Network, path: Path) -> None:
+    """Write a network as ONNX, opset 17, for any number of rows; the same network gives the same bytes.
 
-def write_network(network: Network, path: Path) -> None:
-    """Write a network as an ONNX file; see `nncli.models.onnx.write`."""
+    Raises
+    ------
+    OutputError
+        Where the file can't be written, or would pass the 2 GiB that ONNX allows.
+    MissingExtraError
+        Where the package onnx is not installed.
+    """
     data = to_bytes(network)
     with open_output(path) as file:
         file.write(data)
@@ -143,37 +135,20 @@ class _Nodes:
         return self._node("Add", f"{name}.z", sums, self._constant(f"{name}.biases", layer.biases))
 
     def _activation(self, name: str, layer: Dense, z: str) -> str:
-        a = f"{name}.{layer.activation}"
-        match layer.activation:
-            case "linear":
-                return z
-            case "silu":
-                return self._node("Mul", a, z, self._node("Sigmoid", f"{a}.sigmoid", z))
-            case "gelu":
-                return self._half_times(a, z, self._erf(a, z))
-            case "gelu_tanh":
-                return self._half_times(a, z, self._tanh(a, z))
-        op, attributes = _OPERATORS[layer.activation]
-        alpha = _alpha(layer)
-        return self._node(op, a, z, **attributes, **({} if alpha is None else {"alpha": alpha}))
+        form = ACTIVATIONS[layer.activation].onnx[0]
+        return self._form(f"{name}.{layer.activation}", form, z, _alpha(layer))
 
-    def _half_times(self, a: str, z: str, factor: str) -> str:
-        """Write (z / 2) * (1 + factor)."""
-        half = self._node("Mul", f"{a}.half", z, self._number(f"{a}.0.5", 0.5))
-        return self._node(
-            "Mul", a, half, self._node("Add", f"{a}.shifted", factor, self._number(f"{a}.1", 1))
-        )
-
-    def _erf(self, a: str, z: str) -> str:
-        divided = self._node("Div", f"{a}.divided", z, self._number(f"{a}.sqrt_2", math.sqrt(2)))
-        return self._node("Erf", f"{a}.erf", divided)
-
-    def _tanh(self, a: str, z: str) -> str:
-        cube = self._node("Mul", f"{a}.cube", z, self._node("Mul", f"{a}.square", z, z))
-        small = self._node("Mul", f"{a}.small", cube, self._number(f"{a}.0.044715", 0.044715))
-        inner = self._node("Add", f"{a}.inner", z, small)
-        factor = self._number(f"{a}.sqrt_2_pi", math.sqrt(2 / math.pi))
-        return self._node("Tanh", f"{a}.tanh", self._node("Mul", f"{a}.scaled", inner, factor))
+    def _form(self, name: str, form: Form, z: str, alpha: float | None) -> str:
+        """Write an activation's form and return the name of what comes out; its parts are named by number."""
+        if form == Z:
+            return z
+        if not isinstance(form, tuple):
+            return self._number(name, float(alpha if form == ALPHA else form))  # type: ignore[arg-type] # it takes one
+        op, *parts = form
+        settings = parts.pop() if isinstance(parts[-1], dict) else {}
+        inputs = [self._form(f"{name}.{at}", part, z, alpha) for at, part in enumerate(parts)]
+        settings = {key: alpha if value == ALPHA else value for key, value in settings.items()}
+        return self._node(op, name, *inputs, **settings)
 
     # ---- the pieces
 

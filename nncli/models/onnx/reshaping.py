@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.models.onnx import steps as s
-from nncli.models.onnx.graph import FLOATS, TYPES, Graph, Node
-from nncli.models.onnx.patterns import V, match
-from nncli.models.onnx.steps import Meaning
+from nncli.models import steps as s
+from nncli.models.onnx.graph import FLOATS, TYPES, Graph
+from nncli.models.onnx.node import Meaning, Node
+from nncli.models.onnx.patterns import match
+from nncli.nn.activations import Z
 
 
 def identity(graph: Graph, node: Node) -> Meaning:
@@ -37,7 +38,7 @@ def cast(graph: Graph, node: Node) -> Meaning:
     node.expect_inputs(1, 1)
     if to not in FLOATS:
         raise node.error(f"casts the rows to {TYPES.get(to, f'type {to}')}; only float types are supported")
-    return [s.Cast(node, FLOATS[to])], node.inputs[0]
+    return [s.Cast(node.place, FLOATS[to])], node.inputs[0]
 
 
 def flatten(graph: Graph, node: Node) -> Meaning:
@@ -48,7 +49,7 @@ def flatten(graph: Graph, node: Node) -> Meaning:
         axis = 1
     if axis != 1:
         raise node.error(f"axis={axis} mixes rows: only 1 is supported")
-    return [s.Rows(node)], node.inputs[0]
+    return [s.Flatten(node.place)], node.inputs[0]
 
 
 def reshape(graph: Graph, node: Node) -> Meaning:
@@ -59,7 +60,7 @@ def reshape(graph: Graph, node: Node) -> Meaning:
     if len(shape) != 2 or min(shape) < -1 or shape == (-1, -1) or shape[1] == 0 or (allowzero and 0 in shape):
         raise node.error(f"a reshape to {shape} is not supported: only to a table of the same rows")
     batch, width = shape
-    return [s.Rows(node, max(batch, 0) or None, None if width == -1 else width)], node.inputs[0]
+    return [s.Flatten(node.place, max(batch, 0) or None, None if width == -1 else width)], node.inputs[0]
 
 
 def _shape(graph: Graph, node: Node) -> tuple[int, ...]:
@@ -117,9 +118,9 @@ def concat(graph: Graph, node: Node) -> Meaning:
     axis = node.settings(axis=0)["axis"]
     node.expect_inputs(2, 2)
     rest = graph.producer(node.inputs[0])
-    if axis not in (1, -1) or rest is None or match(graph, rest, ("Sub", 1.0, V)) != node.inputs[1]:
+    if axis not in (1, -1) or rest is None or match(graph, rest, ("Sub", 1.0, Z)) != node.inputs[1]:
         raise node.error("only the two columns 1 - p and p of a binary classifier can be put together")
-    return [s.BothClasses(node)], node.inputs[1]
+    return [s.BothClasses(node.place)], node.inputs[1]
 
 
 def normalizer(graph: Graph, node: Node) -> Meaning:
@@ -128,4 +129,4 @@ def normalizer(graph: Graph, node: Node) -> Meaning:
     node.expect_inputs(1, 1)
     if norm != b"L1":
         raise node.error("only norm=L1 is supported, where it leaves probabilities as they are")
-    return [s.NormalizeSum(node)], node.inputs[0]
+    return [s.NormalizeSum(node.place)], node.inputs[0]
