@@ -33,7 +33,7 @@ REFUSED = [
     # settings that a spec can't say
     ("y = Selu <alpha = 1.0>(x)", "node 0 (Selu): alpha=1.0 is not supported: a spec's selu has 1.673263"),
     ("y = HardSigmoid <beta = 0.4>(x)", "node 0 (HardSigmoid): beta=0.4 is not supported"),
-    ('y = Gelu <approximate = "fast">(x)', "node 0 (Gelu): approximate='fast' is not supported: a spec's gelu has 'none'"),
+    ('y = Gelu <approximate = "fast">(x)', "approximate='fast' is not supported: a spec's gelu has 'none'"),
     ("y = Relu <alpha = 0.1>(x)", "node 0 (Relu): attribute 'alpha' is not supported"),
     ("y = Elu <alpha = 1>(x)", "node 0 (Elu): attribute 'alpha' has the wrong type"),
     ("y = Clip(x, one, six)", "node 0 (Clip): this operator is not supported in a chain of dense layers"),

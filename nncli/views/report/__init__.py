@@ -11,6 +11,7 @@ import base64
 import hashlib
 import html
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import NncliError
-from nncli.nn.activations import default_alpha
+from nncli.nn.activations import ACTIVATIONS, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.views.formulas import formula
@@ -98,6 +99,16 @@ def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any
 
 def _source(name: str) -> str:
     return resources.files(__name__).joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _check_twins() -> None:
+    tables = re.findall(r"ACTIVATIONS = {\n(.*?)^};", _source("forward.js"), re.DOTALL | re.MULTILINE)
+    twins = re.findall(r"^  (\w+)[:,]", "".join(tables), re.MULTILINE)
+    if absent := ACTIVATIONS.keys() - set(twins):
+        raise TypeError(f"page/forward.js has no twin of the activation {', '.join(sorted(absent))}")
+
+
+_check_twins()  # told at import, never by an empty page
 
 
 def _hash(text: str) -> str:

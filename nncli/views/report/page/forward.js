@@ -19,7 +19,10 @@ const ACTIVATIONS = {
 };
 
 /** Activations that look at the whole layer. */
-const LAYER_ACTIVATIONS = { softmax, log_softmax: logSoftmax };
+const LAYER_ACTIVATIONS = {
+  softmax,
+  log_softmax: logSoftmax,
+};
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const largest = (values) => values.reduce((most, value) => (value <= most ? most : value), -Infinity);
