@@ -75,7 +75,8 @@ class Pair:
             if not self.is_first:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the first one decides
                 for number in (signal.SIGTERM, signal.SIGHUP):
-                    signal.signal(number, signal.SIG_DFL)
+                    if signal.getsignal(number) is not signal.SIG_IGN:  # nohup has SIGHUP ignored
+                        signal.signal(number, signal.SIG_DFL)
             self.reading.share(pipes[0], pipes[1], self.is_first)
             self.writing.share(pipes[2], pipes[3], self.is_first)
         except BaseException:

@@ -62,6 +62,7 @@ def bench(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
 ) -> None:
@@ -79,6 +80,7 @@ def bench(
 
     from nncli.cli.inputs import open_rows
     from nncli.cli.reports import report_format, write_report
+    from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.engines import bench as engine
     from nncli.models import read_weights
     from nncli.nn.build import build
@@ -95,6 +97,7 @@ def bench(
         onnxruntime.require(f"--against {against}")
         load_peer = partial(onnxruntime.load, network)
         extra = {"against": against}
+    data = rows_given(network_spec, data, needed=False)
     n_rows = limit or engine.rows_to_measure(network)
     if data is None:
         X = np.random.default_rng(0).standard_normal((n_rows, network.n_inputs), network.dtype)
@@ -104,11 +107,12 @@ def bench(
             network,
             data,
             label=label,
-            header=not no_header,
+            header=options.names_columns(header, no_header),
             delimiter=delimiter,
         ) as rows:
             X = first_features(rows, n_rows)
     write_report(output, chosen, engine.bench(network, X, seconds, batch, load_peer) | extra, view.text)
+    warn_of_unread(network_spec, data)
 
 
 def first_features(rows: Rows, n_rows: int) -> NDArray[Any]:

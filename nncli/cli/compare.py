@@ -52,6 +52,7 @@ def compare(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
 ) -> None:
@@ -80,9 +81,10 @@ def compare(
         network,
         data,
         label=label,
-        header=not no_header,
+        header=options.names_columns(header, no_header),
         delimiter=delimiter,
         on_missing=on_missing,
+        stdin_is_taken=other == "-",
     ) as rows:
         if other == "onnxruntime":
             result = with_onnxruntime(network, rows, limit, atol, rtol)

@@ -31,6 +31,7 @@ def draw(
     seed: options.Seed = None,
     dtype: options.DType = None,
     label: options.Label = None,
+    header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
 ) -> None:
@@ -49,6 +50,7 @@ def draw(
 
     from nncli.cli.one_row import read_network, read_row
     from nncli.cli.printing import print_text
+    from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.errors import UsageError
     from nncli.views.draw import drawing
     from nncli.views.draw_svg import draw_svg
@@ -57,11 +59,19 @@ def draw(
         raise UsageError(f"-o {output}: a drawing is written as .svg or .png")
     network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
     marked = None if highlight is None else find_highlight(network, highlight)
+    data = rows_given(network_spec, data, needed=row is not None)
     row = 0 if row is None and data is not None else row
     picked = None
     if row is not None:
         picked, _ = read_row(
-            network_spec, network, data, row, watched=0, label=label, no_header=no_header, delimiter=delimiter
+            network_spec,
+            network,
+            data,
+            row,
+            watched=0,
+            label=label,
+            header=options.names_columns(header, no_header),
+            delimiter=delimiter,
         )
     picture = drawing(network, name=network_spec.name, picked=picked, highlight=marked)
     if output is None:
@@ -82,6 +92,8 @@ def draw(
             contents = draw_svg(picture).encode()
         with open_output(output) as file:
             file.write(contents)
+    if row is None:  # else whoever read it has said so
+        warn_of_unread(network_spec, data)
 
 
 def find_highlight(network: Network, text: str) -> tuple[int, int]:

@@ -55,6 +55,7 @@ def eval(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
     quiet: options.Quiet = False,
@@ -87,11 +88,12 @@ def eval(
         data,
         label=labels[0],
         more_labels=labels[1:],
-        header=not no_header,
+        header=options.names_columns(header, no_header),
         delimiter=delimiter,
         on_missing=on_missing,
+        quiet=quiet,
     ) as rows:
-        metrics = evaluate(network, rows, labels, top_k, limit, quiet=quiet)
+        metrics = evaluate(network, rows, labels, top_k, limit, output, quiet=quiet)
     if not quiet:
         warn(metrics)
     write_report(output, chosen, metrics, view.text)
@@ -100,7 +102,14 @@ def eval(
 
 
 def evaluate(
-    network: Network, rows: Rows, labels: list[str], top_k: int | None, limit: int | None, *, quiet: bool
+    network: Network,
+    rows: Rows,
+    labels: list[str],
+    top_k: int | None,
+    limit: int | None,
+    output: str | None,
+    *,
+    quiet: bool,
 ) -> dict[str, Any]:
     """Run the rows and sum up how they agree with their labels."""
     from nncli.cli.progress import Progress
@@ -110,7 +119,7 @@ def evaluate(
     columns = [rows.table.columns.index(label) for label in labels]
     places = [f"{rows.table.name}: label column {rows.table.columns[i]!r}" for i in columns]
     task = task_of(network, len(columns))
-    with Progress(rows.table, quiet=quiet) as progress:
+    with Progress(rows.table, output, quiet=quiet) as progress:
         batches = prefetch(progress.follow(rows.batches(columns, limit)))
         if task == "classification":
             return evaluate_classes(network, batches, places[0], None if top_k is None else [top_k])

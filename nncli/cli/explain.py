@@ -28,6 +28,7 @@ def explain(
     seed: options.Seed = None,
     dtype: options.DType = None,
     label: options.Label = None,
+    header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
 ) -> None:
@@ -66,7 +67,7 @@ def explain(
         row,
         watched=rows_to_watch(network),
         label=label,
-        no_header=no_header,
+        header=options.names_columns(header, no_header),
         delimiter=delimiter,
     )
     assert picked is not None  # a row was asked for

@@ -39,26 +39,32 @@ class Rows(NamedTuple):
             A column that is not there, or one asked for whose name the output needs.
         """
         columns = self.table.columns
-        asked = keep is not None
-        keep = keep or self.default_keep
-        if keep == "none":
-            return []
-        if keep == "others":
-            consumed = {*self.features}
-            return [i for i, name in enumerate(columns) if i not in consumed and name not in taken]
-        if keep == "all":
-            chosen = list(range(len(columns)))
-        else:
-            names = split_names(keep, "--keep")
-            chosen = list(dict.fromkeys(find_column(self.table, name, "--keep") for name in names))
+        chosen = self._chosen(keep)
         clashing = [columns[i] for i in chosen if columns[i] in taken]
-        if clashing and asked:
+        if clashing and keep not in (None, "others"):
             rest = ",".join(columns[i] for i in chosen if columns[i] not in taken) or "none"
             raise DataError(
                 f"{self.table.name}: --keep {keep}: the output has a column {clashing[0]!r} of its own;"
                 f" rename the input's, or leave it out: --keep {rest}"
             )
         return [i for i in chosen if columns[i] not in taken]
+
+    def replaced(self, keep: str | None, taken: Sequence[str]) -> list[str]:
+        """Return the names of columns that nobody has asked for and `kept` leaves out."""
+        names = [self.table.columns[i] for i in self._chosen(keep)]
+        return [name for name in names if name in taken]
+
+    def _chosen(self, keep: str | None) -> list[int]:
+        columns = self.table.columns
+        keep = keep or self.default_keep
+        if keep == "none":
+            return []
+        if keep == "others":
+            return [i for i in range(len(columns)) if i not in self.features]
+        if keep == "all":
+            return list(range(len(columns)))
+        names = split_names(keep, "--keep")
+        return list(dict.fromkeys(find_column(self.table, name, "--keep") for name in names))
 
     def batches(self, kept: list[int], limit: int | None = None) -> Iterator[Batch]:
         """Yield the rows, features in the network's order."""
@@ -73,11 +79,20 @@ def open_rows(
     *,
     label: str | None = None,
     more_labels: Sequence[str] = (),
-    header: bool = True,
+    header: bool | None = None,
     delimiter: str | None = None,
     on_missing: str = "error",
+    stdin_is_taken: bool = False,
+    quiet: bool = False,
 ) -> Iterator[Rows]:
-    """Open DATA, or the spec's own data, and match its columns to the network's inputs.
+    """Open DATA, the spec's own data or standard input, and match the columns to the network's inputs.
+
+    Parameters
+    ----------
+    stdin_is_taken
+        Whether something else is read from standard input.
+    quiet
+        Say nothing about a standard input that is not read.
 
     Raises
     ------
@@ -85,13 +100,18 @@ def open_rows(
         No data anywhere, a file that can't be read, or columns that don't match.
     """
     from nncli import tables
+    from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.spec.model import FileData, ValuesData
 
     missing = missing_rule(on_missing)
-    if data == "-" and spec.name == "<stdin>":
-        raise UsageError("-: standard input can't be both the spec and the rows")
+    if data == "-" and (spec.name == "<stdin>" or stdin_is_taken):
+        other = "spec" if spec.name == "<stdin>" else "other results"
+        raise UsageError(f"-: standard input can't be both the {other} and the rows")
+    asked = data
+    if not stdin_is_taken:
+        data = rows_given(spec, data)
     if data is None and spec.data is None:
-        raise DataError(f"{spec.name}: no data: give a file, - for standard input, or the spec's key 'data'")
+        raise DataError(_no_data(spec))
     if data is not None or isinstance(spec.data, FileData):
         if data is None and isinstance(spec.data, FileData):
             data, label = str(spec.data.path), label or spec.data.label
@@ -104,6 +124,16 @@ def open_rows(
     with opened as table:
         features, label_column = match_columns(table, network, label, more_labels)
         yield Rows(table, features, label_column, default_keep)
+    if spec.data is not None and not stdin_is_taken and not quiet:
+        warn_of_unread(spec, asked)
+
+
+def _no_data(spec: Spec) -> str:
+    from nncli.cli.standard_input import descriptor_for_rows
+
+    if descriptor_for_rows(spec) is None:
+        return f"{spec.name}: no data: give a file, - for standard input, or the spec's key 'data'"
+    return f"{spec.name}: no data, and no rows on standard input: give a file, or the spec's key 'data'"
 
 
 def array_table(spec: Spec, network: Network) -> Table:
@@ -158,7 +188,7 @@ def match_columns(
 
     By name where the header has all the names. By position where the names don't matter to the
     user (``inputs`` is a number, or there is no header) and exactly so many columns remain. Never
-    the first n of more.
+    the first n of more, and not under names that are all numbers: such a line may be data.
 
     Raises
     ------
@@ -176,6 +206,8 @@ def match_columns(
         return features, label_column
     candidates = [i for i in range(len(columns)) if i not in labels]
     if len(candidates) == network.n_inputs and not (table.has_header and network.named_inputs):
+        if table.unsure_header is not None:
+            _refuse_numbers(table, *table.unsure_header)
         if not table.has_header:
             for i, name in zip(candidates, network.inputs, strict=True):
                 columns[i] = name
@@ -212,7 +244,7 @@ def find_column(table: Table, name: str, asker: str) -> int:
         return table.columns.index(name)
     raise DataError(
         f"{table.name}: {asker}: no column {name!r}{did_you_mean(name, table.columns)};"
-        f" there are {_listed(table.columns)}"
+        f" there are {listed(table.columns)}{_hint(table, (len(table.columns) + 1) // 2)}"
     )
 
 
@@ -225,11 +257,34 @@ def _mismatch(table: Table, network: Network, label: str | None) -> str:
         )
     absent = [name for name in network.inputs if name not in table.columns]
     return (
-        f"{table.name}: the columns are {_listed(table.columns)}; the network takes"
-        f" {_listed(network.inputs)}{aside}; not there: {_listed(absent)}"
+        f"{table.name}: the columns are {listed(table.columns)}; the network takes"
+        f" {listed(network.inputs)}{aside}; not there: {listed(absent)}{_hint(table, network.n_inputs)}"
     )
 
 
-def _listed(names: Sequence[str], most: int = 12) -> str:
+def _refuse_numbers(table: Table, place: str, line: str) -> None:
+    """Raise DataError where a header may well be the first row; 0, 1, 2, … are names that pandas gives."""
+    from nncli.tables.csv_exact import reads_as_data
+
+    if reads_as_data(table.columns) and table.columns != [str(i) for i in range(len(table.columns))]:
+        raise DataError(
+            f"{place}: the header is all numbers: {line}; say --no-header if this line is data,"
+            " or --header if it names the columns"
+        )
+
+
+def _hint(table: Table, n_numbers: int) -> str:
+    """Return what to say where a header of at least so many numbers, or of nothing else, lacks a name."""
+    from nncli.tables.csv_exact import reads_as_data
+
+    if table.unsure_header is None:
+        return ""
+    found = sum(reads_as_data([name]) for name in table.columns)
+    may_be_data = found >= n_numbers or reads_as_data(table.columns)
+    return "; is the first line data? Then say --no-header" if may_be_data else ""
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Return names for a message, the first ones of many."""
     shown = ", ".join(map(str, names[:most]))
     return shown if len(names) <= most else f"{shown}, … ({len(names)} in all)"

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nncli.cli.printing import say
 from nncli.errors import NncliError
 from nncli.nn import blas
 
@@ -163,13 +164,8 @@ def through_the_door(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _fail(problems: Sequence[str], exit_code: int) -> None:
     for problem in problems:
-        print(_printable(problem), file=sys.stderr)
+        say(problem)
     sys.exit(exit_code)
-
-
-def _printable(line: str) -> str:
-    """Keep a message on its line and away from the terminal's controls, whatever a file put in it."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 def _leave_quietly(exit_code: int = 0) -> None:

@@ -38,7 +38,7 @@ def read_row(
     *,
     watched: int | None,
     label: str | None,
-    no_header: bool,
+    header: bool | None,
     delimiter: str | None,
 ) -> tuple[PickedRow | None, Activity]:
     """Return one row and what the units do over ``watched`` rows (None: all).
@@ -57,7 +57,7 @@ def read_row(
     if row is not None and row < 0:
         raise UsageError(f"--row {row}: rows are counted from 0")
     with open_rows(
-        spec, network, data, label=label, header=not no_header, delimiter=delimiter, on_missing="null"
+        spec, network, data, label=label, header=header, delimiter=delimiter, on_missing="null"
     ) as rows:
         return scan(network, rows.batches([]), row=row, watched=watched, name=rows.table.name)
 

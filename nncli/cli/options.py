@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from nncli.errors import UsageError
+
 
 def finite(value: float | None) -> float | None:
     """Refuse NaN and infinity, which no comparison would ever notice."""
@@ -21,7 +23,8 @@ DataArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="[DATA]",
-        help="Rows in place of the spec's data: a CSV, TSV, .npy or .parquet file, or - for standard input.",
+        help="Rows in place of the spec's data: a CSV, TSV, .npy or .parquet file, or - for standard input,"
+        " which is read too where the spec has no data.",
     ),
 ]
 
@@ -76,6 +79,10 @@ SetValue = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Change the spec's seed.")]
 DType = Annotated[Literal["float32", "float64"] | None, typer.Option(help="Change the spec's number type.")]
+Header = Annotated[
+    bool,
+    typer.Option("--header", help="The input's first line names its columns, even if all names are numbers."),
+]
 NoHeader = Annotated[
     bool,
     typer.Option(
@@ -88,6 +95,19 @@ Delimiter = Annotated[
     typer.Option(metavar="CHARACTER", help="What separates the input's cells; tab for a tabulator."),
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress bar and no warnings.")]
+
+
+def names_columns(header: bool, no_header: bool) -> bool | None:
+    """Return whether the input's first line names its columns; None where the user does not say.
+
+    Raises
+    ------
+    UsageError
+        The user says both.
+    """
+    if header and no_header:
+        raise UsageError("--header and --no-header: the first line is either names or data; give one of them")
+    return True if header else False if no_header else None
 
 
 def overrides(set_values: list[str] | None, seed: int | None = None, dtype: str | None = None) -> list[str]:

@@ -38,6 +38,7 @@ def plot(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
 ) -> None:
@@ -61,6 +62,7 @@ def plot(
     from nncli.cli import charts
     from nncli.cli.inputs import open_rows
     from nncli.cli.labels import default_label
+    from nncli.cli.standard_input import rows_given
     from nncli.files import open_output
     from nncli.models import read_weights
     from nncli.nn.build import build
@@ -73,6 +75,8 @@ def plot(
     network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
     network = build(network_spec, read_weights(network_spec))
     check_kind(kind, network_spec.name, network)
+    if kind == "regions":  # the only one that can do without the rows that it can show
+        data = rows_given(network_spec, data, needed=False)
     with view.style():
         if kind == "weights":
             figure = charts.weights(network)
@@ -84,7 +88,7 @@ def plot(
                 network,
                 data,
                 label=label or default_label(network_spec, data),
-                header=not no_header,
+                header=options.names_columns(header, no_header),
                 delimiter=delimiter,
                 on_missing=on_missing,
             ) as rows:

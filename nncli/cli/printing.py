@@ -1,6 +1,8 @@
-"""What people read goes to standard output here."""
+"""What people read: text to standard output, lines to standard error."""
 
 from __future__ import annotations
+
+import sys
 
 
 def print_text(text: str) -> None:
@@ -9,3 +11,12 @@ def print_text(text: str) -> None:
 
     with open_output(None) as stream:
         stream.write(text.encode(errors="backslashreplace"))
+
+
+def say(line: str) -> None:
+    """Print a line on standard error.
+
+    It stays one line and away from the terminal's controls, whatever a file put in it.
+    """
+    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    print(line, file=sys.stderr)

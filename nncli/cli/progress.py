@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -17,14 +19,17 @@ PATIENCE = 1.0
 
 
 class Progress:
-    """Follows the batches of a table; on a terminal it shows how far they are.
+    """Follows the batches of a table, and shows on a terminal how far they are.
+
+    Only where the results go to a file: else they, or what a pipe's reader makes of them, could come to
+    the same terminal and meet the bar.
 
     The total is the table's rows where they are known, else the bytes of its file, else unknown.
     """
 
-    def __init__(self, table: Table, *, quiet: bool) -> None:
+    def __init__(self, table: Table, output: str | None, *, quiet: bool) -> None:
         self.table = table
-        self.wanted = not quiet and sys.stderr.isatty()
+        self.wanted = not quiet and sys.stderr.isatty() and _is_file(output)
         self.started = time.monotonic()
         self.n_rows = 0
         self._bar: Any = None
@@ -63,6 +68,17 @@ class Progress:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+def _is_file(output: str | None) -> bool:
+    """Whether results go to a regular file, or will when they are there."""
+    try:
+        status = os.fstat(sys.stdout.fileno()) if output in (None, "-") else os.stat(str(output))
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):  # a stand-in, or what can't be written
+        return False
+    return stat.S_ISREG(status.st_mode)
 
 
 def _bar() -> Any:

@@ -42,6 +42,7 @@ def report(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
 ) -> None:
@@ -58,6 +59,7 @@ def report(
     import numpy as np
 
     from nncli.cli.inputs import open_rows
+    from nncli.cli.standard_input import rows_given
     from nncli.files import open_output
     from nncli.models import read_weights
     from nncli.nn.build import build
@@ -69,6 +71,7 @@ def report(
         raise UsageError("--on-missing null: every row of a page has numbers; give error or a number")
     network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
     network = build(network_spec, read_weights(network_spec))
+    data = rows_given(network_spec, data, needed=label is not None)
     if data is None and network_spec.data is None and label is None:
         html = page(network, Sample(features=np.empty((0, network.n_inputs))), spec.name)
     else:
@@ -77,7 +80,7 @@ def report(
             network,
             data,
             label=label or label_of(network_spec, data, network),
-            header=not no_header,
+            header=options.names_columns(header, no_header),
             delimiter=delimiter,
             on_missing=on_missing,
         ) as table:

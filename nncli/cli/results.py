@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from nncli.cli.inputs import listed
+from nncli.cli.printing import say
 from nncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def run_and_write(
     kept = rows.kept(keep, results)
     names = [rows.table.columns[i] for i in kept] + results
     overflow = None
-    with Progress(rows.table, quiet=quiet) as progress:
+    with Progress(rows.table, output, quiet=quiet) as progress:
         if limit is None and rows.table.takes_turns:
             from nncli.engines import two_processes
 
@@ -80,14 +82,41 @@ def run_and_write(
             batches = prefetch(progress.follow(rows.batches(kept, limit)))
             computed = prefetch(run(network, batches, trace=trace))
             write(output, format, names, overflow.watch(computed), decimals)
-    if overflow.n_bad and not quiet:
-        print(overflow, file=sys.stderr)
+    if quiet:
+        return
+    if overflow.n_bad:
+        say(str(overflow))
+    if format == "npy":
+        warn_of_left_out(output, names[: len(names) - network.n_outputs])
+    else:
+        warn_of_replaced(rows.table.name, rows.replaced(keep, results))
+
+
+def warn_of_left_out(output: str | None, names: list[str]) -> None:
+    """Say which columns are not in a matrix of numbers."""
+    if names:
+        place = "standard output" if output in (None, "-") else output
+        say(f"warning: {place}: .npy holds the network's outputs alone; left out: {listed(names)}")
+
+
+def warn_of_replaced(place: str, names: list[str]) -> None:
+    """Say which of the input's columns are not kept, since the output has others of their names."""
+    if names:
+        say(f"warning: {place}: left out, since the output has columns of these names: {listed(names)}")
 
 
 def write_rows(
     rows: Rows, output: str | None, format: str, *, limit: int | None, decimals: int | None
 ) -> None:
-    """Write the rows as they come in, all columns."""
+    """Write the rows as they come in, all columns.
+
+    Raises
+    ------
+    UsageError
+        The format has no place for them.
+    """
+    if format == "npy":
+        raise UsageError("--data-only: .npy holds a network's outputs alone; write .csv or .parquet")
     kept = rows.kept("all")
     write(output, format, rows.table.columns, rows.batches(kept, limit), decimals)
 

@@ -17,6 +17,7 @@ def run(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
     quiet: options.Quiet = False,
@@ -44,9 +45,10 @@ def run(
         network,
         data,
         label=label,
-        header=not no_header,
+        header=options.names_columns(header, no_header),
         delimiter=delimiter,
         on_missing=on_missing,
+        quiet=quiet,
     ) as rows:
         run_and_write(
             network, rows, output, chosen, keep=keep, trace=trace, limit=limit, decimals=decimals, quiet=quiet

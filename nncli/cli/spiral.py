@@ -62,7 +62,7 @@ def spiral(
     else:
         network_spec = read_spec(spec, changes)
     network = build(network_spec, read_weights(network_spec))
-    with open_rows(network_spec, network, None) as rows:
+    with open_rows(network_spec, network, None, quiet=True) as rows:
         if data_only:
             write_rows(rows, output, chosen, limit=limit, decimals=decimals)
         else:

@@ -20,6 +20,7 @@ def summary(
     seed: options.Seed = None,
     dtype: options.DType = None,
     label: options.Label = None,
+    header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
 ) -> None:
@@ -36,11 +37,13 @@ def summary(
     """
     from nncli.cli.one_row import read_network, read_row
     from nncli.cli.printing import print_text
+    from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.views.summary import add_activity, add_row, summarize, summary_text
     from nncli.views.text import json_text
 
     network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
     result = summarize(network)
+    data = rows_given(network_spec, data, needed=row is not None)
     if data is not None or row is not None:
         picked, activity = read_row(
             network_spec,
@@ -49,10 +52,12 @@ def summary(
             row,
             watched=None,
             label=label,
-            no_header=no_header,
+            header=options.names_columns(header, no_header),
             delimiter=delimiter,
         )
         if picked is not None:
             add_row(result, picked)
         add_activity(result, activity)
     print_text(json_text(result) if format == "json" else summary_text(network_spec.name, result))
+    if row is None:  # else whoever read it has said so
+        warn_of_unread(network_spec, data)

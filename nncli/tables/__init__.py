@@ -57,7 +57,7 @@ _SAME = {".pq": ".parquet"}
 def open_table(
     source: str | Path,
     *,
-    header: bool = True,
+    header: bool | None = None,
     delimiter: str | None = None,
     missing: MissingRule = "error",
 ) -> Table:
@@ -68,7 +68,7 @@ def open_table(
     Parameters
     ----------
     header
-        Whether the first row of a CSV file names its columns.
+        Whether the first row of a CSV file names its columns; None where that is assumed.
     delimiter
         One character, ``\t`` or ``tab``; by default a comma, or a tab in ``.tsv`` files.
     missing

@@ -15,8 +15,10 @@ from nncli.tables.csv_exact import (
     Records,
     Wanted,
     count_lines,
+    cut,
     parse_portion,
     read_records,
+    reads_as_data,
     shown,
 )
 from nncli.tables.missing import MissingRule
@@ -48,14 +50,20 @@ class CsvTable:
     source
         Its bytes; closed with the table.
     header
-        Whether the first row names the columns.
+        Whether the first row names the columns; None where that is assumed.
     """
 
     def __init__(
-        self, source: Source, *, header: bool = True, delimiter: str = ",", missing: MissingRule = "error"
+        self,
+        source: Source,
+        *,
+        header: bool | None = None,
+        delimiter: str = ",",
+        missing: MissingRule = "error",
     ) -> None:
         self.name = source.name
-        self.has_header = header
+        self.has_header = header is not False
+        self.unsure_header: tuple[str, str] | None = None
         self.n_rows: int | None = None
         self._source = source
         self._delimiter = delimiter
@@ -63,7 +71,10 @@ class CsvTable:
         self._doubtful = 0  # so many bytes are left to the exact reader
         try:
             self._text = _Text(source)
-            self.columns = self._read_header() if header else position_names(self._count_columns())
+            if self.has_header:
+                self.columns = self._read_header(sure=header is True)
+            else:
+                self.columns = position_names(self._count_columns())
         except BaseException:
             source.close()
             raise
@@ -161,13 +172,17 @@ class CsvTable:
         # The fast reader knows no delimiter of more than one byte.
         return max(self.n_bytes or 0, self.bytes_read) > BIG and self._delimiter.isascii()
 
-    def _read_header(self) -> list[str]:
+    def _read_header(self, *, sure: bool) -> list[str]:
         records = self._first_record(" no header,")
-        self._text.drop(records.n_bytes)
         columns = [cell.strip() for cell in records.rows[0]]
+        if not sure:
+            line = self._text.data[: records.n_bytes].decode().strip("\r\n")
+            self.unsure_header = f"{self.name}:{records.lines[0]}", cut(line, 80)
+        self._text.drop(records.n_bytes)
         twice = next((name for name, count in Counter(columns).items() if count > 1), None)
         if twice is not None:
-            raise DataError(f"{self.name}:{records.lines[0]}: the header names {shown(twice)} twice")
+            hint = "" if sure or not reads_as_data(columns) else "; is it data? Then say --no-header"
+            raise DataError(f"{self.name}:{records.lines[0]}: the header names {shown(twice)} twice{hint}")
         return columns
 
     def _count_columns(self) -> int:

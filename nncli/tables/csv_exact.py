@@ -184,6 +184,14 @@ def number(cell: str) -> float | None:
     raise ValueError(f"{shown(cell)} is not a number")
 
 
+def reads_as_data(cells: Sequence[str]) -> bool:
+    """Whether cells could be a row of numbers, some of them missing, and no names."""
+    try:
+        return any(number(cell) is not None for cell in cells)
+    except ValueError:
+        return False
+
+
 def _plain_number(text: str) -> float | None:
     if text.encode(errors="replace").translate(None, _OF_NUMBERS):
         return None

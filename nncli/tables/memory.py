@@ -31,6 +31,7 @@ class ArrayTable:
     n_bytes: int | None = None
     bytes_read = 0
     takes_turns = False
+    unsure_header: tuple[str, str] | None = None
 
     def __init__(
         self,

@@ -32,6 +32,7 @@ class ParquetTable:
     n_bytes: int | None = None
     bytes_read = 0
     takes_turns = False
+    unsure_header: tuple[str, str] | None = None
 
     def __init__(self, path: str | Path, name: str, *, missing: MissingRule = "error") -> None:
         self.name = name

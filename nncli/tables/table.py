@@ -19,6 +19,9 @@ class Table(Protocol):
         The names of the columns; ``column_0`` … where the source names none.
     has_header
         Whether the source names its columns.
+    unsure_header
+        The place and the text of the line that names them, where neither the format nor the user is
+        sure that it does.
     n_rows
         The number of rows, or None where only reading tells.
     n_bytes, bytes_read
@@ -30,6 +33,12 @@ class Table(Protocol):
     name: str
     columns: list[str]
     has_header: bool
+
+    @property
+    def unsure_header(self) -> tuple[str, str] | None:
+        """The line that names the columns, where it may be data."""
+        ...
+
     n_rows: int | None
 
     @property
