@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,6 +43,17 @@ def cli(capfd: pytest.CaptureFixture[str]) -> Callable[..., Result]:
         return Result(int(ended.value.code or 0), out, err)
 
     return run
+
+
+@pytest.fixture
+def default_signals() -> Callable[[], None]:
+    """Return what gives a new process the usual signals, for ``preexec_fn``: nohup has some ignored."""
+
+    def restore() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+
+    return restore
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -179,11 +180,20 @@ def children(pid: int) -> list[int]:
 
 
 @pytest.fixture
-def run(folder):
+def run(folder, default_signals):
     """Return a run whose output nobody reads, and its helper: both are at work."""
+    with at_work(folder, default_signals) as processes:
+        yield processes
+
+
+@contextmanager
+def at_work(folder, signals):
+    """Start a run with these signals; its output waits for room in a pipe till somebody reads it."""
     command = [sys.executable, "-m", "nncli", "run", "net.yaml", "rows.csv"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=folder, start_new_session=True, stdout=pipe, stderr=pipe) as running:
+    with subprocess.Popen(
+        command, bufsize=0, cwd=folder, start_new_session=True, preexec_fn=signals, stdout=pipe, stderr=pipe
+    ) as running:
         try:
             running.stdout.read(10)  # both have started; soon both wait for room in the pipe
             deadline = time.monotonic() + 20
@@ -283,6 +293,23 @@ def test_a_stop_ends_both_processes(run):
     running.terminate()
     assert running.wait(10) == 128 + signal.SIGTERM
     assert not is_alive(helper)
+
+
+def test_a_hangup_ends_both_processes(run):
+    """A terminal that is closed sends it to both."""
+    running, helper = run
+    os.killpg(running.pid, signal.SIGHUP)
+    assert running.wait(10) == 128 + signal.SIGHUP
+    assert not is_alive(helper)
+
+
+def test_under_nohup_both_processes_go_on(folder):
+    """Who was started with a hangup ignored hears of none, nor does the helper: all rows come out."""
+    with at_work(folder, lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as (running, _):
+        os.killpg(running.pid, signal.SIGHUP)
+        rows, said = running.communicate(timeout=60)
+    assert (running.returncode, said) == (0, b"")
+    assert rows.count(b"\n") == N_ROWS + 1
 
 
 def test_a_helper_does_not_outlive_a_command_that_is_killed(run):

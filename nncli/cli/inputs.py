@@ -111,7 +111,7 @@ def open_rows(
     if not stdin_is_taken:
         data = rows_given(spec, data)
     if data is None and spec.data is None:
-        raise DataError(_no_data(spec))
+        raise DataError(_no_data(spec, stdin_is_taken))
     if data is not None or isinstance(spec.data, FileData):
         if data is None and isinstance(spec.data, FileData):
             data, label = str(spec.data.path), label or spec.data.label
@@ -128,10 +128,10 @@ def open_rows(
         warn_of_unread(spec, asked)
 
 
-def _no_data(spec: Spec) -> str:
+def _no_data(spec: Spec, stdin_is_taken: bool) -> str:
     from nncli.cli.standard_input import descriptor_for_rows
 
-    if descriptor_for_rows(spec) is None:
+    if stdin_is_taken or descriptor_for_rows(spec) is None:
         return f"{spec.name}: no data: give a file, - for standard input, or the spec's key 'data'"
     return f"{spec.name}: no data, and no rows on standard input: give a file, or the spec's key 'data'"
 

@@ -176,12 +176,14 @@ class CsvTable:
         records = self._first_record(" no header,")
         columns = [cell.strip() for cell in records.rows[0]]
         if not sure:
-            line = self._text.data[: records.n_bytes].decode().strip("\r\n")
+            line = self._text.data[: records.n_bytes].decode(errors="replace").strip("\r\n")
             self.unsure_header = f"{self.name}:{records.lines[0]}", cut(line, 80)
         self._text.drop(records.n_bytes)
         twice = next((name for name, count in Counter(columns).items() if count > 1), None)
         if twice is not None:
-            hint = "" if sure or not reads_as_data(columns) else "; is it data? Then say --no-header"
+            hint = (
+                "" if sure or not reads_as_data(columns) else "; is the first line data? Then say --no-header"
+            )
             raise DataError(f"{self.name}:{records.lines[0]}: the header names {shown(twice)} twice{hint}")
         return columns
 

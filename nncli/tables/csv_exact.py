@@ -187,9 +187,10 @@ def number(cell: str) -> float | None:
 def reads_as_data(cells: Sequence[str]) -> bool:
     """Whether cells could be a row of numbers, some of them missing, and no names."""
     try:
-        return any(number(cell) is not None for cell in cells)
+        values = [number(cell) for cell in cells]
     except ValueError:
         return False
+    return any(value is not None for value in values)
 
 
 def _plain_number(text: str) -> float | None:

@@ -1,6 +1,8 @@
 """`nncli run`: rows in, predictions out."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -101,9 +103,15 @@ def test_what_is_kept_where_nothing_is_said(cli, net):
 
 
 def test_a_kept_column_with_the_name_of_an_output(cli, net, write):
-    """Asked for it is an error with a remedy; under `others` the new column replaces it."""
+    """Asked for it is an error with a remedy; under `others` the new column replaces it, and that is said."""
     path = write("x0,x1,prediction,id\n1,2,5,a\n")
-    assert header(cli("run", net, path)) == ["id", "prediction", "probability_0", "probability_1"]
+    result = cli("run", net, path)
+    assert header(result) == ["id", "prediction", "probability_0", "probability_1"]
+    replaced = f"warning: {path}: left out, since the output has columns of these names: prediction\n"
+    assert (result.exit_code, result.stderr) == (0, replaced)
+    assert cli("run", net, path, "--keep", "others").stderr == replaced
+    for quiet in (["--quiet"], ["--keep", "none"], ["--keep", "id"]):
+        assert cli("run", net, path, *quiet).stderr == ""
     for keep in ("all", "id,prediction"):
         result = cli("run", net, path, "--keep", keep)
         assert result.exit_code == 1
@@ -168,7 +176,8 @@ def test_the_formats_of_a_file(cli, net, write, tmp_path):
     table = {}
     for suffix in ("csv", "tsv", "json", "jsonl", "npy", "csv.gz"):
         result = cli("run", net, path, "-o", tmp_path / f"out.{suffix}")
-        assert (result.exit_code, result.stdout, result.stderr) == (0, "", ""), suffix
+        assert (result.exit_code, result.stdout) == (0, ""), suffix
+        assert (result.stderr == "") == (suffix != "npy")
         table[suffix] = (tmp_path / f"out.{suffix}").read_bytes()
     rows = json.loads(table["json"])
     assert rows == [json.loads(line) for line in table["jsonl"].splitlines()]
@@ -177,6 +186,41 @@ def test_the_formats_of_a_file(cli, net, write, tmp_path):
     assert table["tsv"] == table["csv"].replace(b",", b"\t")
     outputs = np.load(tmp_path / "out.npy")
     assert outputs.tolist() == [[row["probability_0"], row["probability_1"]] for row in rows]
+
+
+def test_what_a_matrix_leaves_out_is_said(cli, configs, net, write, tmp_path):
+    """A .npy file holds numbers alone: one line names the kept columns, the trace and the prediction."""
+    path, out = write("id,x0,x1,kind\n007,1,2,a\n"), tmp_path / "out.npy"
+    says = ".npy holds the network's outputs alone; left out: "
+    result = cli("run", net, path, "-o", out)
+    assert (result.exit_code, result.stderr) == (0, f"warning: {out}: {says}id, kind, prediction\n")
+    assert cli("run", net, path, "-o", out, "--quiet").stderr == ""
+    result = cli("run", net, path, "-o", out, "--keep", "none", "--trace")
+    assert result.stderr.endswith(f"{says}layer0_z_0, layer0_z_1, layer0_a_0, layer0_a_1, prediction\n")
+    plain = ["--set", "layers.0.activation=linear"]
+    assert cli("run", net, path, "-o", out, *plain, "--keep", "none").stderr == ""
+    with out.open("wb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "nncli", "spiral", "-f", "npy"], stdout=file, stderr=subprocess.PIPE
+        )
+    assert done.stderr.decode() == f"warning: standard output: {says}x0, x1, label, prediction\n"
+    assert np.load(out).shape == (300, 3)
+
+
+def test_a_name_from_a_file_can_not_control_the_terminal(cli, net, write):
+    """Whatever a header holds, a warning is one line of plain text."""
+    names = '["a\\e[2J", b]'
+    path = write('x0,x1,"probability_a\x1b[2J"\n1,2,5\n')
+    result = cli("run", net, path, "--set", f"outputs={names.replace(chr(92) * 2, chr(92))}")
+    assert result.stderr.endswith(" names: probability_a\\x1b[2J\n")
+
+
+def test_points_without_a_network_are_no_matrix(cli, tmp_path):
+    """`spiral --data-only` has no outputs that a .npy file could hold."""
+    result = cli("spiral", "--data-only", "-o", tmp_path / "out.npy")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "--data-only: .npy holds a network's outputs alone; write .csv or .parquet\n"
+    assert not list(tmp_path.iterdir())
 
 
 def test_limit(cli, net, write):

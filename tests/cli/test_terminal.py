@@ -78,9 +78,9 @@ def test_the_table_fits_the_terminal(configs):
     assert max(map(len, shown.splitlines()[:-1])) <= 60
 
 
-def test_a_bar_follows_long_work(configs):
+def test_a_bar_follows_long_work(configs, tmp_path):
     """After a second of work a bar counts the rows on standard error; --quiet is quiet."""
-    args = ["run", configs / "spiral.yaml", "-", "-o", os.devnull, "-f", "csv"]
+    args = ["run", configs / "spiral.yaml", "-", "-o", tmp_path / "out.csv"]
     exit_code, shown = on_a_terminal(args, feed=slowly())
     assert exit_code == 0
     assert "rows" in shown
@@ -113,7 +113,7 @@ def test_a_closed_pipe_ends_quietly():
 @pytest.mark.parametrize(
     ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_an_interrupt_leaves_the_old_file(configs, tmp_path, number, exit_code):
+def test_an_interrupt_leaves_the_old_file(configs, tmp_path, default_signals, number, exit_code):
     """Ctrl-C ends at once with 130: the old file is whole and nothing lies beside it."""
     out = tmp_path / "out.csv"
     out.write_text("old")
@@ -121,6 +121,7 @@ def test_an_interrupt_leaves_the_old_file(configs, tmp_path, number, exit_code):
         [*NNCLI, "run", configs / "spiral.yaml", "-", "-o", out],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=default_signals,
     )
     running.stdin.write(b"x0,x1\n" + b"1,2\n" * 100_000)
     running.stdin.flush()
@@ -180,7 +181,7 @@ def test_a_closed_stream_fails_only_who_needs_it(tmp_path, command, closed, exit
         assert (tmp_path / "out.csv").read_text().count("\n") == 600_001
 
 
-def test_ctrl_c_while_it_starts_is_no_traceback():
+def test_ctrl_c_while_it_starts_is_no_traceback(default_signals):
     """Before the first import is done, Ctrl-C just ends the process, as it ends any other."""
     start = """
 import os, signal, sys
@@ -192,7 +193,9 @@ sys.meta_path.insert(0, Interrupt())
 from nncli.__main__ import command
 command()
 """
-    done = subprocess.run([sys.executable, "-c", start, "--help"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", start, "--help"], capture_output=True, text=True, preexec_fn=default_signals
+    )
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 

@@ -225,7 +225,15 @@ def test_a_long_row_is_read_alone(monkeypatch):
     assert (len(batch), n_bytes) == (1, len(long))
 
 
-def test_ctrl_c_is_never_lost_while_a_block_is_read():
+@pytest.fixture
+def heeding_ctrl_c():
+    """Let Ctrl-C raise KeyboardInterrupt, as it does in Python unless somebody had it ignored before."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_is_never_lost_while_a_block_is_read(heeding_ctrl_c):
     """However near to the end of a block it comes, the interrupt is raised."""
     wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "error")
     data = b"row,0.125,2.5\n" * 5_000
