@@ -136,8 +136,8 @@ def test_a_bar_never_meets_the_results(folder, words, stdout):
         if kind == "file":
             kind = stack.enter_context((folder / "redirected").open("wb"))
         elif kind == "pipe":
-            reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-            kind = stack.enter_context(reader).stdin
+            cat = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            kind = stack.enter_context(cat).stdin
         elif kind == "null":
             kind = subprocess.DEVNULL
         if "-o fifo" in words:
