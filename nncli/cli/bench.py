@@ -35,7 +35,9 @@ BatchRows = Annotated[
 BenchData = Annotated[
     str | None,
     typer.Argument(
-        metavar="[DATA]", help="A file of rows, or - for standard input; without it, random numbers."
+        metavar="[DATA]",
+        help="A file of rows, or - for standard input, which is read too where the spec has no data;"
+        " without either, random numbers.",
     ),
 ]
 RowCount = Annotated[

@@ -29,7 +29,7 @@ class Progress:
 
     def __init__(self, table: Table, output: str | None, *, quiet: bool) -> None:
         self.table = table
-        self.wanted = not quiet and sys.stderr.isatty() and _is_file(output)
+        self.wanted = not quiet and _can_erase() and _is_file(output)
         self.started = time.monotonic()
         self.n_rows = 0
         self._bar: Any = None
@@ -68,6 +68,11 @@ class Progress:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+def _can_erase() -> bool:
+    """Whether standard error is a terminal from which a bar can be taken away again."""
+    return sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def _is_file(output: str | None) -> bool:

@@ -75,10 +75,10 @@ def folder(tmp_path_factory):
     return folder
 
 
-def on_a_terminal(folder, words, stdout):
+def on_a_terminal(folder, words, stdout, term="xterm"):
     """Run with standard error on a terminal; return the exit code and all that came there."""
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm"}
+    environment = {**os.environ, "COLUMNS": "80", "TERM": term}
     running = subprocess.Popen(
         [sys.executable, "-c", IMPATIENT, *words],
         cwd=folder, env=environment, stdin=subprocess.DEVNULL,
@@ -177,3 +177,9 @@ def test_the_bar_is_gone_before_anything_is_said(folder, words, exit_code, said,
     assert bool(BAR.search(shown)) == ("other" not in words)
     assert not BAR.search(shown.partition(said)[2])
     assert screen(shown) == [said]
+
+
+def test_a_terminal_that_can_not_erase_gets_no_bar(folder):
+    """Not even a blank line: nothing could be taken away again."""
+    words = ["run", "net.yaml", "rows.csv", "-o", "out.csv"]
+    assert on_a_terminal(folder, words, subprocess.DEVNULL, term="dumb") == (0, "")
