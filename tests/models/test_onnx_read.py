@@ -212,7 +212,7 @@ def test_products_summed_in_float64_between_casts(onnx_file: Write) -> None:
     nodes = "d = Cast <to = 11>(x) s = MatMul(d, W) f = Cast <to = 1>(s) y = Add(f, b)"
     exact = read(onnx_file(nodes, {"W": W.astype(np.float64), "b": B}))
     assert (exact.dtype, exact.layers[0].sum_dtype) == (np.float32, np.float64)
-    finer = read(onnx_file(nodes, {"W": W / np.float64(3), "b": B}))
+    finer = read(onnx_file(nodes, {"W": W.astype(np.float64) / 3, "b": B}))
     assert (finer.dtype, finer.layers[0].sum_dtype) == (np.float64, None)
 
 
