@@ -72,11 +72,12 @@ def explain(
     )
     assert picked is not None  # a row was asked for
     explanation: Row | Neuron
+    name = network_spec.name.encode(errors="backslashreplace").decode()  # a path may be no text
     if layer is None or neuron is None:
-        explanation = explain_row(network, picked, spec=network_spec.name, layer=layer)
+        explanation = explain_row(network, picked, spec=name, layer=layer)
         explanation = replace(explanation, notes=row_notes(network, picked, activity))
     else:
-        explanation = explain_neuron(network, picked, layer, neuron, spec=network_spec.name)
+        explanation = explain_neuron(network, picked, layer, neuron, spec=name)
         explanation = replace(explanation, notes=neuron_notes(network, picked, explanation, activity))
     if format == "json":
         print_text(json_text(explanation))

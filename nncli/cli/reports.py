@@ -48,4 +48,4 @@ def write_report(
     from nncli.files import open_output
 
     with open_output(str(output)) as file:
-        file.write(report.encode())
+        file.write(report.encode(errors="backslashreplace"))

@@ -159,3 +159,20 @@ def test_a_suffix_that_says_nothing_leaves_it_to_the_content(shell, net):
         ["bash", "-c", f"{sys.executable} -m nncli run {net} <(cat rows.pq)"], capture_output=True, timeout=60
     )
     assert piped.stdout.endswith(b"\n21.0,2.0\n")
+
+
+def test_paths_may_be_no_text(net):
+    """File names of any bytes can be read and written, and reports spell them with escapes."""
+    spec, rows, saved = os.fsdecode(b"n\xff.yaml"), os.fsdecode(b"r\xff.csv"), os.fsdecode(b"s\xff.csv")
+    Path(net).rename(spec)
+    Path(rows).write_text("x0,x1\n1,2\n")
+    compare = ["compare", spec, rows, "--with", saved, "-f", "json"]
+    explain = ["explain", spec, rows]
+    for args in (["run", spec, rows, "-o", saved], compare, [*compare, "-o", "out.json"], ["summary", spec],
+                 explain, [*explain, "-f", "json"], [*explain, "--layer", "0", "--unit", "0", "-f", "json"],
+                 ["draw", spec, "-o", "d.svg"]):  # fmt: skip
+        ended = process(*args, encoding="utf-8")
+        assert (ended.returncode, ended.stderr) == (0, b""), args
+        ended.stdout.decode()
+    assert json.loads(Path("out.json").read_text())["with"] == saved
+    assert process("run", "none" + spec).stderr == b"none" + b"n\\udcff.yaml: no such file\n"

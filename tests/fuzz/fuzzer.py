@@ -162,6 +162,7 @@ def supervise(first: int, end: int) -> Iterator[tuple[int, str]]:
         if last < stop:
             yield last, f"crashed or got stuck: exit {worker.returncode}"
         first = last if last == stop else last + 1
+        print(f"{first:,} done", file=sys.stderr)
 
 
 def _said(worker: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ import json
 import re
 import struct
 import uuid
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -150,7 +151,10 @@ def members(data: bytes, random: Random) -> bytes:
         case _:
             inside[at] = (name, mutated(name, content, random))
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
+    with (
+        warnings.catch_warnings(action="ignore"),
+        zipfile.ZipFile(packed, "w", random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive,
+    ):
         for name, content in inside:
             archive.writestr(zipfile.ZipInfo(name[:1000]), content)
     return packed.getvalue()
