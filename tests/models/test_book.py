@@ -147,6 +147,14 @@ def test_a_compressed_joblib_is_recognised(tmp_path: Path) -> None:
         models.read_network(path)
 
 
+def test_odd_escapes_of_a_pickle_warn_nobody(tmp_path: Path) -> None:
+    """What Python thinks of a string's escapes is no message of ours."""
+    path = tmp_path / "model.pkl"
+    path.write_bytes(b"S'\\u'\n.")
+    with pytest.raises(ModelError, match="is not a list of"):
+        models.read_network(path)
+
+
 @pytest.mark.parametrize(
     ("name", "way_out"), [("m.joblib", "skl2onnx"), ("m.pt", "safetensors"), ("m.h5", r"model\.keras")]
 )

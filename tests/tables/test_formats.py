@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
@@ -192,6 +193,22 @@ def test_damaged_files_are_told(folder, names, results, file, damage, message):
         list(table.batches([1], []))
     assert str(caught.value).startswith(f"{file}: {message}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_schema_of_parquet_is_told(folder):
+    """Whole numbers of four bits, which Arrow does not have, end in one line."""
+    pq.write_table(pa.table({"x": pa.array([1, 2], pa.int32())}), "a.parquet")
+    stored = pq.read_metadata("a.parquet").metadata[b"ARROW:schema"]
+    schema = base64.b64decode(stored)
+    refused = []
+    for at in (i for i, byte in enumerate(schema) if byte == 32):
+        damaged = base64.b64encode(schema[:at] + b"\x04" + schema[at + 1 :])
+        Path("b.parquet").write_bytes(Path("a.parquet").read_bytes().replace(stored, damaged))
+        try:
+            tables.open_table("b.parquet")
+        except DataError as error:
+            refused.append(str(error))
+    assert "b.parquet: not a whole Parquet file (Integers with less than 8 bits not implemented)" in refused
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,16 @@ def test_a_value_without_text_is_told(folder):
     assert pq.read_table("b.parquet")["when"].type.value_type == pa.timestamp("us")
 
 
+def test_a_time_zone_that_nobody_knows_is_told(folder):
+    """A time whose zone is not in any database has no text; it is no reason for a traceback."""
+    column = pa.array([0], pa.timestamp("us", "Mars/Olympus"))
+    pq.write_table(pa.table({"x": [1.0], "when": column}), "a.parquet")
+    with tables.open_table("a.parquet") as table:
+        (batch,) = table.batches([0], [1])
+        with pytest.raises(DataError, match="has no text"):
+            tables.write_table("a.csv", "csv", ["when"], [batch])
+
+
 @pytest.mark.parametrize(
     ("column", "expected"),
     [
