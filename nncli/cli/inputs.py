@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncli.errors import DataError, UsageError, did_you_mean
+from nncli.text import listed
 
 if TYPE_CHECKING:
     from nncli.nn.network import Network
@@ -282,9 +283,3 @@ def _hint(table: Table, n_numbers: int) -> str:
     found = sum(reads_as_data([name]) for name in table.columns)
     may_be_data = found >= n_numbers or reads_as_data(table.columns)
     return "; is the first line data? Then say --no-header" if may_be_data else ""
-
-
-def listed(names: Sequence[str], most: int = 12) -> str:
-    """Return names for a message, the first ones of many."""
-    shown = ", ".join(map(str, names[:most]))
-    return shown if len(names) <= most else f"{shown}, … ({len(names)} in all)"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from nncli.text import printable
+
 
 def print_text(text: str) -> None:
     """Write text to standard output, as UTF-8 whatever the locale says."""
@@ -18,5 +20,4 @@ def say(line: str) -> None:
 
     It stays one line and away from the terminal's controls, whatever a file put in it.
     """
-    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
-    print(line, file=sys.stderr)
+    print(printable(line), file=sys.stderr)

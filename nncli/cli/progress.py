@@ -51,7 +51,7 @@ class Progress:
         if total is None:
             done, total = self.table.bytes_read, self.table.n_bytes
         if self._bar is None:
-            from nncli.views.text import shorten
+            from nncli.text import shorten
 
             self._bar = _bar()
             name = shorten(self.table.name, self._bar.console.width // 5)  # the rest is what one looks for

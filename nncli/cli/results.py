@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from nncli.cli.inputs import listed
 from nncli.cli.printing import say
 from nncli.errors import UsageError
+from nncli.text import listed
 
 if TYPE_CHECKING:
     from nncli.cli.inputs import Rows

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nncli.errors import DataError, did_you_mean
 from nncli.tables.batch import Column, Labels
 from nncli.tables.missing import MISSING_WORDS
+from nncli.text import listed, shown
 
 
 class ClassLabels:
@@ -62,9 +63,8 @@ class ClassLabels:
     def _complaint(self, cell: str) -> str:
         if cell.strip() in MISSING_WORDS:
             return "the label is missing"
-        known = ", ".join(self.names[:10]) + (", …" if len(self.names) > 10 else "")
         hint = did_you_mean(cell, self.names)
-        return f"{shown(cell)} is no class of the network (the classes are {known}){hint}"
+        return f"{shown(cell)} is no class of the network (the classes are {listed(self.names)}){hint}"
 
 
 def read_targets(columns: Sequence[Column], places: Sequence[str], first_row: int) -> NDArray[np.float64]:
@@ -110,11 +110,6 @@ def _of_arrow(column: Any) -> list[Any]:
 
     cells: list[Any] = (column if arrow.is_number(column.type) else texts_of(column)).to_pylist()
     return cells
-
-
-def shown(cell: str) -> str:
-    """Return a cell as a message may show it: quoted, escaped and short."""
-    return repr(cell if len(cell) <= 40 else cell[:37] + "…")
 
 
 def _distinct(column: Column) -> tuple[list[str], NDArray[np.intp]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nncli.engines.compare import Results
-from nncli.engines.labels import shown, texts
+from nncli.engines.labels import texts
 from nncli.engines.local import output_names
 from nncli.errors import DataError
 from nncli.nn.network import Network
@@ -18,6 +18,7 @@ from nncli.tables import open_table
 from nncli.tables.batch import Column
 from nncli.tables.missing import MISSING_WORDS
 from nncli.tables.source import Source
+from nncli.text import shown
 
 LONGEST_LINE = 64 * 2**20
 """A line of JSON beyond this is no row that a run has written."""

@@ -24,6 +24,7 @@ from nncli.errors import ModelError
 from nncli.files import read_bytes
 from nncli.models.names import LayerWeights, to_layers
 from nncli.models.shapes import Expected, Layout
+from nncli.text import shown
 
 _OPCODES = {
     "PROTO", "FRAME", "STOP", "MARK", "POP", "POP_MARK", "DUP", "NONE", "NEWTRUE", "NEWFALSE", "INT",
@@ -195,9 +196,8 @@ def _check_global(module: str, name: str = "") -> None:
         raise _RefusedError(_SKLEARN)
     full = f"{module}.{name}"
     if full not in _GLOBALS:
-        shown = full if len(full) <= 60 else full[:57] + "…"
         raise _RefusedError(
-            f"the pickle asks for {shown!r}: refused, not executed; only lists of arrays are read "
+            f"the pickle asks for {shown(full, 60)}: refused, not executed; only lists of arrays are read "
             "(the book's save_parameters writes them)"
         )
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import ModelError
 from nncli.nn.network import Network
+from nncli.text import shown
 
 Tensors = dict[str, NDArray[Any]]
 """Arrays by the names that the file gives them, in the file's order."""
@@ -17,8 +18,8 @@ Tensors = dict[str, NDArray[Any]]
 
 def quoted(*names: str) -> str:
     """Return names for a message: quoted, escaped, and only the first few of many."""
-    shown = ", ".join(repr(name if len(name) <= 60 else name[:57] + "…") for name in names[:5])
-    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    first = ", ".join(shown(name, 60) for name in names[:5])
+    return first + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:

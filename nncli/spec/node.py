@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from nncli import text
 from nncli.spec.model import KeyPath, Place
 from nncli.spec.tree import Items, Table, outer, spelling
 
 Problems = list[tuple[Place | str, str]]
 """What is wrong, each with its place."""
 
-_SHOWN = 40
 
 MAX_PROBLEMS = 1000
 """How many are looked for; a file of the wrong sort has millions."""
@@ -58,9 +58,8 @@ def shown(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):
-        return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
-    text = spelling(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        return text.shown(value)
+    return text.cut(spelling(value))
 
 
 def count_of(n: int, noun: str) -> str:

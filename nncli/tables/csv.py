@@ -15,15 +15,14 @@ from nncli.tables.csv_exact import (
     Records,
     Wanted,
     count_lines,
-    cut,
     parse_portion,
     read_records,
     reads_as_data,
-    shown,
 )
 from nncli.tables.missing import MissingRule
 from nncli.tables.source import Source
 from nncli.tables.table import position_names
+from nncli.text import cut, shown
 
 if TYPE_CHECKING:  # what a small file does without is imported when a big one comes
     from nncli.pair import Turn

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from nncli.errors import DataError
 from nncli.tables.batch import Batch, Column
 from nncli.tables.missing import MISSING_WORDS, MissingRule, missing_problem
+from nncli.text import cut, shown
 
 MAX_RECORD = 1 << 24
 """The longest row that is read, in bytes: a quote that is never closed ends here."""
@@ -200,16 +201,6 @@ def _plain_number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
-
-
-def shown(text: str) -> str:
-    """Return a text for a message: quoted, escaped, at most 40 characters of it."""
-    return repr(cut(text, 40))
-
-
-def cut(text: str, most: int) -> str:
-    """Return at most so many characters of a text, with an ellipsis where it was longer."""
-    return text if len(text) <= most else text[: most - 1] + "\u2026"
 
 
 def _decode(data: bytes, line: int, name: str, *, at_end: bool) -> tuple[str, int, str | None]:

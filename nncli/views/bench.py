@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nncli.views.text import table
+
 
 def text(values: Mapping[str, Any]) -> str:
     """Return the figures of `nncli.engines.bench` as lines."""
@@ -37,8 +39,8 @@ def text(values: Mapping[str, Any]) -> str:
                 f" {values['peer_threads']} threads in {values['peer_dtype']}",
             )
         )
-    left, middle = (max(len(row[i]) for row in figures) for i in (0, 1))
-    return "".join(f"{name:<{left}}  {figure:>{middle}}  {note}\n" for name, figure, note in figures)
+    first, *others = figures
+    return "\n".join(table(first, others, "<><")) + "\n"
 
 
 def _latency(values: Mapping[str, Any], what: str) -> tuple[str, str]:

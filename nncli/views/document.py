@@ -50,7 +50,7 @@ def as_text(blocks: Iterable[Block]) -> str:
             case Heading(text):
                 parts.append(text)
             case Table(header, rows, align):
-                parts.append("\n".join(table(header, rows, align)))
+                parts.append("\n".join(table(header, rows, align, indent="  ")))
             case Lines(lines):
                 parts.append("\n".join(f"  {line}" for line in lines))
             case Notes(notes):

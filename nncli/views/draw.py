@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
+from nncli.text import shorten
 from nncli.views.explain import input_names, terms, unit_name
 from nncli.views.formulas import formula
 from nncli.views.rows import PickedRow
-from nncli.views.text import compact, shorten
+from nncli.views.text import compact
 
 TERMS_WRITTEN = 8
 """Of a longer sum the largest terms are written out, and how many were left out."""

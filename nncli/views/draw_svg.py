@@ -9,8 +9,9 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from nncli.text import ELLIPSIS, printable
 from nncli.views.draw import Column, Drawing, Gap, Node, wrapped
-from nncli.views.text import ELLIPSIS, compact, printable, rounded
+from nncli.views.text import compact, rounded
 
 RADIUS = 28
 ROW_STEP = 78  # leaves room for one line of text between two circles

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nncli.text import pad, shorten, width_of
 from nncli.views.draw import Column, Drawing, Gap, Node, wrapped
-from nncli.views.text import compact, pad, shorten, width_of
+from nncli.views.text import compact
 
 MOST_SLOTS = 7
 """How many units of a column a terminal's height holds."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nncli.text import shorten
+from nncli.views.text import table
+
 CLASS_FIGURES = ("precision", "recall", "f1", "support")
 BIG = 12
 """A confusion matrix of more classes is told as its most frequent mistakes."""
 MISTAKES = 10
+WIDEST = 24
+"""Terminal cells of a class's name."""
 
 
 def text(metrics: Mapping[str, Any]) -> str:
@@ -27,13 +32,13 @@ def text(metrics: Mapping[str, Any]) -> str:
 
 def _class_table(metrics: Mapping[str, Any]) -> str:
     rows = [["class", *CLASS_FIGURES]]
-    for number, name in enumerate(metrics["classes"]):
-        rows.append([_name(name), *(_number(metrics[figure][number]) for figure in CLASS_FIGURES)])
+    for number, name in enumerate(_names(metrics)):
+        rows.append([name, *(_number(metrics[figure][number]) for figure in CLASS_FIGURES)])
     return _columns(rows)
 
 
 def _confusion(metrics: Mapping[str, Any]) -> str:
-    names = [_name(name) for name in metrics["classes"]]
+    names = _names(metrics)
     confusion: list[list[int]] = metrics["confusion"]
     if len(names) <= BIG:
         rows = [["true \\ predicted", *names]]
@@ -53,26 +58,18 @@ def _confusion(metrics: Mapping[str, Any]) -> str:
     return _columns(rows, left=2) + (f"… and {more} more pairs of classes\n" if more > 0 else "")
 
 
+def _names(metrics: Mapping[str, Any]) -> list[str]:
+    return [shorten(str(name), WIDEST) for name in metrics["classes"]]
+
+
 def _columns(rows: Sequence[Sequence[str]], left: int = 1) -> str:
     """Align rows of cells, the first ``left`` columns to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.ljust(width) if i < left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines) + "\n"
+    header, *body = rows
+    align = "<" * left + ">" * (len(header) - left)
+    return "\n".join(table(header, body, align)) + "\n"
 
 
 def _number(value: float | int | None) -> str:
     if value is None:
         return "undefined"
     return f"{value:,}" if isinstance(value, int) else f"{value:.7g}" if value >= 1000 else f"{value:.6f}"
-
-
-def _name(name: object) -> str:
-    """Return a class's name, short, and with nothing that could steer a terminal."""
-    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
-    return plain if len(plain) <= 24 else plain[:23] + "…"

@@ -1,4 +1,4 @@
-"""What all charts share: our style, the door to matplotlib, and how names are shown.
+"""What all charts share: our style, and the door to matplotlib.
 
 Charts are drawn in `style` on figures of their own and touch no global state. Colours are Okabe and
 Ito's, which the colour-blind can tell apart; every class has a marker of its own besides.
@@ -16,6 +16,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 DRAWABLE = 1e100
 """Numbers beyond this overflow in the arithmetic of axes."""
+NAME_WIDTH = 30
+"""Characters of a name, about."""
 RC = {
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
@@ -63,9 +65,3 @@ def save(figure: Any, stream: BinaryIO, format: str) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # a name in a script that the font lacks
         figure.savefig(stream, format=format, metadata=metadata)
-
-
-def shown(name: str) -> str:
-    """Return a name short, and without control characters."""
-    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
-    return plain if len(plain) <= 30 else plain[:29] + "…"

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.views.plot import COLOURS, DRAWABLE, new_figure, shown
+from nncli.text import shorten
+from nncli.views.plot import COLOURS, DRAWABLE, NAME_WIDTH, new_figure
 
 MOST_CELLS = 256
 """A larger matrix is shown as means of its blocks."""
@@ -26,7 +27,7 @@ def activations(layers: Sequence[tuple[str, NDArray[Any]]], title: str) -> Any:
         axes = figure.add_subplot(n_rows, n_columns, number + 1)
         finite = a[(np.abs(a) <= DRAWABLE) & (a != 0)]  # zeros would dwarf the rest
         axes.hist(finite, bins=50, color=COLOURS[number % len(COLOURS)])
-        axes.set_title(shown(name))
+        axes.set_title(shorten(name, NAME_WIDTH))
         axes.set(xlabel="activation", ylabel="count")
         if note := _notice(a):
             axes.text(0.97, 0.95, note, transform=axes.transAxes, ha="right", va="top", fontsize=9)
@@ -46,7 +47,7 @@ def weights(layers: Sequence[tuple[str, NDArray[Any]]], title: str) -> Any:
         here = (-0.5, W.shape[0] - 0.5, W.shape[1] - 0.5, -0.5)  # inputs and units, not blocks of them
         image = axes.imshow(matrix, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", extent=here)
         note = f"\nmeans of {block[0]} x {block[1]} blocks" if block != (1, 1) else ""
-        axes.set_title(shown(name) + note)
+        axes.set_title(shorten(name, NAME_WIDTH) + note)
         axes.set(xlabel="input", ylabel="unit")
         for axis, n in ((axes.xaxis, W.shape[0]), (axes.yaxis, W.shape[1])):
             if block == (1, 1) and n <= 12:
@@ -67,7 +68,7 @@ def confusion(counts: NDArray[np.int64], names: Sequence[str], title: str) -> An
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
     if n <= 40:
-        labels = [shown(name) for name in names]
+        labels = [shorten(name, NAME_WIDTH) for name in names]
         axes.set_xticks(range(n), labels, rotation=45 if len("".join(labels)) > 60 else 0)
         axes.set_yticks(range(n), labels)
     if n <= 20:

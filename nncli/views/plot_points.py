@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.views.plot import COLOURS, DRAWABLE, MARKERS, new_figure, shown
+from nncli.text import shorten
+from nncli.views.plot import COLOURS, DRAWABLE, MARKERS, NAME_WIDTH, new_figure
 
 MOST_FEATURES = 4
 """Data of more features are shown by their first ones, in pairs."""
@@ -51,10 +52,10 @@ def data(X: NDArray[Any], names: Sequence[str], groups: Groups, title: str) -> A
         y = groups.values if groups.values is not None else groups.codes
         assert y is not None
         axes.plot(X[:, 0], y, ".", color=COLOURS[0], markersize=4)
-        axes.set(xlabel=shown(names[0]), ylabel=shown(groups.title))
+        axes.set(xlabel=shorten(names[0], NAME_WIDTH), ylabel=shorten(groups.title, NAME_WIDTH))
     else:
         _scatter(figure, axes, X, groups)
-        axes.set(xlabel=shown(names[0]), ylabel=shown(names[1]))
+        axes.set(xlabel=shorten(names[0], NAME_WIDTH), ylabel=shorten(names[1], NAME_WIDTH))
     return figure
 
 
@@ -83,7 +84,8 @@ def regions(
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
     outputs = network(grid)
     figure = new_figure(6.8, 5.4)
-    axes = figure.add_subplot(title=title, xlabel=shown(names[0]), ylabel=shown(names[1]))
+    x, y = (shorten(name, NAME_WIDTH) for name in names[:2])
+    axes = figure.add_subplot(title=title, xlabel=x, ylabel=y)
     extent = (low[0], high[0], low[1], high[1])
     if classify is None:
         _value_map(
@@ -113,9 +115,9 @@ def _pairs(X: NDArray[Any], names: Sequence[str], groups: Groups, title: str) ->
             else:
                 _scatter(figure, axes, X[:, [column, row]], groups, size=16)
             if row == n - 1:
-                axes.set_xlabel(shown(names[column]))
+                axes.set_xlabel(shorten(names[column], NAME_WIDTH))
             if column == 0:
-                axes.set_ylabel(shown(names[row]))
+                axes.set_ylabel(shorten(names[row], NAME_WIDTH))
     return figure
 
 
@@ -130,7 +132,8 @@ def _value_map(
     """Draw a map of numbers, (GRID * GRID,); points with numbers are on the same scale."""
     label, everything = "output", values
     if groups is not None and groups.values is not None:
-        label, everything = f"output; points: {shown(groups.title)}", np.append(values, groups.values)
+        label = f"output; points: {shorten(groups.title, NAME_WIDTH)}"
+        everything = np.append(values, groups.values)
     finite = everything[np.isfinite(everything)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     limits = {"vmin": low, "vmax": high, "cmap": "cividis"}
@@ -149,7 +152,7 @@ def _scatter(figure: Any, axes: Any, X: NDArray[Any], groups: Groups, *, size: f
     if groups.codes is None:
         points = axes.scatter(X[:, 0], X[:, 1], c=groups.values, cmap="cividis", s=size)
         if first:
-            figure.colorbar(points, ax=figure.axes, label=shown(groups.title))
+            figure.colorbar(points, ax=figure.axes, label=shorten(groups.title, NAME_WIDTH))
         return
     for code in np.unique(groups.codes):
         inside = groups.codes == code
@@ -161,11 +164,11 @@ def _scatter(figure: Any, axes: Any, X: NDArray[Any], groups: Groups, *, size: f
             marker="x" if code < 0 else MARKERS[code % len(MARKERS)],
             edgecolors=None if code < 0 else "white",
             linewidths=0.4,
-            label="none" if code < 0 else shown(groups.names[code]),
+            label="none" if code < 0 else shorten(groups.names[code], NAME_WIDTH),
         )
     if first and len(np.unique(groups.codes)) <= MOST_LEGEND:
         handles, labels = axes.get_legend_handles_labels()
-        title = shown(groups.title)
+        title = shorten(groups.title, NAME_WIDTH)
         figure.legend(handles, labels, title=title, loc="outside right center", frameon=False)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from nncli.nn.network import Network
+from nncli.text import printable, shorten
 from nncli.views.activity import Activity
 from nncli.views.rows import PickedRow
-from nncli.views.text import printable, rounded, shorten, table
+from nncli.views.text import rounded, table
 
 Summary = dict[str, Any]
 """What `nncli summary --format json` prints; its keys are listed in `summarize`."""
@@ -105,7 +106,7 @@ def _costs(summary: Mapping[str, Any]) -> list[str]:
         rows.append([f"layers[{layer['layer']}]", *name, shape, layer["activation"], *_cost_cells(layer)])
     total = ["total", *[""] * (len(header) - 1), *_cost_cells(summary["total"])]
     header += ["parameters", "FLOPs per row", "bytes"]
-    return table(header, [*rows, total], "<" * (len(header) - 3) + ">>>", indent="")
+    return table(header, [*rows, total], "<" * (len(header) - 3) + ">>>")
 
 
 def _cost_cells(costs: Mapping[str, Any]) -> list[str]:
@@ -121,7 +122,7 @@ def _values(summary: Mapping[str, Any]) -> list[str]:
         ]
         for layer in summary["layers"]
     ]
-    return table(["layer", "min", "mean", "max", "zeros"], rows, "<...>", indent="")
+    return table(["layer", "min", "mean", "max", "zeros"], rows, "<...>")
 
 
 def _units(summary: Mapping[str, Any]) -> list[str]:
@@ -129,7 +130,7 @@ def _units(summary: Mapping[str, Any]) -> list[str]:
         [f"layers[{layer['layer']}]", listed(layer["dead"]), listed(layer["saturated"])]
         for layer in summary["layers"]
     ]
-    return table(["layer", "dead (always 0)", "saturated"], rows, "<<<", indent="")
+    return table(["layer", "dead (always 0)", "saturated"], rows, "<<<")
 
 
 def listed(units: Sequence[int]) -> str:

@@ -11,9 +11,10 @@ import numpy as np
 
 from nncli.tables.batch import Batch, Column, Labels
 from nncli.tables.cells import number_cells, number_rows, text_cells
+from nncli.text import ELLIPSIS, printable, width_of
+from nncli.views.text import GAP, line, table
 
 SHOWN_ROWS = 20
-GAP = "  "
 
 
 def write(
@@ -48,21 +49,20 @@ def write_complete(
 
     How wide a column is, its last row tells; till then the cells wait in a temporary file.
     """
-    sizes = [len(printable(name)) for name in names]
-    is_left = [False] * len(names)
+    widths = [width_of(printable(name)) for name in names]
+    align = [">"] * len(names)
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace", newline="\n") as waiting:
         waiting.write("\t".join(map(printable, names)) + "\n")
         for batch in batches:
             for part in batch.parts():
                 rows = [[printable(text) for text in row] for row in texts(part, decimals)]
                 for i, column in enumerate(zip(*rows, strict=True)):
-                    sizes[i] = max(sizes[i], *map(len, column))
-                    is_left[i] = is_left[i] or not all(map(_is_number, column))
+                    widths[i] = max(widths[i], *map(width_of, column))
+                    align[i] = align[i] if all(map(_is_number, column)) else "<"
                 waiting.writelines("\t".join(row) + "\n" for row in rows)
         waiting.seek(0)
-        for line in waiting:
-            row = line[:-1].split("\t")
-            stream.write((_aligned(row, sizes, is_left) + "\n").encode())
+        for row in waiting:
+            stream.write((line(row[:-1].split("\t"), widths, align) + "\n").encode())
 
 
 def texts(batch: Batch, decimals: int | None = None) -> list[list[str]]:
@@ -94,30 +94,17 @@ def layout(
 ) -> tuple[list[str], int]:
     """Return the aligned lines, numbers to the right, and the number of columns left out."""
     columns = [[printable(text) for text in column] for column in zip(names, *rows, strict=True)]
-    sizes = [max(map(len, column)) for column in columns]
-    shown = _fitting(sizes, width)
-    aligned: list[list[str]] = []
-    for before, number_of_column in zip([-1, *shown], shown, strict=False):
-        if number_of_column != before + 1:
-            aligned.append(["…"] * (len(rows) + 1))
-        column = columns[number_of_column]
-        to_left = not all(_is_number(text) for text in column[1:])
-        aligned.append([_padded(text, sizes[number_of_column], to_left) for text in column])
-    lines = [GAP.join(line).rstrip() for line in zip(*aligned, strict=True)]
-    return lines, len(columns) - len(shown)
-
-
-def printable(text: str) -> str:
-    """Return the text on one line, its control characters escaped."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def _aligned(row: Sequence[str], sizes: Sequence[int], is_left: Sequence[bool]) -> str:
-    return GAP.join(map(_padded, row, sizes, is_left)).rstrip()
-
-
-def _padded(text: str, size: int, to_left: bool) -> str:
-    return text.ljust(size) if to_left else text.rjust(size)
+    shown = _fitting([max(map(width_of, column)) for column in columns], width)
+    filled: list[list[str]] = []
+    align = ""
+    for before, number in zip([-1, *shown], shown, strict=False):
+        if number != before + 1:
+            filled.append([ELLIPSIS] * (len(rows) + 1))
+            align += "<"
+        filled.append(columns[number])
+        align += ">" if all(map(_is_number, columns[number][1:])) else "<"
+    header, *body = zip(*filled, strict=True)
+    return table(header, body, align), len(columns) - len(shown)
 
 
 def _fitting(sizes: Sequence[int], width: int | None) -> list[int]:
@@ -125,7 +112,7 @@ def _fitting(sizes: Sequence[int], width: int | None) -> list[int]:
     if width is None or sum(sizes) + len(GAP) * (len(sizes) - 1) <= width:
         return list(range(len(sizes)))
     from_both_ends = chain.from_iterable((i, len(sizes) - 1 - i) for i in range((len(sizes) + 1) // 2))
-    room = width - len("…") - len(GAP)
+    room = width - len(ELLIPSIS) - len(GAP)
     shown: list[int] = []
     for i in dict.fromkeys(from_both_ends):
         room -= sizes[i] + len(GAP)

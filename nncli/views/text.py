@@ -1,15 +1,17 @@
-"""Numbers, names and columns as people read them in a terminal."""
+"""Numbers and columns as people read them in a terminal."""
 
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 
-ELLIPSIS = "…"
+from nncli.text import pad, width_of
+
+GAP = "  "
+"""Between two columns of a table."""
 
 
 def exact(value: Any) -> str:
@@ -48,65 +50,23 @@ def json_text(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_INDENT_2).decode() + "\n"
 
 
-def printable(text: str) -> str:
-    """Return text whose control characters are escaped: a name may come from anyone's file."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def width_of(text: str) -> int:
-    """Return how many terminal cells a text takes."""
-    return sum(_cells(c) for c in text)
-
-
-def shorten(text: str, width: int) -> str:
-    """Return printable text of at most ``width`` terminal cells, with an ellipsis where it was cut.
-
-    It is cut in the middle: names often differ at their ends.
-    """
-    text = printable(text)
-    if width_of(text) <= width:
-        return text
-    at_the_end = (width - 1) // 2
-    begin = _fitting(text, width - 1 - at_the_end)
-    end = _fitting(text[::-1], at_the_end)[::-1]
-    return begin + ELLIPSIS + end
-
-
-def _fitting(text: str, width: int) -> str:
-    """Return the first characters that fit into so many terminal cells."""
-    kept = ""
-    for character in text:
-        width -= _cells(character)
-        if width < 0:
-            break
-        kept += character
-    return kept
-
-
-def pad(text: str, width: int, align: str = "<") -> str:
-    """Return text filled with spaces to ``width`` cells; ``align`` is ``<``, ``>`` or ``^``."""
-    room = max(0, width - width_of(text))
-    left = {"<": 0, ">": room, "^": room // 2}[align]
-    return " " * left + text + " " * (room - left)
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str, indent: str = "  ") -> list[str]:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str, indent: str = "") -> list[str]:
     """Return lines of aligned columns.
 
     ``align`` has a character for each column: ``<`` left, ``>`` right, ``.`` on the decimal point.
     """
-    columns = list(zip(header, *rows, strict=True))
-    filled = [_column(cells, how) for cells, how in zip(columns, align, strict=True)]
-    return [(indent + "  ".join(cells)).rstrip() for cells in zip(*filled, strict=True)]
+    columns = [list(column) for column in zip(header, *rows, strict=True)]
+    for column, how in zip(columns, align, strict=True):
+        if how == ".":
+            column[1:] = _on_the_point(column[1:])
+    widths = [max(map(width_of, column)) for column in columns]
+    return [line(cells, widths, align, indent) for cells in zip(*columns, strict=True)]
 
 
-def _column(cells: Sequence[str], how: str) -> list[str]:
-    body = list(cells[1:])
-    if how == ".":
-        body = _on_the_point(body)
-    width = max(map(width_of, [cells[0], *body]))
-    side = "<" if how == "<" else ">"
-    return [pad(cell, width, side) for cell in [cells[0], *body]]
+def line(cells: Sequence[str], widths: Sequence[int], align: Sequence[str], indent: str = "") -> str:
+    """Return a table's line: its cells filled to the columns' widths."""
+    sides = ["<" if how == "<" else ">" for how in align]
+    return (indent + GAP.join(map(pad, cells, widths, sides))).rstrip()
 
 
 def _on_the_point(cells: Sequence[str]) -> list[str]:
@@ -118,9 +78,3 @@ def _on_the_point(cells: Sequence[str]) -> list[str]:
     left = max((len(whole) for whole, _ in parts), default=0)
     right = max((len(rest) for _, rest in parts), default=0)
     return [f"{whole:>{left}}{rest:<{right}}" for whole, rest in parts]
-
-
-def _cells(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nncli.views.text import compact, exact, pad, printable, rounded, shorten, table, width_of
+from nncli.views.text import compact, exact, rounded, table
 
 
 @pytest.mark.parametrize(
@@ -61,21 +61,7 @@ def test_compact_digits(value: float, text: str) -> None:
     assert compact(value) == text
 
 
-def test_names_are_cut_by_width() -> None:
-    """A name is cut by the terminal cells that it takes, and its control characters are escaped."""
-    assert shorten("花びらの長さ", 7) == "花…さ"
-    assert shorten("abcdef", 6) == "abcdef"
-    assert shorten("abcdefg", 6) == "abc…fg"
-    assert printable("a\x1b[31m\n") == "a\\x1b[31m\\n"
-    assert width_of("e\u0301") == 1
-
-
-def test_pad() -> None:
-    """A text is filled to a width at its left, its right or both sides."""
-    assert (pad("ab", 5), pad("ab", 5, ">"), pad("ab", 5, "^")) == ("ab   ", "   ab", " ab  ")
-
-
 def test_decimal_points_are_aligned() -> None:
     """Numbers of one column stand with their decimal points under each other."""
     lines = table(["name", "value"], [["a", "-10.25"], ["bc", "0.5"], ["d", "7"]], "<.")
-    assert lines == ["  name   value", "  a     -10.25", "  bc      0.5", "  d       7"]
+    assert lines == ["name   value", "a     -10.25", "bc      0.5", "d       7"]

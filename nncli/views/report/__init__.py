@@ -25,6 +25,7 @@ from nncli.errors import NncliError
 from nncli.nn.activations import ACTIVATIONS, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
+from nncli.text import printable
 from nncli.views.formulas import formula
 from nncli.views.summary import summarize
 
@@ -93,7 +94,7 @@ def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any
         "metrics": metrics,
     }
     return Template(_source("page.html")).substitute(
-        policy=policy, title=html.escape(_speakable(title)), style=style, script=script, data=_inert(data)
+        policy=policy, title=html.escape(printable(title)), style=style, script=script, data=_inert(data)
     )
 
 
@@ -113,11 +114,6 @@ _check_twins()  # told at import, never by an empty page
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _speakable(text: str) -> str:
-    """Return a title without control characters and lone surrogates, which HTML can't hold."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _inert(data: object) -> str:
