@@ -40,7 +40,9 @@ class ParquetTable:
         self._missing: MissingRule = missing
         try:
             open(path, "rb").close()  # for the system's own words where it can't be opened
-            self._file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
+            self._file = pq.ParquetFile(
+                path, buffer_size=_BUFFER, pre_buffer=False, arrow_extensions_enabled=True
+            )
             self._schema = self._file.schema_arrow
             self.columns: list[str] = list(self._schema.names)
             self.n_rows: int | None = self._file.metadata.num_rows
