@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nncli.nn.activations import default_alpha
-from nncli.spec.keys import TAKE_ALPHA
+from nncli.spec.keys import LAYER, OF_A_FILE, OF_DRAWN_WEIGHTS, TAKE_ALPHA
 from nncli.spec.model import LayerSpec
 from nncli.spec.node import Node, count_of, shown
 
@@ -84,13 +84,13 @@ def _check_shape(
 
 def _check_keys(node: Node, keys: dict[str, Any], from_file: bool) -> None:
     """Check which keys go together."""
-    if from_file:
-        for key in ("weights", "biases", "weight_scale"):
-            if keys.get(key) is not None:
-                node.child(key).wrong("not together with a weights file (the spec's key 'weights')")
-    elif keys.get("weight_scale") is not None and "weights" in keys:
-        node.child("weight_scale").wrong("is for drawn weights; not together with 'weights'")
-    activation = keys.get("activation", "linear")
+    for key in OF_A_FILE if from_file else ():
+        if keys.get(key) is not None:
+            node.child(key).wrong("not together with a weights file (the spec's key 'weights')")
+    for key in OF_DRAWN_WEIGHTS if "weights" in keys and not from_file else ():
+        if keys.get(key) is not None:
+            node.child(key).wrong("is for drawn weights; not together with 'weights'")
+    activation = keys.get("activation", LAYER["activation"].default)
     if keys.get("alpha") is not None and activation is not None and default_alpha(activation) is None:
         node.child("alpha").wrong(f"{activation} takes no alpha; {', '.join(TAKE_ALPHA)} do")
 
@@ -104,19 +104,12 @@ def _check_biases(node: Node, keys: dict[str, Any], units: int | None) -> None:
 
 
 def _layer(keys: dict[str, Any], units: int | None) -> LayerSpec:
-    activation = keys.get("activation") or "linear"
-    weights, biases, scale = keys.get("weights"), keys.get("biases"), keys.get("weight_scale")
-    if weights is not None and biases is None:
-        biases = (0.0,) * len(weights)
-    return LayerSpec(
-        units=units,
-        activation=activation,
-        alpha=keys.get("alpha", default_alpha(activation)),
-        weights=weights,
-        biases=biases,
-        weight_scale=0.1 if scale is None else scale,
-        name=keys.get("name"),
-    )
+    """Return the layer; what is left out, or wrong, has its default."""
+    given = {key: value for key, value in keys.items() if value is not None}
+    layer = LayerSpec(**{**given, "units": units})
+    if layer.weights is not None and layer.biases is None:
+        layer = layer._replace(biases=(float(LAYER["biases"].default),) * len(layer.weights))
+    return layer if "alpha" in keys else layer._replace(alpha=default_alpha(layer.activation))
 
 
 def check_outputs(root: Node, outputs: tuple[str, ...] | None, last: LayerSpec) -> None:

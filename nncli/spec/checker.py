@@ -7,7 +7,7 @@ from typing import Any
 
 from nncli.errors import SpecError, UsageError
 from nncli.spec.chain import check_layers, check_outputs, check_scale
-from nncli.spec.keys import KINDS, MAX_CLASSES, MAX_ROWS, SOURCES
+from nncli.spec.keys import GENERATED, KINDS, MAX_CLASSES, MAX_ROWS, SCALE, SINE, SOURCES, SPEC
 from nncli.spec.model import Data, FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
 from nncli.spec.node import MAX_PROBLEMS, Node, Problems, count_of
 from nncli.spec.tree import Document, Places
@@ -57,7 +57,7 @@ def _assemble(root: Node, keys: dict[str, Any], document: Document, folder: Path
     weights = keys.get("weights")
     return Spec(
         name=document.name,
-        seed=keys.get("seed") or 0,
+        seed=keys.get("seed") or SPEC["seed"].default,
         nnfs=bool(keys.get("nnfs")),
         dtype=_dtype(root, keys),
         inputs=inputs,
@@ -104,7 +104,10 @@ def _scale(scale: dict[str, Any] | None, n_inputs: int | None) -> Scale | None:
         return None
     mean, std = scale.get("mean"), scale.get("std")
     size = n_inputs if n_inputs is not None else len(mean or std or ())
-    return Scale(mean=mean or (0.0,) * size, std=std or (1.0,) * size)
+    return Scale(
+        mean=mean or (float(SCALE["mean"].default),) * size,
+        std=std or (float(SCALE["std"].default),) * size,
+    )
 
 
 def _data(node: Node, data: dict[str, Any], n_inputs: int | None, folder: Path) -> Data | None:
@@ -137,10 +140,9 @@ def _data(node: Node, data: dict[str, Any], n_inputs: int | None, folder: Path) 
 
 
 def _generated(node: Node, kind: Any, found: dict[str, Any]) -> GeneratedData:
-    samples = found.get("samples") or (1000 if kind == "sine" else 100)
     if kind == "sine":
-        return GeneratedData(kind=kind, samples=samples)
-    classes = found.get("classes") or 3
+        return GeneratedData(kind=kind, samples=found.get("samples") or SINE["samples"].default)
+    samples, classes = (found.get(key) or GENERATED[key].default for key in ("samples", "classes"))
     if classes > MAX_CLASSES:
         node.child("classes").wrong(
             f"{classes} classes are too many: the nnfs package's labels are 8-bit, so {MAX_CLASSES} at most"

@@ -18,6 +18,7 @@ from nncli.spec.kinds import (
     text,
     whole,
 )
+from nncli.spec.model import LayerSpec, Spec
 
 MAX_SEED = 2**32 - 1
 MAX_UNITS = 10_000_000
@@ -32,26 +33,31 @@ LAYER = {
     "activation": Key(
         choice("activation", ACTIVATIONS, meant_by),
         "What follows the weighted sums.",
-        extra={"default": "linear"},
+        default=LayerSpec._field_defaults["activation"],
     ),
     "alpha": Key(number, f"The activation's parameter, for {', '.join(TAKE_ALPHA)} only."),
     "weights": Key(matrix, "One row for each neuron, one number for each input. A flat list is one neuron."),
-    "biases": Key(numbers, "One number for each neuron.", extra={"default": 0}),
+    "biases": Key(numbers, "One number for each neuron.", default=0),
     "weight_scale": Key(
         number,
         "Drawn weights are weight_scale * randn(n_inputs, n_neurons). Not together with 'weights'.",
-        extra={"default": 0.1},
+        default=LayerSpec._field_defaults["weight_scale"],
     ),
     "name": Key(text, "What pictures and tables call the layer."),
 }
 
+OF_A_FILE = ("weights", "biases", "weight_scale")
+"""Keys that a layer can't have where a weights file, the spec's own key 'weights', tells them."""
+OF_DRAWN_WEIGHTS = ("weight_scale",)
+"""Keys that a layer can't have beside 'weights'."""
+
 _SAMPLES = "Number of points of each class."
 _CLASSES = f"Number of classes, at most {MAX_CLASSES}."
 GENERATED = {
-    "samples": Key(whole(1, MAX_ROWS), _SAMPLES, extra={"default": 100}),
-    "classes": Key(whole(1, MAX_ROWS), _CLASSES, extra={"default": 3, "maximum": MAX_CLASSES}),
+    "samples": Key(whole(1, MAX_ROWS), _SAMPLES, default=100),
+    "classes": Key(whole(1, MAX_ROWS), _CLASSES, default=3, extra={"maximum": MAX_CLASSES}),
 }
-SINE = {"samples": Key(whole(1, MAX_ROWS), "Number of points.", extra={"default": 1000})}
+SINE = {"samples": Key(whole(1, MAX_ROWS), "Number of points.", default=1000)}
 
 _POINTS = mapping(GENERATED, "{samples: 100, classes: 3}", empty=True)
 DATA = {
@@ -65,13 +71,13 @@ DATA = {
 SOURCES = ("spiral", "vertical", "sine", "values", "file")
 
 SCALE = {
-    "mean": Key(numbers, "One number for each input, subtracted from it.", extra={"default": 0}),
-    "std": Key(numbers, "One number for each input, that it is divided by then.", extra={"default": 1}),
+    "mean": Key(numbers, "One number for each input, subtracted from it.", default=0),
+    "std": Key(numbers, "One number for each input, that it is divided by then.", default=1),
 }
 
 SPEC = {
-    "seed": Key(whole(0, MAX_SEED), "Seeds the generator of weights and data.", extra={"default": 0}),
-    "nnfs": Key(boolean, "Reproduce nnfs.init() of the book, to the bit.", extra={"default": False}),
+    "seed": Key(whole(0, MAX_SEED), "Seeds the generator of weights and data.", default=Spec.seed),
+    "nnfs": Key(boolean, "Reproduce nnfs.init() of the book, to the bit.", default=Spec.nnfs),
     "dtype": Key(
         choice("dtype", ["float64", "float32"]),
         "The numbers' precision. Default: the weights file's own, else float64; float32 with 'nnfs: true'.",

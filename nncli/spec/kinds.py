@@ -32,17 +32,19 @@ class Kind(NamedTuple):
 
 
 class Key(NamedTuple):
-    """A key of a mapping: its kind, and a sentence about it for editors."""
+    """A key of a mapping: its kind, a sentence about it for editors, and what it is where it is left out."""
 
     kind: Kind
     help: str
+    default: Any = None
     required: bool = False
     extra: Mapping[str, Any] | None = None
 
     @property
     def schema(self) -> dict[str, Any]:
         """The key's JSON Schema."""
-        return {"description": self.help, **self.kind.schema, **(self.extra or {})}
+        default = {} if self.default is None else {"default": self.default}
+        return {"description": self.help, **self.kind.schema, **default, **(self.extra or {})}
 
 
 def is_number(value: Any) -> bool:

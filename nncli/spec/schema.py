@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncli.spec.keys import KINDS, SOURCES, TAKE_ALPHA
+from nncli.spec.keys import KINDS, OF_A_FILE, OF_DRAWN_WEIGHTS, SOURCES, TAKE_ALPHA
 
 
 def json_schema() -> dict[str, Any]:
@@ -33,20 +33,19 @@ def json_schema() -> dict[str, Any]:
 
 
 _LAYER_RULES = [
-    {"not": {"required": ["weights", "weight_scale"]}},
+    *({"not": {"required": ["weights", key]}} for key in OF_DRAWN_WEIGHTS),
     {
         "if": {"required": ["alpha"]},
         "then": {"required": ["activation"], "properties": {"activation": {"enum": TAKE_ALPHA}}},
     },
 ]
-_INLINE = ("weights", "biases", "weight_scale")
 _SPEC_RULES = [
     {"dependentRequired": {"layout": ["weights"]}},
     {
         "if": {"required": ["weights"]},
         "then": {
             "properties": {
-                "layers": {"items": {"not": {"anyOf": [{"required": [key]} for key in _INLINE]}}},
+                "layers": {"items": {"not": {"anyOf": [{"required": [key]} for key in OF_A_FILE]}}},
             }
         },
         "else": {

@@ -108,3 +108,31 @@ def test_every_key_has_a_sentence() -> None:
     assert {name: key["description"] for name, key in properties.items()} == {
         name: key.help for name, key in SPEC.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"),
+    [
+        (("seed",), NET),
+        (("nnfs",), NET),
+        (("layers", "activation"), NET),
+        (("layers", "weight_scale"), NET),
+        (("data", "spiral", "samples"), "data: {spiral: {}}\n" + NET),
+        (("data", "spiral", "classes"), "data: {spiral: {}}\n" + NET),
+        (("data", "sine", "samples"), "data: {sine: {}}\n" + NET.replace("2", "1")),
+    ],
+)
+def test_a_default_is_what_the_schema_says(path: tuple[str, ...], rest: str) -> None:
+    """A key that is left out means the value that editors show for it."""
+    key, spec = json_schema(), parse_spec(rest, "net.yaml")
+    for step in path:
+        key = key["properties"][step]
+        key = key.get("items", key)
+    parts = {"data": spec.data, "layers": spec.layers[0]}
+    assert getattr(parts.get(path[0], spec), path[-1]) == key["default"]
+
+
+def test_the_command_spiral_draws_what_the_spec_would(cli: Any) -> None:
+    """`nncli spiral` has the spec's defaults of its own options."""
+    ours, written = cli("spiral", "--data-only"), parse_spec("data: {spiral: {}}\n" + NET, "net.yaml").data
+    assert len(ours.stdout.splitlines()) == 1 + written.samples * written.classes
