@@ -54,9 +54,9 @@ def test_a_table_in_a_file_is_complete(cli, net):
     result = cli("run", net, "rows.csv", "-f", "table", "-o", "t.txt")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
     lines = Path("t.txt").read_text().splitlines()
-    assert lines[:2] == ["id   output_café  output_中", "0r           5.0       0.5"]
+    assert lines[:2] == ["id   output_café  output_中", "0r           5.0        0.5"]
     assert len(lines) == 101
-    assert lines[100] == "99r        104.0       0.5"
+    assert lines[100] == "99r        104.0        0.5"
     assert cli("run", net, "rows.csv", "-f", "table").stdout == Path("t.txt").read_text()
     packed = cli("run", net, "rows.csv", "-f", "table", "-o", "t.txt.gz")
     assert packed.exit_code == 0
@@ -126,7 +126,7 @@ def test_a_terminal_without_a_character_shows_another(net):
     Path("rows.csv").write_text("x0,x1,name\n1,2,€\n")
     code, shown, message = on_a_terminal("run", net, "rows.csv")
     assert (code, message) == (0, b"")
-    assert shown == b"name  output_caf?  output_?\n?            21.0       2.0\n"
+    assert shown == b"name  output_caf?  output_?\n?            21.0        2.0\n"
     for args in (
         ["summary", net],
         ["draw", net],
