@@ -38,6 +38,12 @@ def convert(
     outputs: Annotated[
         str | None, typer.Option(metavar="NAMES", help="Names of the classes or outputs, with commas.")
     ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The output of an ONNX file that is the network's, out of several."
+        ),
+    ] = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Convert a network from and to other tools' files.
@@ -62,7 +68,8 @@ def convert(
         from nncli.nn.build import build
         from nncli.spec import read_spec
 
-        for option, value in (("--activations", activations), ("--layout", layout), ("--order", order)):
+        said = {"--activations": activations, "--layout": layout, "--order": order, "--output": output}
+        for option, value in said.items():
             if value is not None:
                 raise UsageError(f"{option}: {source} tells that itself")
         spec = read_spec(source)
@@ -75,6 +82,7 @@ def convert(
             order=_names(order),
             inputs=_names(inputs),
             outputs=_names(outputs),
+            output=output,
         )
     models.write_network(network, target, spec)
     if target.suffix.lower() == ".npz" and not quiet:

@@ -57,9 +57,9 @@ def output_names(network: Network, *, trace: bool = False) -> list[str]:
     if network.kind == "binary":
         return [*names, "prediction", "probability"]
     units = network.outputs or range(network.n_outputs)
-    if network.kind == "classes":
-        return [*names, "prediction", *(f"probability_{unit}" for unit in units)]
-    return [*names, *(f"output_{unit}" for unit in units)]
+    predicted = [] if network.kind == "values" else ["prediction"]
+    what = "probability" if network.kind == "classes" else "output"
+    return [*names, *predicted, *(f"{what}_{unit}" for unit in units)]
 
 
 def class_names(network: Network) -> Sequence[str]:

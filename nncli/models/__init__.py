@@ -90,6 +90,7 @@ def read_network(
     order: Sequence[str] | None = None,
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
+    output: str | None = None,
 ) -> Network:
     """Read a network from a model file; a spec is `nncli.load`'s.
 
@@ -105,6 +106,8 @@ def read_network(
         The names of such a file's layers or matrices, first layer first, where they don't tell.
     inputs, outputs
         Names of the inputs and of the last layer's units, in place of the file's own.
+    output
+        The file's output that is the network's, where an ONNX file has several.
 
     Raises
     ------
@@ -119,13 +122,16 @@ def read_network(
 
     path = Path(path)
     suffix = path.suffix.lower()
+    if output is not None and suffix != ".onnx":
+        raise UsageError(f"--output: only an ONNX file has outputs with names, and {path} is none")
     if suffix in WEIGHTS_READERS:
         network = _read_weights_only(path, activations, layout, order)
     elif suffix in READERS:
         for option, value in (("--activations", activations), ("--layout", layout), ("--order", order)):
             if value is not None:
                 raise UsageError(f"{option}: {path} tells that itself")
-        network = _module(READERS[suffix]).read(path)
+        chosen = {} if output is None else {"output": output}
+        network = _module(READERS[suffix]).read(path, **chosen)
     elif suffix in REFUSED:
         raise ModelError(f"{path}: {REFUSED[suffix]}")
     else:

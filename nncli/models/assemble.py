@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import UsageError, did_you_mean
-from nncli.nn.activations import ACTIVATIONS, default_alpha, meant_by
+from nncli.nn.activations import ACTIVATIONS, meant_by
 from nncli.nn.network import Network
 from nncli.spec.model import LayerSpec, Scale, Spec
 
@@ -36,14 +36,14 @@ def _parse_activation(word: str) -> LayerSpec:
         )
     if not colon:
         return LayerSpec(None, name)
-    if default_alpha(name) is None:
-        raise UsageError(f"--activations: {name} takes no number")
     try:
         alpha = float(number)
     except ValueError:
         raise UsageError(f"--activations: {number!r} is not a number") from None
     if not np.isfinite(alpha):
         raise UsageError(f"--activations: {number!r} is not a finite number")
+    if problem := ACTIVATIONS[name].problem(alpha, None):
+        raise UsageError(f"--activations: {name} {problem}")
     return LayerSpec(None, name, alpha)
 
 
@@ -97,6 +97,7 @@ def to_spec(network: Network, *, inline: bool) -> Spec:
         scale=scale,
         layers=layers,
         outputs=network.outputs,
+        task=network.task,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 
 from nncli.errors import ModelError
 from nncli.models import steps as s
+from nncli.models.axes import Axes
+from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network, input_names
 
@@ -63,7 +64,7 @@ class _Draft:
     biases: Array
     dtype: str
     activation: str = "linear"
-    alpha: float | None = None
+    alpha: float | tuple[float, ...] | None = None
     is_open: bool = True
     is_pure: bool = True
     summed_wide: bool = False
@@ -78,14 +79,12 @@ class _Layers:
     """
 
     def __init__(self, source: Source) -> None:
-        dims = source.dims
         self._source = source
-        self._batch = dims[0] if dims else None
-        self._width = None if dims is None or None in dims[1:] else math.prod(dims[1:])  # type: ignore[arg-type] # no None left
-        self._is_table = dims is None or len(dims) == 2
+        self._axes = Axes(source.dims)
         self._dtype = source.dtype
         self._cast_from: str | None = None
-        self._waiting: list[s.Elementwise] = []
+        self._waiting: list[s.Elementwise | s.Take] = []
+        self._before = self._axes.width  # the features that come to what waits
         self._drafts: list[_Draft] = []
         self._bytes = 0
         self._wide_scale = False
@@ -95,29 +94,31 @@ class _Layers:
 
     def add(self, step: s.Step) -> None:
         """Append a step."""
-        if self.ended and not isinstance(step, s.Cast):
+        if self.ended and not isinstance(step, s.Cast | s.NormalizeSum):
             raise _error(step, "nothing can follow the two columns of a binary classifier")
-        if not isinstance(step, s.Cast | s.Flatten) and self._dtype not in FLOATS:
+        if not isinstance(step, s.Cast | s.Take | s.Shaping) and self._dtype not in FLOATS:
             raise _error(step, f"computes with {self._dtype}; only float types are supported")
         match step:
             case s.Matrix():
                 self._matrix(step)
             case s.Shift() | s.Multiply() | s.Divide():
                 self._elementwise(step)
+            case s.Take():
+                self._take(step)
             case s.Activate("linear"):
                 pass
             case s.Activate():
                 self._activate(step)
             case s.Cast():
                 self._cast(step)
-            case s.Flatten():
-                self._flatten(step)
+            case s.Reshape() | s.Flatten() | s.Squeeze() | s.Unsqueeze():
+                self._axes.change(step)
             case s.NormalizeSum():
-                if self._last_activation() != "softmax":
+                if self._last_activation() != ("sigmoid" if self.ended else "softmax"):
                     raise _error(step, "is supported behind a softmax only")
             case s.BothClasses():
-                if self._last_activation() != "sigmoid" or self._width != 1:
-                    raise _error(step, "is supported behind a single sigmoid unit only")
+                if self._last_activation() != step.behind or self._axes.width != 1:
+                    raise _error(step, f"is supported behind a single {step.behind} unit only")
                 self.ended = True
 
     def network(self) -> Network:
@@ -142,36 +143,34 @@ class _Layers:
     # ---- one method per kind of step
 
     def _matrix(self, step: s.Matrix) -> None:
-        self._expect_table(step)
+        self._expect_rows(step)
         weights, biases = step.weights, step.biases
         n_inputs, n_units = weights.shape
-        if not weights.size or self._width not in (None, n_inputs):
-            raise _error(step, f"its matrix takes {n_inputs} inputs, and {self._width or 'more'} come")
+        if not weights.size or self._axes.width not in (None, n_inputs):
+            raise _error(step, f"its matrix takes {n_inputs} inputs, and {self._axes.width or 'more'} come")
         self._check_type(step, weights, biases)
         self._spend(step, weights.nbytes)
-        self._width = n_inputs
+        self._set_width(n_inputs)
         self._take_scale()
         pure = not self._waiting and biases is None
         biases = np.zeros(n_units) if biases is None else biases.astype(np.float64)
         if self._waiting:
-            factor, offset = self._affine()
-            weights = weights.astype(np.float64)
-            weights, biases = factor[:, None] * weights, offset @ weights + biases
+            weights, biases = self._folded(step, weights.astype(np.float64), biases)
         self._drafts.append(_Draft(weights, biases, self._dtype, is_pure=pure))
         if self._waiting:
             self._waiting = []
             self._check_folded(step)
-        self._width = n_units
+        self._axes.set_width(n_units)
 
     def _elementwise(self, step: s.Elementwise) -> None:
         if step.by.size != 1:
-            self._expect_table(step)
-            if self._width not in (None, step.by.size):
-                raise _error(step, f"has {step.by.size} numbers for {self._width} features")
-            self._width = step.by.size
+            self._expect_rows(step)
+            if self._axes.width not in (None, step.by.size):
+                raise _error(step, f"has {step.by.size} numbers for {self._axes.width} features")
+            self._set_width(step.by.size)
         self._check_type(step, step.by)
-        if not (self._drafts and self._drafts[-1].is_open):
-            self._waiting.append(step)
+        if not self._is_open:
+            self._wait(step)
             self._wide_scale |= self._dtype == "float64"
             return
         draft, by = self._drafts[-1], step.by.astype(np.float64)
@@ -184,9 +183,28 @@ class _Layers:
             draft.is_pure = draft.summed_wide = False
         self._check_folded(step)
 
+    def _take(self, step: s.Take) -> None:
+        self._expect_rows(step)
+        columns = step.picked(self._axes.width, self._axes.is_last(step.axis))
+        if self._is_open:
+            draft = self._drafts[-1]
+            self._spend(step, columns.size * len(draft.weights) * draft.weights.itemsize)
+            draft.weights, draft.biases = draft.weights[:, columns], draft.biases[columns]
+        elif not np.array_equal(columns, np.arange(self._axes.width or 0)):
+            self._wait(s.Take(step.at, columns))
+        self._axes.set_width(columns.size)
+        if step.drops_axis:
+            self._axes.dims = self._axes.dims[:-1]
+
     def _activate(self, step: s.Activate) -> None:
-        self._expect_table(step)
-        if self._waiting or not (self._drafts and self._drafts[-1].is_open):
+        single = not self._axes.dims and not ACTIVATIONS[step.name].per_row
+        if not single:
+            self._expect_rows(step)
+        if ACTIVATIONS[step.name].per_row and not self._axes.is_last(step.axis):
+            raise _error(step, f"axis={step.axis} mixes rows: only the features' axis, 1 or -1, is supported")
+        if isinstance(step.alpha, tuple) and self._axes.width not in (None, len(step.alpha)):
+            raise _error(step, f"has {len(step.alpha)} slopes for {self._axes.width} features")
+        if self._waiting or not self._is_open:
             self._diagonal(step.at)
         draft = self._drafts[-1]
         draft.activation, draft.alpha, draft.is_open = step.name, step.alpha, False
@@ -203,63 +221,93 @@ class _Layers:
             )
         self._cast_from, self._dtype = self._dtype, step.dtype
 
-    def _flatten(self, step: s.Flatten) -> None:
-        known_batch = step.batch is None or step.width is not None or step.batch == self._batch
-        if not known_batch or (step.width is not None and self._width not in (None, step.width)):
-            raise _error(step, "a reshape that changes the number of rows is not supported")
-        if self._width is None and not self._is_table:
-            raise _error(step, "the dimensions of the input are not told, so its features can't be counted")
-        if step.width is not None:
-            self._width = step.width
-        self._is_table = True
-
     # ---- how steps meet the layers
 
     def _take_scale(self) -> None:
         """Make a shift and then a scaling in front of everything the network's mean and std."""
-        if self._drafts or not self._waiting or self._width is None:
+        if self._drafts or not self._waiting or self._before is None:
             return
-        mean, std = np.zeros(1), np.ones(1)
+        columns = np.arange(self._before)
         rest = list(self._waiting)
-        if isinstance(rest[0], s.Shift):
-            mean = -rest.pop(0).by
-        if rest and not isinstance(rest[0], s.Shift) and (rest[0].by > 0).all():
-            scaling = rest.pop(0)
-            std = scaling.by if isinstance(scaling, s.Divide) else 1 / scaling.by.astype(np.float64)
+        while rest and isinstance(taken := rest[0], s.Take):
+            columns = columns[taken.columns]
+            del rest[0]
+        takes, scaled = self._waiting[: len(self._waiting) - len(rest)], len(rest)
+        mean, std = np.zeros(self._before), np.ones(self._before)
+        if rest and isinstance(rest[0], s.Shift):
+            mean[columns] = -rest[0].by
+            del rest[0]
+        if rest and isinstance(scaling := rest[0], s.Multiply | s.Divide) and (scaling.by > 0).all():
+            by = scaling.by.astype(np.float64)
+            std[columns] = by if isinstance(scaling, s.Divide) else 1 / by
             if not np.isfinite(std.astype(scaling.by.dtype)).all():
                 return
-        if len(rest) < len(self._waiting):
-            self._mean, self._std = (np.broadcast_to(each, (self._width,)) for each in (mean, std))
-            self._waiting = rest
+            del rest[0]
+        if len(rest) < scaled and len(set(columns.tolist())) == len(columns):
+            self._mean, self._std = mean, std
+            self._waiting = [*takes, *rest]
 
-    def _affine(self) -> tuple[Array, Array]:
-        """Return factor and offset, (n_features,) each, of all that waits to be folded."""
-        factor, offset = np.ones(self._width or 0), np.zeros(self._width or 0)
-        for step in self._waiting:
-            match step:
-                case s.Shift():
-                    offset = offset + step.by
-                case s.Multiply():
-                    factor, offset = factor * step.by, offset * step.by
-                case s.Divide():
-                    factor, offset = factor / step.by, offset / step.by
-        return factor, offset
+    def _folded(self, step: s.Step, weights: Array, biases: Array) -> tuple[Array, Array]:
+        """Return weights and biases that do what waits, too."""
+        assert self._before is not None
+        columns = np.arange(self._before)
+        factor, offset = np.ones(self._before), np.zeros(self._before)
+        for waiting in self._waiting:
+            match waiting:
+                case s.Shift(_, by):
+                    offset = offset + by
+                case s.Multiply(_, by):
+                    factor, offset = factor * by, offset * by
+                case s.Divide(_, by):
+                    factor, offset = factor / by, offset / by
+                case s.Take(_, taken):
+                    columns, factor, offset = columns[taken], factor[taken], offset[taken]
+        biases = offset @ weights + biases
+        weights = factor[:, None] * weights
+        if not np.array_equal(columns, np.arange(self._before)):
+            self._spend(step, self._before * weights.shape[1] * weights.itemsize)
+            spread = np.zeros((self._before, weights.shape[1]))
+            np.add.at(spread, columns, weights)
+            weights = spread
+        return weights, biases
 
     def _diagonal(self, at: str) -> None:
         """Append a layer that passes each feature on, for what stands behind no matrix."""
-        if self._width is None or self._width > WIDEST_DIAGONAL or not self._is_table:
-            why = "does not tell its number of features" if self._width is None else "has too many features"
+        width, dims = self._axes.width, self._axes.dims
+        if width is None or width > WIDEST_DIAGONAL:
+            why = "does not tell its number of features" if width is None else "has too many features"
             raise ModelError(f"{at}: the input {why} for a layer without weights")
         dtype = np.float64 if self._dtype == "float64" else np.float32
-        self._matrix(s.Matrix(at, np.eye(self._width, dtype=dtype)))
+        self._axes.dims = dims or (1,)
+        self._matrix(s.Matrix(at, np.eye(width, dtype=dtype)))
+        self._axes.dims = dims
 
-    def _expect_table(self, step: s.Step) -> None:
-        if not self._is_table:
+    @property
+    def _is_open(self) -> bool:
+        """Whether what comes may still be folded into the last layer."""
+        return bool(self._drafts) and self._drafts[-1].is_open
+
+    def _wait(self, step: s.Elementwise | s.Take) -> None:
+        if not self._waiting:
+            self._before = self._axes.width
+        self._waiting.append(step)
+
+    def _set_width(self, width: int) -> None:
+        """Learn the number of features, where the input did not tell it."""
+        if self._axes.width is None:
+            self._axes.set_width(width)
+            self._before = width
+
+    def _expect_rows(self, step: s.Step) -> None:
+        if not self._axes.dims:
+            raise _error(step, "mixes rows: each of them is a single number here")
+        if not self._axes.are_rows:
             raise _error(step, "works on an input of more than 2 dimensions that nothing has flattened")
 
     def _check_type(self, step: s.Step, *arrays: Array | None) -> None:
         wanted = np.float64 if self._dtype == "float64" else np.float32
-        if any(array is not None and array.dtype != wanted for array in arrays):
+        numbers = [array for array in arrays if array is not None and array.dtype.kind == "f"]
+        if any(array.dtype != wanted for array in numbers):
             raise _error(step, f"its numbers are not {self._dtype}, as what comes in")
 
     def _check_folded(self, step: s.Step) -> None:

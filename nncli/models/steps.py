@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.errors import ModelError
+
 Array = NDArray[Any]
 
 
@@ -48,12 +50,40 @@ class Divide:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Take:
+    """Some of the features, by their numbers, in that order; with `drops_axis` a single one alone."""
+
+    at: str
+    columns: Array | slice
+    axis: int = -1
+    drops_axis: bool = False
+
+    def picked(self, width: int | None, is_last: bool) -> Array:
+        """Return the numbers of the columns, counted from 0, out of so many."""
+        if not is_last:
+            raise ModelError(f"{self.at}: axis={self.axis} mixes rows: only the features' axis is supported")
+        if width is None:
+            raise ModelError(f"{self.at}: picks columns of an input that does not tell how many it has")
+        if isinstance(self.columns, slice):
+            columns = np.arange(width)[self.columns]
+        else:
+            columns = np.where(self.columns < 0, self.columns + width, self.columns)
+        if not columns.size or ((columns < 0) | (columns >= width)).any():
+            raise ModelError(f"{self.at}: picks columns that are not among the {width} that come")
+        return columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Activate:
-    """A function in `nncli.nn.activations.ACTIVATIONS`; alpha None takes its default."""
+    """A function in `nncli.nn.activations.ACTIVATIONS`; alpha None takes its default.
+
+    `axis` is what it runs along, where it looks at a row as softmax does.
+    """
 
     at: str
     name: str
-    alpha: float | None = None
+    alpha: float | tuple[float, ...] | None = None
+    axis: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,12 +95,35 @@ class Cast:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Flatten:
-    """Everything behind the batch axis as one row of `width` features; None takes what there is."""
+class Reshape:
+    """The same numbers in another shape, the batch's axis too: -1 is what is left, 0 what is there."""
 
     at: str
-    batch: int | None = None
-    width: int | None = None
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flatten:
+    """The axes before `axis` as one, and those from there on."""
+
+    at: str
+    axis: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Squeeze:
+    """Without axes of length 1: those that are named, or all."""
+
+    at: str
+    axes: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unsqueeze:
+    """With new axes of length 1."""
+
+    at: str
+    axes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,13 +135,15 @@ class NormalizeSum:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BothClasses:
-    """From the probability p of one class to the two columns 1 - p and p."""
+    """Two columns of one: from the probability p to 1 - p and p, or from a plain score z to -z and z."""
 
     at: str
+    behind: str
 
 
 Elementwise = Shift | Multiply | Divide
-Step = Matrix | Elementwise | Activate | Cast | Flatten | NormalizeSum | BothClasses
+Shaping = Reshape | Flatten | Squeeze | Unsqueeze
+Step = Matrix | Elementwise | Take | Activate | Cast | Shaping | NormalizeSum | BothClasses
 
 
 def in_type(step: Step, dtype: np.dtype[Any]) -> Step:

@@ -25,6 +25,9 @@ from nncli.nn.erf import erfc
 
 Array = NDArray[Any]
 
+Alpha = float | tuple[float, ...]
+"""An activation's parameter: one number, or for prelu one for each unit."""
+
 
 def linear(z: Array) -> Array:
     """Return z itself."""
@@ -34,6 +37,11 @@ def linear(z: Array) -> Array:
 def relu(z: Array) -> Array:
     """Return max(0, z)."""
     return np.maximum(0, z)
+
+
+def relu6(z: Array) -> Array:
+    """Return min(max(0, z), 6)."""
+    return np.clip(z, 0, 6)
 
 
 def softmax(z: Array) -> Array:
@@ -66,9 +74,19 @@ def leaky_relu(z: Array, alpha: float = 0.01) -> Array:
     return np.where(z > 0, z, alpha * np.minimum(z, 0))
 
 
+def prelu(z: Array, alpha: Alpha = 0.25) -> Array:
+    """Return z where it is positive, alpha * z elsewhere; alpha may be one number for each unit (He 2015)."""
+    return np.where(z > 0, z, np.asarray(alpha, z.dtype) * np.minimum(z, 0))
+
+
 def elu(z: Array, alpha: float = 1.0) -> Array:
     """Return z where it is positive, alpha * (exp(z) - 1) elsewhere (Clevert et al. 2015)."""
     return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+
+
+def celu(z: Array, alpha: float = 1.0) -> Array:
+    """Return z where it is positive, alpha * (exp(z / alpha) - 1) elsewhere (Barron 2017)."""
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0) / alpha))
 
 
 def selu(z: Array) -> Array:
@@ -98,6 +116,16 @@ def silu(z: Array) -> Array:
 def softplus(z: Array) -> Array:
     """Return log(1 + exp(z)), as max(z, 0) + log(1 + exp(-|z|))."""
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+
+def mish(z: Array) -> Array:
+    """Return z * tanh(softplus(z)) (Misra 2019)."""
+    return np.maximum(z, -1000) * np.tanh(softplus(z))  # 0 below -1000: keeps -inf * 0 out
+
+
+def hard_swish(z: Array) -> Array:
+    """Return z * clip(z + 3, 0, 6) / 6 (Howard et al. 2019)."""
+    return np.maximum(z, -3) * (np.clip(z + 3, 0, 6) / 6)
 
 
 def softsign(z: Array) -> Array:
@@ -162,6 +190,10 @@ class Activation(NamedTuple):
         Its two flat ends, where it has them: near one of them a unit is saturated.
     per_row
         Whether it looks at a whole row of units, as softmax does.
+    alpha_per_unit
+        Whether its alpha may be a number for each unit.
+    alpha_divides
+        Whether something is divided by its alpha, which must be positive then.
     """
 
     function: Callable[..., Array]
@@ -172,6 +204,8 @@ class Activation(NamedTuple):
     also: tuple[str, ...] = ()
     limits: tuple[float, float] | None = None
     per_row: bool = False
+    alpha_per_unit: bool = False
+    alpha_divides: bool = False
 
     @property
     def alpha(self) -> float | None:
@@ -179,7 +213,22 @@ class Activation(NamedTuple):
         defaults: tuple[float, ...] = getattr(self.function, "__defaults__", None) or ()
         return defaults[0] if defaults else None
 
-    def __call__(self, z: Array, alpha: float | None = None) -> Array:
+    def problem(self, alpha: Alpha | None, n_units: int | None) -> str | None:
+        """Return what is wrong with an alpha for a layer of so many units, or None."""
+        if alpha is None:
+            return None
+        if self.alpha is None:
+            takers = ", ".join(name for name, other in ACTIVATIONS.items() if other.alpha is not None)
+            return f"takes no alpha; {takers} do"
+        if isinstance(alpha, tuple) and not self.alpha_per_unit:
+            return "takes one number as alpha"
+        if isinstance(alpha, tuple) and n_units not in (None, len(alpha)):
+            return f"has {len(alpha)} slopes in alpha for {n_units} units"
+        if not isinstance(alpha, tuple) and self.alpha_divides and alpha <= 0:
+            return f"divides by its alpha, which must be positive, not {alpha!r}"
+        return None
+
+    def __call__(self, z: Array, alpha: Alpha | None = None) -> Array:
         """Return the activations of weighted sums, (n_rows, n_units)."""
         return self.function(z) if alpha is None or self.alpha is None else self.function(z, alpha)
 
@@ -208,6 +257,13 @@ def _has_alpha(form: Form) -> bool:
 
 
 _SIX_PARTS = ("Clip", ("Add", Z, 3.0), 0.0, 6.0)
+_FLOAT32_MAX = 3.4028234663852886e38
+_SOFTPLUS = (
+    ("Softplus", Z),
+    ("Log", ("Add", ("Exp", Z), 1.0)),
+    # PyTorch's threshold: from 20 on softplus is z itself, to the last bit of float32.
+    ("Where", ("Greater", Z, 20.0), Z, ("Softplus", Z)),
+)
 
 
 def checked(table: dict[str, Activation]) -> dict[str, Activation]:
@@ -249,9 +305,28 @@ ACTIVATIONS = checked(
         "relu": Activation(
             relu,
             Formula("max(0, z)", "max(0, {z})"),
-            onnx=(("Relu", Z),),
+            onnx=(
+                ("Relu", Z),
+                ("Max", Z, 0.0),
+                ("Clip", Z, 0.0),
+                ("Clip", Z, 0.0, _FLOAT32_MAX),
+                ("Clip", Z, {"min": 0.0, "max": _FLOAT32_MAX}),  # before opset 11
+            ),
             keras={"relu": None},
             torch="ReLU",
+        ),
+        "relu6": Activation(
+            relu6,
+            Formula("min(max(0, z), 6)", "min(max(0, {z}), 6)"),
+            onnx=(
+                ("Clip", Z, 0.0, 6.0),
+                ("Clip", Z, {"min": 0.0, "max": 6.0}),
+                ("Min", ("Relu", Z), 6.0),
+                ("Min", ("Max", Z, 0.0), 6.0),
+            ),
+            keras={"relu6": None},
+            torch="ReLU6",
+            limits=(0, 6),
         ),
         "softmax": Activation(
             softmax,
@@ -264,7 +339,17 @@ ACTIVATIONS = checked(
         "sigmoid": Activation(
             sigmoid,
             Formula("1 / (1 + exp(-z))", "1 / (1 + exp(-{z}))"),
-            onnx=(("Sigmoid", Z),),
+            onnx=(
+                ("Sigmoid", Z),
+                *(
+                    form
+                    for minus in (("Neg", Z), ("Mul", Z, -1.0))
+                    for form in (
+                        ("Reciprocal", ("Add", ("Exp", minus), 1.0)),
+                        ("Div", 1.0, ("Add", ("Exp", minus), 1.0)),
+                    )
+                ),
+            ),
             keras={"sigmoid": None},
             torch="Sigmoid",
             also=("logistic",),
@@ -281,9 +366,17 @@ ACTIVATIONS = checked(
         "leaky_relu": Activation(
             leaky_relu,
             Formula("z if z > 0 else alpha * z", "{z}", "{alpha} * {z}"),
-            onnx=(("LeakyRelu", Z, {"alpha": ALPHA}),),
+            onnx=(("LeakyRelu", Z, {"alpha": ALPHA}), ("PRelu", Z, ALPHA)),
             keras={"leaky_relu": 0.2},
             torch="LeakyReLU",
+        ),
+        "prelu": Activation(
+            prelu,
+            Formula("z if z > 0 else alpha * z", "{z}", "{alpha} * {z}"),
+            onnx=(("PRelu", Z, ALPHA),),
+            keras={},
+            torch="PReLU",
+            alpha_per_unit=True,
         ),
         "elu": Activation(
             elu,
@@ -291,6 +384,16 @@ ACTIVATIONS = checked(
             onnx=(("Elu", Z, {"alpha": ALPHA}),),
             keras={"elu": None},
             torch="ELU",
+        ),
+        "celu": Activation(
+            celu,
+            Formula(
+                "z if z > 0 else alpha * (exp(z / alpha) - 1)", "{z}", "{alpha} * (exp({z} / {alpha}) - 1)"
+            ),
+            onnx=(("Mul", ("Elu", ("Div", Z, ALPHA), {"alpha": 1.0}), ALPHA), ("Celu", Z, {"alpha": ALPHA})),
+            keras={"celu": None},
+            torch="CELU",
+            alpha_divides=True,
         ),
         "selu": Activation(
             selu,
@@ -342,14 +445,16 @@ ACTIVATIONS = checked(
         "softplus": Activation(
             softplus,
             Formula("log(1 + exp(z))", "log(1 + exp({z}))"),
-            onnx=(
-                ("Softplus", Z),
-                ("Log", ("Add", ("Exp", Z), 1.0)),
-                # PyTorch's threshold: from 20 on softplus is z itself, to the last bit of float32.
-                ("Where", ("Greater", Z, 20.0), Z, ("Softplus", Z)),
-            ),
+            onnx=_SOFTPLUS,
             keras={"softplus": None},
             torch="Softplus",
+        ),
+        "mish": Activation(
+            mish,
+            Formula("z * tanh(log(1 + exp(z)))", "{z} * tanh(log(1 + exp({z})))"),
+            onnx=(*(("Mul", Z, ("Tanh", form)) for form in _SOFTPLUS), ("Mish", Z)),
+            keras={"mish": None},
+            torch="Mish",
         ),
         "softsign": Activation(
             softsign,
@@ -370,6 +475,20 @@ ACTIVATIONS = checked(
             keras={"hard_sigmoid": None},
             torch="Hardsigmoid",
             limits=(0, 1),
+        ),
+        "hard_swish": Activation(
+            hard_swish,
+            Formula("z * min(6, max(0, z + 3)) / 6", "{z} * min(6, max(0, {z} + 3)) / 6"),
+            onnx=(
+                ("Mul", Z, ("Div", _SIX_PARTS, 6.0)),
+                ("Mul", Z, ("Mul", _SIX_PARTS, 1 / 6)),
+                ("Mul", Z, ("HardSigmoid", Z, {"alpha": 1 / 6, "beta": 0.5})),
+                ("Div", ("Mul", Z, _SIX_PARTS), 6.0),
+                ("Mul", ("Mul", Z, _SIX_PARTS), 1 / 6),
+                ("HardSwish", Z),
+            ),
+            keras={"hard_swish": None, "hard_silu": None},
+            torch="Hardswish",
         ),
         "log_softmax": Activation(
             log_softmax,

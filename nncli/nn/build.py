@@ -12,6 +12,7 @@ from nncli import datasets
 from nncli.errors import SpecError
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network, input_names
+from nncli.spec.chain import task_problem
 from nncli.spec.model import GeneratedData, LayerSpec, Spec
 
 Array = NDArray[Any]
@@ -187,7 +188,11 @@ def assemble(spec: Spec, layers: tuple[Dense, ...], dtype: np.dtype[Any]) -> Net
         outputs=spec.outputs,
         mean=mean,
         std=std,
+        task=spec.task,
     )
+    problem = spec.task and task_problem(spec.task, layers[-1].activation, layers[-1].n_units)
+    if problem:
+        raise SpecError(f"{spec.place('task')}: task: {problem}")
     if spec.outputs is not None and len(spec.outputs) != network.n_names:
         given = len(spec.outputs)
         raise SpecError(

@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import DTypeLike, NDArray
 
-from nncli.nn.activations import ACTIVATIONS
+from nncli.nn.activations import ACTIVATIONS, Alpha
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
@@ -22,7 +22,7 @@ class Dense:
     activation
         A name in `ACTIVATIONS`.
     alpha
-        The activation's parameter; None takes its default.
+        The activation's parameter; None takes its default. For prelu maybe one for each unit.
     sum_dtype
         The dtype in which the products are summed, where it is not that of the weights.
     name
@@ -32,7 +32,7 @@ class Dense:
     weights: NDArray[Any]
     biases: NDArray[Any]
     activation: str = "linear"
-    alpha: float | None = None
+    alpha: Alpha | None = None
     sum_dtype: DTypeLike | None = None
     name: str | None = None
 

@@ -42,6 +42,8 @@ class Network:
         Names of the last layer's units, or the two classes of a single sigmoid unit, or None.
     mean, std : (n_inputs,), optional
         Input scaling before the first layer: (x - mean) / std.
+    task
+        What the outputs mean where somebody says so; by default the last layer tells.
     """
 
     layers: tuple[Dense, ...]
@@ -50,6 +52,7 @@ class Network:
     outputs: tuple[str, ...] | None = None
     mean: NDArray[Any] | None = None
     std: NDArray[Any] | None = None
+    task: Literal["classification", "regression"] | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -67,14 +70,14 @@ class Network:
         return self.layers[-1].n_units
 
     @property
-    def kind(self) -> Literal["classes", "binary", "values"]:
-        """What the last layer means: class probabilities, one probability, or plain values."""
+    def kind(self) -> Literal["classes", "binary", "logits", "values"]:
+        """What comes out: class probabilities, one probability, a number for each class, or plain values."""
         last = self.layers[-1]
         if last.activation == "softmax" and last.n_units >= 2:
             return "classes"
-        if last.activation == "sigmoid" and last.n_units == 1:
+        if last.activation == "sigmoid" and last.n_units == 1 and self.task != "regression":
             return "binary"
-        return "values"
+        return "logits" if self.task == "classification" else "values"
 
     @property
     def n_names(self) -> int:

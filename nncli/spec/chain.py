@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncli.nn.activations import default_alpha
-from nncli.spec.keys import LAYER, OF_A_FILE, OF_DRAWN_WEIGHTS, TAKE_ALPHA
-from nncli.spec.model import LayerSpec
+from nncli.nn.activations import ACTIVATIONS, default_alpha
+from nncli.spec.keys import LAYER, OF_A_FILE, OF_DRAWN_WEIGHTS
+from nncli.spec.model import LayerSpec, Task
 from nncli.spec.node import Node, count_of, shown
 
 MAX_DRAWN = 2**28
@@ -38,7 +38,7 @@ def check_layers(
             continue
         layer = node.child(index)
         units = _units(layer, keys, size, from_file)
-        _check_keys(layer, keys, from_file)
+        _check_keys(layer, keys, units, from_file)
         _check_biases(layer, keys, units)
         if "weights" not in keys and not from_file and units is not None and size is not None:
             if drawn <= MAX_DRAWN < drawn + units * size:
@@ -82,7 +82,7 @@ def _check_shape(
         at.wrong(f"{count_of(n_columns, 'number')} in a row, but {source} {count_of(n_inputs, noun)}")
 
 
-def _check_keys(node: Node, keys: dict[str, Any], from_file: bool) -> None:
+def _check_keys(node: Node, keys: dict[str, Any], units: int | None, from_file: bool) -> None:
     """Check which keys go together."""
     for key in OF_A_FILE if from_file else ():
         if keys.get(key) is not None:
@@ -91,8 +91,8 @@ def _check_keys(node: Node, keys: dict[str, Any], from_file: bool) -> None:
         if keys.get(key) is not None:
             node.child(key).wrong("is for drawn weights; not together with 'weights'")
     activation = keys.get("activation", LAYER["activation"].default)
-    if keys.get("alpha") is not None and activation is not None and default_alpha(activation) is None:
-        node.child("alpha").wrong(f"{activation} takes no alpha; {', '.join(TAKE_ALPHA)} do")
+    if activation is not None and (problem := ACTIVATIONS[activation].problem(keys.get("alpha"), units)):
+        node.child("alpha").wrong(f"{activation} {problem}")
 
 
 def _check_biases(node: Node, keys: dict[str, Any], units: int | None) -> None:
@@ -112,12 +112,37 @@ def _layer(keys: dict[str, Any], units: int | None) -> LayerSpec:
     return layer if "alpha" in keys else layer._replace(alpha=default_alpha(layer.activation))
 
 
-def check_outputs(root: Node, outputs: tuple[str, ...] | None, last: LayerSpec) -> None:
+def task_problem(task: Task, activation: str, units: int) -> str | None:
+    """Return why a last layer is none for a task, or None where it is one."""
+    if task == "regression":
+        softmax = activation == "softmax" and units > 1
+        return "a softmax gives probabilities of classes; leave 'task' out" if softmax else None
+    if activation == "sigmoid" and units == 1:
+        return None
+    if activation in ("softmax", "linear", "log_softmax"):
+        return None if units > 1 else f"the last layer is one {activation} unit; classes need at least two"
+    return (
+        f"the last layer is {count_of(units, activation + ' unit')}; classes need a softmax, a single"
+        " sigmoid unit, or at least two linear or log_softmax units (logits)"
+    )
+
+
+def check_task(root: Node, task: Task | None, last: LayerSpec) -> None:
+    """Check what the outputs shall mean against the last layer."""
+    if task is None or last.units is None:
+        return
+    if problem := task_problem(task, last.activation, last.units):
+        root.child("task").wrong(problem)
+
+
+def check_outputs(
+    root: Node, outputs: tuple[str, ...] | None, last: LayerSpec, task: Task | None = None
+) -> None:
     """Check the number of output names against the last layer."""
     units = last.units
     if outputs is None or units is None:
         return
-    if units == 1 and last.activation == "sigmoid":
+    if units == 1 and last.activation == "sigmoid" and task != "regression":
         if len(outputs) != 2:
             root.child("outputs").wrong(
                 f"{count_of(len(outputs), 'name')} for a single sigmoid unit; "

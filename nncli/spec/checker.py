@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import SpecError, UsageError
-from nncli.spec.chain import check_layers, check_outputs, check_scale
+from nncli.spec.chain import check_layers, check_outputs, check_scale, check_task
 from nncli.spec.keys import GENERATED, KINDS, MAX_CLASSES, MAX_ROWS, SCALE, SINE, SOURCES, SPEC
 from nncli.spec.model import Data, FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
 from nncli.spec.node import MAX_PROBLEMS, Node, Problems, count_of
@@ -46,7 +46,8 @@ def _assemble(root: Node, keys: dict[str, Any], document: Document, folder: Path
     if layers_read:
         layers = check_layers(root.child("layers"), layers_read, n_inputs, from_file="weights" in keys)
         if layers_read[-1] is not None:
-            check_outputs(root, keys.get("outputs"), layers[-1])
+            check_task(root, keys.get("task"), layers[-1])
+            check_outputs(root, keys.get("outputs"), layers[-1], keys.get("task"))
     if keys.get("scale") is not None:
         check_scale(root, keys["scale"], n_inputs)
     data = None
@@ -64,6 +65,7 @@ def _assemble(root: Node, keys: dict[str, Any], document: Document, folder: Path
         scale=_scale(keys.get("scale"), n_inputs),
         layers=tuple(layers),
         outputs=keys.get("outputs"),
+        task=keys.get("task"),
         data=data,
         weights=None if weights is None else folder / weights,
         layout=keys.get("layout"),

@@ -40,6 +40,8 @@ def _lines(spec: Spec) -> Iterator[str]:
         yield from _layer(layer, drawn=spec.weights is None and layer.weights is None)
     if spec.outputs is not None:
         yield f"outputs: {_flow(spec.outputs)}"
+    if spec.task is not None:
+        yield f"task: {spec.task}"
     if spec.data is not None:
         yield "data:"
         yield from _data(spec.data)

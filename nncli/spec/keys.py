@@ -13,6 +13,7 @@ from nncli.spec.kinds import (
     names,
     number,
     number_or_names,
+    number_or_numbers,
     numbers,
     path,
     text,
@@ -35,7 +36,10 @@ LAYER = {
         "What follows the weighted sums.",
         default=LayerSpec._field_defaults["activation"],
     ),
-    "alpha": Key(number, f"The activation's parameter, for {', '.join(TAKE_ALPHA)} only."),
+    "alpha": Key(
+        number_or_numbers,
+        f"The activation's parameter, for {', '.join(TAKE_ALPHA)} only; for prelu maybe one a neuron.",
+    ),
     "weights": Key(matrix, "One row for each neuron, one number for each input. A flat list is one neuron."),
     "biases": Key(numbers, "One number for each neuron.", default=0),
     "weight_scale": Key(
@@ -92,6 +96,11 @@ SPEC = {
     "outputs": Key(
         names,
         "Names of the last layer's units; for a single sigmoid unit the class of 0 and the class of 1.",
+    ),
+    "task": Key(
+        choice("task", ["classification", "regression"]),
+        "What the outputs mean: 'classification' gives a prediction for logits, too. "
+        "Default: what the last layer says.",
     ),
     "data": Key(mapping(DATA, "{spiral: {samples: 100, classes: 3}}"), "The rows that go in."),
     "weights": Key(path, "A file with all weights (.npz, .safetensors), relative to the spec's folder."),

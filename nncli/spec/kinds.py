@@ -205,6 +205,13 @@ matrix = Kind(
 )
 
 
+def _read_number_or_numbers(node: Node) -> float | tuple[float, ...] | None:
+    return _read_numbers(node) if isinstance(node.value, Items) else _read_number(node)
+
+
+number_or_numbers = Kind(_read_number_or_numbers, {"anyOf": [number.schema, _VECTOR_SCHEMA]})
+
+
 def number_or_names(high: int) -> Kind:
     """How many, or what each is called."""
     count = whole(1, high)

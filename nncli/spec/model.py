@@ -25,13 +25,14 @@ KeyPath = tuple[str | int, ...]
 class LayerSpec(NamedTuple):
     """One dense layer.
 
+    ``alpha`` may be a number for each neuron where the activation is prelu.
     ``weights`` has one row per neuron: (units, n_inputs). ``units`` is None only where the
     spec's weights file tells it.
     """
 
     units: int | None
     activation: str = "linear"
-    alpha: float | None = None
+    alpha: float | tuple[float, ...] | None = None
     weights: tuple[tuple[float, ...], ...] | None = None
     biases: tuple[float, ...] | None = None
     weight_scale: float = 0.1
@@ -62,6 +63,9 @@ class FileData(NamedTuple):
 Data = GeneratedData | ValuesData | FileData
 
 
+Task = Literal["classification", "regression"]
+
+
 class Scale(NamedTuple):
     """Input scaling before the first layer: (x - mean) / std, one number per input."""
 
@@ -74,8 +78,8 @@ class Spec:
     """A network and, maybe, its data.
 
     ``inputs`` holds feature names, or their number, or None where the first layer's weights
-    file tells it. ``dtype`` is None where the weights file decides. ``weights`` is a path that
-    is already relative to the working directory.
+    file tells it. ``dtype`` is None where the weights file decides, ``task`` where the last layer does.
+    ``weights`` is a path that is already relative to the working directory.
     """
 
     name: str
@@ -86,6 +90,7 @@ class Spec:
     scale: Scale | None = None
     layers: tuple[LayerSpec, ...]
     outputs: tuple[str, ...] | None = None
+    task: Task | None = None
     data: Data | None = None
     weights: Path | None = None
     layout: Literal["units_inputs", "inputs_units"] | None = None

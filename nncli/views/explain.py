@@ -150,8 +150,8 @@ def explain_neuron(network: Network, picked: PickedRow, layer: int, unit: int, *
         bias=dense.biases[unit],
         sum=z[0, unit],
         activation=dense.activation,
-        formula=formula(dense),
-        arithmetic=arithmetic(dense, z[0, unit], **own),
+        formula=formula(dense, unit),
+        arithmetic=arithmetic(dense, unit, z[0, unit], **own),
         softmax=steps,
         result=a[0, unit],
     )

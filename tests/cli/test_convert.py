@@ -130,7 +130,7 @@ def test_a_keras_model_runs_as_a_spec(cli: Callable[..., Any], tmp_path: Path) -
             "holds weights only: say the activation of each layer, for example",
         ),
         (["{w}", "net.yaml", "--activations", "rleu"], 2, "unknown activation 'rleu' (did you mean 'relu'?)"),
-        (["{w}", "net.yaml", "--activations", "relu:1"], 2, "--activations: relu takes no number"),
+        (["{w}", "net.yaml", "--activations", "relu:1"], 2, "--activations: relu takes no alpha"),
         (["{w}", "net.yaml", "--activations", "elu:x"], 2, "--activations: 'x' is not a number"),
         (["{w}", "net.yaml", "--activations", "elu:inf"], 2, "--activations: 'inf' is not a finite number"),
         (["{w}", "net.yaml", *LAYOUT, "--activations", "relu,relu"], 2, "--activations: 2 names, but "),

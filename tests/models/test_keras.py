@@ -87,8 +87,8 @@ DENSE, ACTIVATION, RELU = 2, 4, 13
             "layer 'extra': 'Dropout' is a class of 'evil', not of Keras",
         ),
         (
-            lambda layers: layers[DENSE]["config"].update(activation="relu6"),
-            "layer 'hidden': its activation 'relu6' is not among linear, relu, ",
+            lambda layers: layers[DENSE]["config"].update(activation="exponential"),
+            "layer 'hidden': its activation 'exponential' is not among linear, relu, ",
         ),
         (
             lambda layers: layers[DENSE]["config"].update(

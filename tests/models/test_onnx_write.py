@@ -16,7 +16,7 @@ from nncli.nn.activations import ACTIVATIONS, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 
-LACKING_IN_DOUBLE = ("elu", "selu", "gelu", "softplus", "softsign", "hard_sigmoid")
+LACKING_IN_DOUBLE = ("elu", "selu", "gelu", "softplus", "softsign", "hard_sigmoid", "celu", "mish")
 """Activations whose operators onnxruntime does not have in float64."""
 
 WITH_ALPHAS = [

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nncli.nn.activations import ACTIVATIONS, default_alpha, elu, hard_sigmoid, leaky_relu
+from nncli.nn.activations import ACTIVATIONS, celu, default_alpha, elu, hard_sigmoid, leaky_relu, prelu
 from nncli.nn.erf import erfc
 
 ROWWISE = {"softmax", "log_softmax"}
@@ -22,13 +22,18 @@ TEXTBOOK: dict[str, Callable[[float], float]] = {
     "relu": lambda z: max(0.0, z),
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
     "tanh": lambda z: (math.exp(z) - math.exp(-z)) / (math.exp(z) + math.exp(-z)),
+    "relu6": lambda z: min(6.0, max(0.0, z)),
     "leaky_relu": lambda z: z if z > 0 else 0.01 * z,
+    "prelu": lambda z: z if z > 0 else 0.25 * z,
+    "celu": lambda z: max(0.0, z) + min(0.0, math.exp(z) - 1),
     "elu": lambda z: z if z > 0 else math.exp(z) - 1,
     "selu": lambda z: 1.0507009873554805 * (z if z > 0 else 1.6732632423543772 * (math.exp(z) - 1)),
     "gelu": lambda z: z / 2 * (1 + math.erf(z / math.sqrt(2))),
     "gelu_tanh": lambda z: z / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))),
     "silu": lambda z: z / (1 + math.exp(-z)),
     "softplus": lambda z: math.log(1 + math.exp(z)),
+    "mish": lambda z: z * math.tanh(math.log(1 + math.exp(z))),
+    "hard_swish": lambda z: z * min(6.0, max(0.0, z + 3)) / 6,
     "softsign": lambda z: z / (1 + abs(z)),
     "hard_sigmoid": lambda z: min(1.0, max(0.0, z / 6 + 0.5)),
 }
@@ -36,6 +41,8 @@ TEXTBOOK: dict[str, Callable[[float], float]] = {
 AT_MINUS_INFINITY = {
     "linear": -math.inf,
     "leaky_relu": -math.inf,
+    "prelu": -math.inf,
+    "celu": -1.0,
     "elu": -1.0,
     "selu": -1.7580993408473766,
     "tanh": -1.0,
@@ -78,7 +85,7 @@ def test_infinities_give_the_limit_and_nan_stays_nan(name: str) -> None:
     """At an infinity each activation has its limit; NaN never becomes a number."""
     low, high, unknown = ACTIVATIONS[name](np.array([[-np.inf, np.inf, np.nan]]))[0]
     assert low == AT_MINUS_INFINITY.get(name, 0.0)
-    assert high == {"sigmoid": 1, "tanh": 1, "softsign": 1, "hard_sigmoid": 1}.get(name, np.inf)
+    assert high == {"sigmoid": 1, "tanh": 1, "softsign": 1, "hard_sigmoid": 1, "relu6": 6}.get(name, np.inf)
     assert np.isnan(unknown)
 
 
@@ -96,12 +103,14 @@ def test_log_softmax_keeps_what_softmax_rounds_to_zero() -> None:
     assert ACTIVATIONS["log_softmax"](np.array([[0.0, 2000.0]])).tolist() == [[-2000.0, 0.0]]
 
 
-def test_alpha_is_the_parameter_of_three() -> None:
+def test_alpha_is_the_parameter_of_five() -> None:
     """The activations that take an alpha, and their defaults, are known from their functions."""
     defaults = {name: default_alpha(name) for name in ACTIVATIONS}
     assert {name: alpha for name, alpha in defaults.items() if alpha is not None} == {
         "leaky_relu": 0.01,
+        "prelu": 0.25,
         "elu": 1.0,
+        "celu": 1.0,
         "hard_sigmoid": 1 / 6,
     }
 
@@ -112,6 +121,8 @@ def test_alpha_changes_the_result() -> None:
     assert leaky_relu(z, 0.5).tolist() == [[-1.0, 2.0]]
     assert elu(z, 2.0).tolist() == [[2 * math.expm1(-2), 2.0]]
     assert hard_sigmoid(z, 0.2).tolist() == [[0.5 - 0.4, 0.5 + 0.4]]
+    assert celu(z, 4.0).tolist() == [[4 * math.expm1(-0.5), 2.0]]
+    assert prelu(-z, (0.5, 0.25)).tolist() == [[2.0, -0.5]]
 
 
 def test_erfc_agrees_with_the_standard_library() -> None:

@@ -110,12 +110,16 @@ def layers(draw: st.DrawFn, n_inputs: int, units: int) -> LayerSpec:
     """Draw a layer of a shape."""
     activation = draw(st.sampled_from(sorted(ACTIVATIONS)))
     alpha = default_alpha(activation)
+    divides = ACTIVATIONS[activation].alpha_divides
+    numbers: st.SearchStrategy[Any] = st.floats(1e-3, 1e3) if divides else finite
+    if ACTIVATIONS[activation].alpha_per_unit:
+        numbers |= vectors(units)
     inline = draw(st.booleans())
     rows = draw(st.lists(vectors(n_inputs), min_size=units, max_size=units)) if inline else []
     return LayerSpec(
         units=units,
         activation=activation,
-        alpha=None if alpha is None else draw(finite),
+        alpha=None if alpha is None else draw(numbers),
         weights=tuple(rows) if inline else None,
         biases=draw(vectors(units)) if inline else draw(st.none() | vectors(units)),
         weight_scale=0.1 if inline else draw(finite),

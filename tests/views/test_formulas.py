@@ -38,5 +38,13 @@ def test_alpha_is_filled_in() -> None:
     own = Dense(weights=np.ones((1, 1)), biases=biases, activation="leaky_relu", alpha=0.3)
     default = Dense(weights=np.ones((1, 1)), biases=biases, activation="leaky_relu")
     assert formula(own) == "z if z > 0 else 0.3 * z"
-    assert arithmetic(own, np.float64(-2.0)) == "0.3 * (-2.0)"
-    assert arithmetic(default, np.float64(-2.0)) == "0.01 * (-2.0)"
+    assert arithmetic(own, 0, np.float64(-2.0)) == "0.3 * (-2.0)"
+    assert arithmetic(default, 0, np.float64(-2.0)) == "0.01 * (-2.0)"
+
+
+def test_each_unit_has_its_own_slope() -> None:
+    """Of a prelu with a slope for each unit, a neuron shows its own, and the layer the word."""
+    layer = Dense(weights=np.ones((1, 2)), biases=np.zeros(2), activation="prelu", alpha=(0.5, 0.1))
+    assert formula(layer) == "z if z > 0 else alpha * z"
+    assert formula(layer, 1) == "z if z > 0 else 0.1 * z"
+    assert arithmetic(layer, 1, np.float64(-2.0)) == "0.1 * (-2.0)"

@@ -42,7 +42,10 @@ def _data_and_constant(graph: Graph, node: Node) -> tuple[str, str, bool]:
         return left, right, True
     if graph.constant(left) is not None:
         return right, left, False
-    raise node.error(f"both inputs depend on the data: the branch to {quoted(left, right)} is not supported")
+    kind = " (a side branch, such as a residual connection)" if node.op in ("Add", "Sum") else ""
+    raise node.error(
+        f"both inputs depend on the data{kind}: the branch to {quoted(left, right)} is not supported"
+    )
 
 
 def gemm(graph: Graph, node: Node) -> Meaning:
@@ -84,6 +87,13 @@ def matmul(graph: Graph, node: Node) -> Meaning:
     if not data_first or weights.ndim != 2:
         raise node.error(f"{quoted(name)} of shape {weights.shape} is not a matrix right of the data")
     return [s.Matrix(node.place, weights)], source
+
+
+def neg(graph: Graph, node: Node) -> Meaning:
+    """Read -x."""
+    node.settings()
+    node.expect_inputs(1, 1)
+    return [s.Multiply(node.place, np.array([-1]))], node.inputs[0]
 
 
 def add(graph: Graph, node: Node) -> Meaning:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
+from nncli.models.onnx.folded import Folder
 from nncli.models.onnx.node import Node, as_text
 from nncli.models.tensors import quoted
 
 ITEM_BYTES = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2}
 """Bytes of one number of each ONNX element type that is read, apart from text (8)."""
-
-MAX_CHANGES = 16
-"""Identity, Cast and Transpose nodes behind one another that a constant may go through."""
 
 WIDENED: dict[int, np.dtype[Any]] = {10: np.dtype("float32"), 16: np.dtype("float32")}
 """float16 and bfloat16 are computed in float32."""
@@ -35,17 +33,23 @@ _CASTS: dict[int, np.dtype[Any]] = {
 class Constants:
     """The constant tensors of a graph, read when they are asked for."""
 
-    def __init__(self, path: Path, initializers: Iterable[Any], nodes: Iterable[Node]) -> None:
+    def __init__(self, path: Path, model: Any, n_bytes: int, nodes: Sequence[Node]) -> None:
         self._path = path
         self.initializers: dict[str, Any] = {}
-        for tensor in initializers:
+        for tensor in model.graph.initializer:
             name = as_text(path, tensor.name)
             if name in self.initializers or not name:
                 raise ModelError(f"{path}: tensor {quoted(name)} is there twice or has no name")
             self.initializers[name] = tensor
-        self._nodes = {node.outputs[0]: node for node in nodes if len(node.outputs) == 1}
+        self._makers: dict[str, tuple[Node, Any]] = {}
+        known = set(self.initializers)
+        for node, proto in zip(nodes, model.graph.node, strict=True):
+            if known.issuperset(filter(None, node.inputs)):
+                self._makers |= dict.fromkeys(filter(None, node.outputs), (node, proto))
+                known |= set(node.outputs)
+        self._folder = Folder(model, n_bytes)
         self._files: dict[Path, int] = {}
-        self._read: dict[str, NDArray[Any] | None] = {}
+        self._read: dict[str, NDArray[Any]] = {}
 
     @property
     def external_bytes(self) -> int:
@@ -53,48 +57,72 @@ class Constants:
         return sum(self._files.values())
 
     def get(self, name: str) -> NDArray[Any] | None:
-        """Return a constant tensor, or None where the name is none."""
-        if name not in self._read:
-            self._read[name] = self._get(name)
+        """Return a constant tensor, or None where the name is none.
+
+        Raises
+        ------
+        ModelError
+            Where a tensor is damaged, or what is computed of constants can't be told.
+        """
+        if name not in self.initializers and name not in self._makers:
+            return None
+        waiting = [name]
+        while waiting:  # those that it is computed from come first
+            last = waiting[-1]
+            missing = [] if last in self.initializers else self._missing(last)
+            waiting += missing
+            if not missing:
+                waiting.pop()
+                self._compute(last)
         return self._read[name]
 
-    def _get(self, name: str) -> NDArray[Any] | None:
-        changes: list[Node] = []  # on the way from the tensor back to where it is stored
-        start = name
-        while start not in self.initializers:
-            node = self._nodes.get(start)
-            if node is None:
-                return None
-            if node.op == "Constant" and not node.inputs:
-                return self._changed(_constant(self._path, node, self._files), changes)
-            if (
-                node.op not in ("Identity", "Cast", "Transpose")
-                or len(node.inputs) != 1
-                or len(changes) == MAX_CHANGES
-            ):
-                return None
-            changes.append(node)
-            start = node.inputs[0]
-        array = read_tensor(self._path, self.initializers[start], self._files)
-        return self._changed(array, changes)
+    def _missing(self, name: str) -> list[str]:
+        return [each for each in self._makers[name][0].inputs if each and each not in self._read]
 
-    def _changed(self, array: NDArray[Any], changes: Sequence[Node]) -> NDArray[Any]:
-        for node in reversed(changes):
-            match node.op:
-                case "Identity":
-                    node.settings()
-                case "Cast":
-                    # Rounding of other kinds is for float8 alone.
-                    to = node.settings(to=0, saturate=1, round_mode=b"up")["to"]
-                    if to not in _CASTS or array.dtype.kind not in "fiu":
-                        raise node.error("casts a constant to a type that is not supported")
-                    array = array.astype(_CASTS[to], copy=False)
-                case "Transpose":
-                    axes = node.settings(perm=())["perm"] or tuple(reversed(range(array.ndim)))
-                    if sorted(axes) != list(range(array.ndim)):
-                        raise node.error("its perm is no order of the axes")
-                    array = array.transpose(axes)
-        return array
+    def _compute(self, name: str) -> None:
+        if name in self._read:
+            return
+        if name in self.initializers:
+            self._read[name] = read_tensor(self._path, self.initializers[name], self._files)
+            return
+        node, proto = self._makers[name]
+        if node.op == "Constant" and not node.inputs:
+            self._read[name] = _constant(self._path, node, self._files)
+            return
+        inputs = [self._read[each] if each else None for each in node.inputs]
+        if node.op in _CHANGES and len(inputs) == 1 and inputs[0] is not None:
+            self._read[name] = _CHANGES[node.op](node, inputs[0])
+            return
+        for output, array in zip(node.outputs, self._folder.run(node, proto, inputs), strict=True):
+            self._read[output] = array
+
+
+def _identity(node: Node, array: NDArray[Any]) -> NDArray[Any]:
+    node.settings()
+    return array
+
+
+def _cast(node: Node, array: NDArray[Any]) -> NDArray[Any]:
+    # Rounding of other kinds is for float8 alone.
+    to = node.settings(to=0, saturate=1, round_mode=b"up")["to"]
+    if to not in _CASTS or array.dtype.kind not in "fiub":
+        raise node.error("casts a constant to a type that is not supported")
+    return array.astype(_CASTS[to], copy=False)
+
+
+def _transpose(node: Node, array: NDArray[Any]) -> NDArray[Any]:
+    axes = node.settings(perm=())["perm"] or tuple(reversed(range(array.ndim)))
+    if sorted(axes) != list(range(array.ndim)):
+        raise node.error("its perm is no order of the axes")
+    return array.transpose(axes)
+
+
+_CHANGES: dict[str, Callable[[Node, NDArray[Any]], NDArray[Any]]] = {
+    "Identity": _identity,
+    "Cast": _cast,
+    "Transpose": _transpose,
+}
+"""So common that they are done here, without the time that the reference implementation takes to load."""
 
 
 def _constant(path: Path, node: Node, files: dict[Path, int]) -> NDArray[Any]:

@@ -40,10 +40,10 @@ STRING = 8
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What goes in: its element type, and its dimensions behind the batch's where the file tells."""
+    """What goes in: its element type, where that is a number, and its dimensions, where the file tells."""
 
     name: str
-    dtype: str
+    dtype: str | None
     dims: tuple[int | None, ...] | None
 
 
@@ -56,8 +56,8 @@ class Graph:
         The file, and its length in bytes.
     opset
         The version of the operators.
-    input
-        The one input that is no constant.
+    inputs : dict
+        The inputs that are no constants, by name.
     outputs : list
         The names of what comes out.
     constants
@@ -77,12 +77,13 @@ class Graph:
         if graph.sparse_initializer:
             raise ModelError(f"{path}: sparse weights are not supported")
         nodes = [_node(path, at, node) for at, node in enumerate(graph.node)]
-        self.constants = Constants(path, graph.initializer, nodes)
-        self.input = _input(path, [i for i in graph.input if i.name not in self.constants.initializers])
-        self._producers = _producers(path, nodes, {self.input.name, *self.constants.initializers})
+        self.constants = Constants(path, model, size, nodes)
+        given = [i for i in graph.input if i.name not in self.constants.initializers]
+        self.inputs = {each.name: each for each in (_input(path, one) for one in given)}
+        self._producers = _producers(path, nodes, {*self.inputs, *self.constants.initializers})
         self.outputs = [as_text(path, output.name) for output in graph.output]
         for name in self.outputs:
-            if name not in self._producers and name != self.input.name:
+            if name not in self._producers and name not in self.inputs:
                 raise ModelError(f"{path}: output {quoted(name)} is not computed from the input")
 
     def error(self, why: str) -> ModelError:
@@ -115,6 +116,16 @@ class Graph:
         """Return the node that makes a tensor, or None for the graph's input and for initializers."""
         return self._producers.get(name)
 
+    def inputs_of(self, name: str) -> list[Input]:
+        """Return the inputs that a tensor is made of, in the file's order."""
+        waiting, seen = [name], {name}
+        while waiting:
+            node = self.producer(waiting.pop())
+            fresh = set(filter(None, node.inputs)) - seen if node else set()
+            seen |= fresh
+            waiting += fresh
+        return [each for each in self.inputs.values() if each.name in seen]
+
     def constant(self, name: str) -> NDArray[Any] | None:
         """Return a tensor that does not depend on the input, or None."""
         return self.constants.get(name)
@@ -126,7 +137,7 @@ def open_graph(path: Path) -> Graph:
     Raises
     ------
     ModelError
-        Where it can't be read, is damaged or is no graph with one input.
+        Where it can't be read, is damaged or is no graph.
     """
     import onnx
 
@@ -174,8 +185,10 @@ def _node(path: Path, at: int, proto: Any) -> Node:
         if attribute.ref_attr_name or key in attributes:
             raise ModelError(f"{place}: attribute {quoted(key)} is set twice or by reference")
         attributes[key] = _value(attribute)
-    inputs, outputs = (tuple(as_text(path, each) for each in names) for names in (proto.input, proto.output))
-    return Node(place, op, inputs, outputs, attributes)
+    inputs, outputs = ([as_text(path, each) for each in names] for names in (proto.input, proto.output))
+    while inputs and not inputs[-1]:  # optional ones that are left out
+        inputs.pop()
+    return Node(place, op, tuple(inputs), tuple(outputs), attributes)
 
 
 def _value(attribute: Any) -> Any:
@@ -198,24 +211,17 @@ def _value(attribute: Any) -> Any:
     return attribute
 
 
-def _input(path: Path, inputs: list[Any]) -> Input:
-    if len(inputs) != 1:
-        names = f": {quoted(*(as_text(path, each.name) for each in inputs))}" if inputs else ""
-        raise ModelError(f"{path}: has {len(inputs)} inputs{names}; a network takes one")
-    name, tensor = as_text(path, inputs[0].name), inputs[0].type.tensor_type
-    if tensor.elem_type not in TYPES:
-        raise ModelError(f"{path}: input {quoted(name)} is no tensor of numbers")
-    dims = list(_dims(tensor.shape)) if tensor.HasField("shape") else None
-    if dims is not None and len(dims) < 2:
-        raise ModelError(f"{path}: input {quoted(name)} is no table: it has {len(dims)} dimensions")
-    if dims is not None and any(dim is not None and dim < 1 for dim in dims):
-        raise ModelError(f"{path}: input {quoted(name)} is empty: one of its dimensions is")
-    return Input(name, TYPES[tensor.elem_type], None if dims is None else tuple(dims))
+def _input(path: Path, proto: Any) -> Input:
+    tensor = proto.type.tensor_type
+    dims = tuple(_dims(tensor.shape)) if tensor.HasField("shape") else None
+    if dims:  # a batch of a fixed size may still be any
+        dims = (dims[0] if (dims[0] or 0) > 0 else None, *dims[1:])
+    return Input(as_text(path, proto.name), TYPES.get(tensor.elem_type), dims)
 
 
 def _dims(shape: Any) -> Iterator[int | None]:
     for dim in shape.dim:
-        yield dim.dim_value if dim.HasField("dim_value") else None
+        yield dim.dim_value if dim.HasField("dim_value") and dim.dim_value != -1 else None
 
 
 def _producers(path: Path, nodes: list[Node], given: set[str]) -> dict[str, Node]:

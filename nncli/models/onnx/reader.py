@@ -12,13 +12,20 @@ import numpy as np
 from nncli.errors import MissingExtraError
 from nncli.models.folding import Folded, Source, fold
 from nncli.models.onnx.graph import Graph, open_graph
-from nncli.models.onnx.operators import steps_to
+from nncli.models.onnx.operators import Walk
 from nncli.models.onnx.outputs import Scores, find_scores
+from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.network import Network
+from nncli.spec.chain import task_problem
 
 
-def read(path: Path) -> Network:
+def read(path: Path, output: str | None = None) -> Network:
     """Read the network that an ONNX file holds.
+
+    Parameters
+    ----------
+    output
+        The output that counts, where the file has several networks in one.
 
     Raises
     ------
@@ -33,22 +40,34 @@ def read(path: Path) -> Network:
         raise MissingExtraError("reading .onnx files", "onnx") from error
     graph = open_graph(path)
     with np.errstate(all="ignore"):  # what overflows on the way is refused for its result
-        scores = find_scores(graph)
-        steps = steps_to(graph, scores.name)
+        scores = find_scores(graph, output)
+        walk = Walk(graph, scores.name)
+        steps = walk.steps()
     n_bytes = graph.size + graph.constants.external_bytes
-    folded = fold(steps, Source(str(path), n_bytes, graph.input.dtype, graph.input.dims))
+    folded = fold(steps, Source(str(path), n_bytes, walk.row.dtype, walk.row.dims))
     graph.check_nodes()
-    return _with_own_notes(graph, _with_classes(graph, folded, scores))
+    network = _with_classes(graph, folded, scores)
+    if walk.row.names is not None:
+        network = replace(network, inputs=walk.row.names, named_inputs=True)
+    return _with_own_notes(graph, network)
 
 
 def _with_classes(graph: Graph, folded: Folded, scores: Scores) -> Network:
-    """Return the network with the file's names of the classes, where they say more than the numbers do."""
+    """Return the network with its task, and the file's names of the classes where they are no numbers."""
     network, both_classes = folded
+    last = network.layers[-1]
+    if both_classes and last.activation == "linear":
+        return network  # the sign of one score tells the class, which no spec can say
+    logits = last.n_units > 1 and last.activation in ("linear", "log_softmax")
+    if (scores.labelled and logits) or (last.activation == "log_softmax" and logits):
+        network = replace(network, task="classification")
     if not scores.labelled:
         return network
     n_classes = 2 if both_classes else network.n_outputs
-    if not both_classes and network.kind != "classes":
-        raise graph.error("picks a class from numbers that are no probabilities: no softmax, no binary pair")
+    if not both_classes and network.kind not in ("classes", "logits"):
+        raise graph.error(
+            "picks a class from numbers that are no scores: no softmax, no logits, no binary pair"
+        )
     if scores.classes is None or scores.classes == tuple(range(n_classes)):
         return network
     if len(scores.classes) != n_classes:
@@ -66,22 +85,42 @@ def _with_own_notes(graph: Graph, network: Network) -> Network:
         return network
     if inputs := _names(notes.get("inputs"), network.n_inputs):
         network = replace(network, inputs=inputs, named_inputs=True)
+    task, last = notes.get("task"), network.layers[-1]
+    if task in ("classification", "regression") and not task_problem(task, last.activation, last.n_units):
+        network = replace(network, task=task)
+    elif "task" in notes and task is None:
+        network = replace(network, task=None)
     if outputs := _names(notes.get("outputs"), network.n_names):
         network = replace(network, outputs=outputs)
-    names, alphas = (_list(notes.get(key), len(network.layers)) for key in ("layers", "alphas"))
+    keys = ("layers", "activations", "alphas")
+    noted = [_list(notes.get(key), len(network.layers)) for key in keys]
     layers = list(network.layers)
-    for at, (layer, name, alpha) in enumerate(zip(layers, names, alphas, strict=True)):
+    for at, (layer, name, activation, alpha) in enumerate(zip(layers, *noted, strict=True)):
+        if activation in ACTIVATIONS and _formula(activation) == _formula(layer.activation):
+            layer = replace(layer, activation=activation)
         if isinstance(name, str):
             layer = replace(layer, name=name)
         # An attribute has float32's digits only; a note with more of the same number's is believed.
         if (
-            isinstance(alpha, float)
+            isinstance(alpha, float | list)
             and layer.alpha is not None
-            and np.float32(alpha) == np.float32(layer.alpha)
+            and _rounded(alpha) == _rounded(layer.alpha)
         ):
-            layer = replace(layer, alpha=alpha)
+            layer = replace(layer, alpha=tuple(alpha) if isinstance(alpha, list) else alpha)
         layers[at] = layer
     return replace(network, layers=tuple(layers))
+
+
+def _formula(activation: str) -> str:
+    return ACTIVATIONS[activation].formula.text
+
+
+def _rounded(alpha: Any) -> Any:
+    """Return a number, or a list of them, in float32; None where it is something else."""
+    try:
+        return np.array(alpha, np.float32).tolist()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _names(value: Any, n: int) -> tuple[str, ...] | None:

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from nncli.models import steps as s
 from nncli.models.onnx.graph import FLOATS, TYPES, Graph
 from nncli.models.onnx.node import Meaning, Node
-from nncli.models.onnx.patterns import match
-from nncli.nn.activations import Z
 
 
 def identity(graph: Graph, node: Node) -> Meaning:
@@ -45,11 +43,7 @@ def flatten(graph: Graph, node: Node) -> Meaning:
     """Read what makes a row of everything behind the batch axis."""
     axis = node.settings(axis=1)["axis"]
     node.expect_inputs(1, 1)
-    if axis == -1 and graph.input.dims is not None and len(graph.input.dims) == 2:
-        axis = 1
-    if axis != 1:
-        raise node.error(f"axis={axis} mixes rows: only 1 is supported")
-    return [s.Flatten(node.place)], node.inputs[0]
+    return [s.Flatten(node.place, axis)], node.inputs[0]
 
 
 def reshape(graph: Graph, node: Node) -> Meaning:
@@ -57,10 +51,31 @@ def reshape(graph: Graph, node: Node) -> Meaning:
     allowzero = node.settings(allowzero=0)["allowzero"]
     node.expect_inputs(2, 2)
     shape = _shape(graph, node)
-    if len(shape) != 2 or min(shape) < -1 or shape == (-1, -1) or shape[1] == 0 or (allowzero and 0 in shape):
+    if not shape or min(shape) < -1 or shape.count(-1) > 1 or (allowzero and 0 in shape):
         raise node.error(f"a reshape to {shape} is not supported: only to a table of the same rows")
-    batch, width = shape
-    return [s.Flatten(node.place, max(batch, 0) or None, None if width == -1 else width)], node.inputs[0]
+    return [s.Reshape(node.place, shape)], node.inputs[0]
+
+
+def squeeze(graph: Graph, node: Node) -> Meaning:
+    """Read what takes axes of length 1 away."""
+    axes = _axes(graph, node)
+    return [s.Squeeze(node.place, axes or None)], node.inputs[0]
+
+
+def unsqueeze(graph: Graph, node: Node) -> Meaning:
+    """Read what adds axes of length 1."""
+    return [s.Unsqueeze(node.place, _axes(graph, node))], node.inputs[0]
+
+
+def _axes(graph: Graph, node: Node) -> tuple[int, ...]:
+    """Return the axes of a node: an input, or before opset 13 an attribute."""
+    node.expect_inputs(1, 2)
+    if len(node.inputs) == 1:
+        return tuple(node.settings(axes=())["axes"])
+    axes = graph.constant(node.inputs[1])
+    if axes is None or axes.dtype.kind != "i":
+        raise node.error("its axes are not constant")
+    return tuple(int(axis) for axis in axes.reshape(-1))
 
 
 def _shape(graph: Graph, node: Node) -> tuple[int, ...]:
@@ -111,16 +126,6 @@ def _constant_input(graph: Graph, node: Node, at: int, attribute: str = "") -> A
         return list(node.attributes.get(attribute, ()))
     constant = graph.constant(node.inputs[at]) if len(node.inputs) == at + 1 else None
     return None if constant is None else constant.tolist()
-
-
-def concat(graph: Graph, node: Node) -> Meaning:
-    """Read scikit-learn's pair of columns: 1 - p and p."""
-    axis = node.settings(axis=0)["axis"]
-    node.expect_inputs(2, 2)
-    rest = graph.producer(node.inputs[0])
-    if axis not in (1, -1) or rest is None or match(graph, rest, ("Sub", 1.0, Z)) != node.inputs[1]:
-        raise node.error("only the two columns 1 - p and p of a binary classifier can be put together")
-    return [s.BothClasses(node.place)], node.inputs[1]
 
 
 def normalizer(graph: Graph, node: Node) -> Meaning:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import MissingExtraError, OutputError
 from nncli.files import open_output
-from nncli.nn.activations import ACTIVATIONS, ALPHA, Form, Z, default_alpha
+from nncli.nn.activations import ACTIVATIONS, ALPHA, Alpha, Form, Z, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 
@@ -82,17 +82,33 @@ def _notes(network: Network) -> dict[str, Any]:
         notes["inputs"] = list(network.inputs)
     if network.outputs is not None:
         notes["outputs"] = list(network.outputs)
+    if network.task is not None or network.layers[-1].activation == "log_softmax":
+        notes["task"] = network.task  # else a reader would say what a log_softmax is for
+    if any(map(_reads_otherwise, network.layers)):
+        notes["activations"] = [layer.activation for layer in network.layers]
     if any(layer.name is not None for layer in network.layers):
         notes["layers"] = [layer.name for layer in network.layers]
     alphas = [_alpha(layer) for layer in network.layers]
-    if any(alpha is not None and alpha != float(str(np.float32(alpha))) for alpha in alphas):
+    if any(alpha is not None and not _fits_float32(alpha) for alpha in alphas):
         notes["alphas"] = alphas
     return notes
 
 
-def _alpha(layer: Dense) -> float | None:
+def _alpha(layer: Dense) -> Alpha | None:
     default = default_alpha(layer.activation)
-    return default if default is None or layer.alpha is None else float(layer.alpha)
+    return default if default is None or layer.alpha is None else layer.alpha
+
+
+def _reads_otherwise(layer: Dense) -> bool:
+    """Whether the form that is written may be read as another activation."""
+    form = ACTIVATIONS[layer.activation].onnx[0]
+    return any(form in other.onnx for name, other in ACTIVATIONS.items() if name != layer.activation)
+
+
+def _fits_float32(alpha: Alpha) -> bool:
+    if isinstance(alpha, tuple):
+        return all(map(_fits_float32, alpha))
+    return alpha == float(str(np.float32(alpha)))
 
 
 class _Nodes:
@@ -138,12 +154,12 @@ class _Nodes:
         form = ACTIVATIONS[layer.activation].onnx[0]
         return self._form(f"{name}.{layer.activation}", form, z, _alpha(layer))
 
-    def _form(self, name: str, form: Form, z: str, alpha: float | None) -> str:
+    def _form(self, name: str, form: Form, z: str, alpha: Alpha | None) -> str:
         """Write an activation's form and return the name of what comes out; its parts are named by number."""
         if form == Z:
             return z
         if not isinstance(form, tuple):
-            return self._number(name, float(alpha if form == ALPHA else form))  # type: ignore[arg-type] # it takes one
+            return self._number(name, alpha if form == ALPHA else form)
         op, *parts = form
         settings = parts.pop() if isinstance(parts[-1], dict) else {}
         inputs = [self._form(f"{name}.{at}", part, z, alpha) for at, part in enumerate(parts)]
@@ -164,7 +180,7 @@ class _Nodes:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array, dtype=self._dtype), name))
         return name
 
-    def _number(self, name: str, number: float) -> str:
+    def _number(self, name: str, number: Any) -> str:
         from onnx import numpy_helper
 
         # ascontiguousarray would make a vector of it.

@@ -5,15 +5,20 @@
 const ACTIVATIONS = {
   linear: (z) => z,
   relu: (z) => Math.max(0, z),
+  relu6: (z) => Math.min(6, Math.max(0, z)),
   sigmoid,
   tanh: Math.tanh,
   leaky_relu: (z, alpha) => (z > 0 ? z : alpha * z),
+  prelu: (z, alpha) => (z > 0 ? z : alpha * z),
   elu: (z, alpha) => (z > 0 ? z : alpha * Math.expm1(z)),
+  celu: (z, alpha) => (z > 0 ? z : alpha * Math.expm1(z / alpha)),
   selu: (z) => 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * Math.expm1(z)),
   gelu: (z) => (z === -Infinity ? 0 : (z / 2) * (1 + erf(z / Math.SQRT2))),
   gelu_tanh: (z) => (z === -Infinity ? 0 : (z / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)))),
   silu: (z) => (z === -Infinity ? 0 : z * sigmoid(z)),
-  softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
+  softplus,
+  mish: (z) => (z === -Infinity ? 0 : z * Math.tanh(softplus(z))),
+  hard_swish: (z) => (z === -Infinity ? 0 : (z * Math.min(6, Math.max(0, z + 3))) / 6),
   softsign: (z) => (Math.abs(z) === Infinity ? Math.sign(z) : z / (1 + Math.abs(z))),
   hard_sigmoid: (z, alpha) => Math.min(1, Math.max(0, alpha * z + 0.5)),
 };
@@ -43,6 +48,10 @@ function logSoftmax(z) {
   const most = largest(z);
   const log = Math.log(sum(shifted(z)));
   return z.map((value) => value - most - log);
+}
+
+function softplus(z) {
+  return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 }
 
 function sigmoid(z) {
@@ -91,5 +100,5 @@ function weightedSums({ weights, biases, units }, x) {
 
 function activate({ activation, alpha }, z) {
   const whole = LAYER_ACTIVATIONS[activation];
-  return (whole ? whole(z) : z.map((value) => ACTIVATIONS[activation](value, alpha))).map(round);
+  return (whole ? whole(z) : z.map((value, unit) => ACTIVATIONS[activation](value, alpha?.[unit] ?? alpha))).map(round);
 }
