@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import SpecError
-from nncli.spec.model import GeneratedData
+from nncli.netspec.model import GeneratedData
 
 Array = NDArray[Any]
 

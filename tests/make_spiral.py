@@ -9,7 +9,7 @@ from pathlib import Path
 from sklearn.neural_network import MLPClassifier
 
 from nncli.datasets import generate
-from nncli.spec.model import GeneratedData
+from nncli.netspec.model import GeneratedData
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 

@@ -9,7 +9,7 @@ import pytest
 
 from nncli import datasets
 from nncli.errors import SpecError
-from nncli.spec.model import GeneratedData
+from nncli.netspec.model import GeneratedData
 
 SETS = [
     GeneratedData(kind="spiral", samples=100, classes=3),

@@ -85,8 +85,8 @@ def bench(
     from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.engines import bench as engine
     from nncli.models import read_weights
+    from nncli.netspec import read_spec
     from nncli.nn.build import build
-    from nncli.spec import read_spec
     from nncli.views import bench as view
 
     chosen = report_format(output, format)

@@ -11,8 +11,8 @@ from nncli.cli import options
 from nncli.errors import NncliError, SpecError, UsageError
 
 if TYPE_CHECKING:
+    from nncli.netspec import Spec
     from nncli.nn.network import Network
-    from nncli.spec import Spec
 
 
 def check(
@@ -32,7 +32,7 @@ def check(
     nncli check --resolved net.yaml          the spec with every default
     nncli init | nncli check -               from standard input
     """
-    from nncli.spec import dump_spec, read_spec
+    from nncli.netspec import dump_spec, read_spec
 
     if resolved and len(specs) > 1:
         raise UsageError("--resolved: takes one spec at a time")
@@ -55,8 +55,8 @@ def _build(spec: Spec) -> Network:
     """Build the network and open its data: a valid spec is one that runs."""
     from nncli.cli.inputs import open_rows
     from nncli.models import read_weights
+    from nncli.netspec.model import FileData
     from nncli.nn.build import build
-    from nncli.spec.model import FileData
 
     if isinstance(spec.data, FileData) and not spec.data.path.exists():
         raise SpecError(f"{spec.place('data', 'file')}: data.file: {spec.data.path}: no such file")

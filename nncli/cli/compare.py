@@ -69,8 +69,8 @@ def compare(
     from nncli.cli.inputs import open_rows
     from nncli.cli.reports import report_format, write_report
     from nncli.models import read_weights
+    from nncli.netspec import read_spec
     from nncli.nn.build import build
-    from nncli.spec import read_spec
     from nncli.views import comparison as view
 
     chosen = report_format(output, format)

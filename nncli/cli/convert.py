@@ -65,8 +65,8 @@ def convert(
     spec = None
     if source.suffix.lower() in models.SPEC_SUFFIXES:
         from nncli.errors import UsageError
+        from nncli.netspec import read_spec
         from nncli.nn.build import build
-        from nncli.spec import read_spec
 
         said = {"--activations": activations, "--layout": layout, "--order": order, "--output": output}
         for option, value in said.items():

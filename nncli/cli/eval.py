@@ -74,8 +74,8 @@ def eval(
     from nncli.cli.labels import needed_labels
     from nncli.cli.reports import report_format, write_report
     from nncli.models import read_weights
+    from nncli.netspec import read_spec
     from nncli.nn.build import build
-    from nncli.spec import read_spec
     from nncli.views import metrics as view
 
     chosen = report_format(output, format)

@@ -13,8 +13,8 @@ from nncli.errors import DataError, UsageError, did_you_mean
 from nncli.text import listed
 
 if TYPE_CHECKING:
+    from nncli.netspec.model import Spec
     from nncli.nn.network import Network
-    from nncli.spec.model import Spec
     from nncli.tables import MissingRule, Table
     from nncli.tables.batch import Batch
 
@@ -102,7 +102,7 @@ def open_rows(
     """
     from nncli import tables
     from nncli.cli.standard_input import rows_given, warn_of_unread
-    from nncli.spec.model import FileData, ValuesData
+    from nncli.netspec.model import FileData, ValuesData
 
     missing = missing_rule(on_missing)
     if data == "-" and (spec.name == "<stdin>" or stdin_is_taken):
@@ -140,7 +140,7 @@ def _no_data(spec: Spec, stdin_is_taken: bool) -> str:
 def array_table(spec: Spec, network: Network) -> Table:
     """Return the spec's generated or inline data as a table."""
     from nncli import datasets
-    from nncli.spec.model import GeneratedData, ValuesData
+    from nncli.netspec.model import GeneratedData, ValuesData
     from nncli.tables import ArrayTable
 
     if isinstance(spec.data, GeneratedData):

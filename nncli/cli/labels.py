@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from nncli.errors import DataError
 
 if TYPE_CHECKING:
-    from nncli.spec.model import Spec
+    from nncli.netspec.model import Spec
 
 
 def default_label(spec: Spec, data: str | None) -> str | None:
     """Return the label column that the spec names, or that its generated data have, or None."""
-    from nncli.spec.model import FileData, GeneratedData
+    from nncli.netspec.model import FileData, GeneratedData
 
     if data is None and isinstance(spec.data, GeneratedData):
         return "label"

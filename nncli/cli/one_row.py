@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from nncli.netspec.model import Spec
     from nncli.nn.network import Network
-    from nncli.spec.model import Spec
     from nncli.views.activity import Activity
     from nncli.views.rows import PickedRow
 
@@ -23,8 +23,8 @@ RowNumber = Annotated[int, typer.Option("--row", metavar="N", help="Number of th
 def read_network(spec: Path, changes: list[str]) -> tuple[Spec, Network]:
     """Read a spec and build its network."""
     from nncli.models import read_weights
+    from nncli.netspec import read_spec
     from nncli.nn.build import build
-    from nncli.spec import read_spec
 
     network_spec = read_spec(spec, changes)
     return network_spec, build(network_spec, read_weights(network_spec))

@@ -65,8 +65,8 @@ def plot(
     from nncli.cli.standard_input import rows_given
     from nncli.files import open_output
     from nncli.models import read_weights
+    from nncli.netspec import read_spec
     from nncli.nn.build import build
-    from nncli.spec import read_spec
     from nncli.views import plot as view
 
     suffix = PurePath(output).suffix.lower()

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nncli.cli.inputs import Rows
+    from nncli.netspec.model import Spec
     from nncli.nn.network import Network
-    from nncli.spec.model import Spec
     from nncli.tables.batch import Batch
     from nncli.views.report import Sample
 
@@ -62,8 +62,8 @@ def report(
     from nncli.cli.standard_input import rows_given
     from nncli.files import open_output
     from nncli.models import read_weights
+    from nncli.netspec import read_spec
     from nncli.nn.build import build
-    from nncli.spec import read_spec
     from nncli.views.report import Sample, page
 
     check_output(output)
@@ -110,7 +110,7 @@ def label_of(spec: Spec, data: str | None, network: Network) -> str | None:
     """Return the label column of the spec's own data; of generated data only one that fits the network."""
     from nncli.cli.labels import default_label
     from nncli.engines.local import class_names
-    from nncli.spec.model import GeneratedData
+    from nncli.netspec.model import GeneratedData
 
     if data is not None:
         return None

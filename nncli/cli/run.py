@@ -34,8 +34,8 @@ def run(
     from nncli.cli.inputs import open_rows
     from nncli.cli.results import choose_format, run_and_write
     from nncli.models import read_weights
+    from nncli.netspec import read_spec
     from nncli.nn.build import build
-    from nncli.spec import read_spec
 
     chosen = choose_format(output, format)
     network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))

@@ -13,6 +13,6 @@ def schema() -> None:
     """
     import json
 
-    from nncli.spec.schema import json_schema
+    from nncli.netspec.schema import json_schema
 
     print(json.dumps(json_schema(), indent=2))

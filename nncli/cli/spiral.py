@@ -51,8 +51,8 @@ def spiral(
     from nncli.cli.inputs import open_rows
     from nncli.cli.results import choose_format, run_and_write, write_rows
     from nncli.models import read_weights
+    from nncli.netspec import parse_spec, read_spec
     from nncli.nn.build import build
-    from nncli.spec import parse_spec, read_spec
 
     chosen = choose_format(output, format)
     data = f"data={{spiral: {{samples: {samples}, classes: {classes}}}}}"

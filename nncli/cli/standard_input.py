@@ -11,7 +11,7 @@ from nncli.cli.printing import say
 from nncli.tables.source import STDIN, STDIN_NAME
 
 if TYPE_CHECKING:
-    from nncli.spec.model import Spec
+    from nncli.netspec.model import Spec
 
 PATIENCE = 2.0
 """For how many seconds a command that can do without rows waits for a pipe, which nobody may ever use."""

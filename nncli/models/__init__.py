@@ -17,8 +17,8 @@ from nncli.errors import ModelError, SpecError, UsageError
 if TYPE_CHECKING:
     from nncli.models.names import LayerWeights
     from nncli.models.shapes import Layout
+    from nncli.netspec.model import LayerSpec, Spec
     from nncli.nn.network import Network
-    from nncli.spec.model import LayerSpec, Spec
 
 SPEC_SUFFIXES = (".yaml", ".yml")
 """Read by `nncli.load`: a spec may draw its weights, which only `build` can."""
@@ -193,8 +193,8 @@ def _read_weights_only(
     layout: Layout | None,
     order: Sequence[str] | None,
 ) -> Network:
+    from nncli.netspec.model import Spec
     from nncli.nn.build import build
-    from nncli.spec.model import Spec
 
     module = _module(WEIGHTS_READERS[path.suffix.lower()])
     if activations is None and layout is None and order is None and hasattr(module, "read"):

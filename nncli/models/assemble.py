@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import UsageError, did_you_mean
+from nncli.netspec.model import LayerSpec, Scale, Spec
 from nncli.nn.activations import ACTIVATIONS, meant_by
 from nncli.nn.network import Network
-from nncli.spec.model import LayerSpec, Scale, Spec
 
 
 def parse_activations(text: str) -> list[LayerSpec]:

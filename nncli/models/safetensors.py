@@ -16,9 +16,9 @@ from nncli.models.assemble import to_spec
 from nncli.models.names import LayerWeights, to_layers
 from nncli.models.shapes import Expected, Layout
 from nncli.models.tensors import Tensors, of_network, quoted
+from nncli.netspec import dump_spec, parse_spec
 from nncli.nn.build import build
 from nncli.nn.network import Network
-from nncli.spec import dump_spec, parse_spec
 
 SPEC_KEY = "nncli_spec"
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nncli.errors import ModelError
 from nncli.models.order import comes_before, pieces
 from nncli.models.tensors import quoted
-from nncli.spec.model import Spec
+from nncli.netspec.model import Spec
 
 Layout = Literal["units_inputs", "inputs_units"]
 LAYOUTS: tuple[Layout, Layout] = ("units_inputs", "inputs_units")

@@ -10,9 +10,9 @@ from pathlib import Path
 from nncli.files import open_output
 from nncli.models import safetensors
 from nncli.models.assemble import to_spec
+from nncli.netspec import dump_spec
+from nncli.netspec.model import Data, FileData, Spec
 from nncli.nn.network import Network
-from nncli.spec import dump_spec
-from nncli.spec.model import Data, FileData, Spec
 
 INLINE = 10_000
 """A spec holds at most so many weights; more go to a `.safetensors` file beside it."""

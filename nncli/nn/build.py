@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from nncli import datasets
 from nncli.errors import SpecError
+from nncli.netspec.chain import task_problem
+from nncli.netspec.model import GeneratedData, LayerSpec, Spec
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network, input_names
-from nncli.spec.chain import task_problem
-from nncli.spec.model import GeneratedData, LayerSpec, Spec
 
 Array = NDArray[Any]
 

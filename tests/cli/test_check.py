@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nncli.spec import parse_spec, read_spec
+from nncli.netspec import parse_spec, read_spec
 
 Cli = Callable[..., Any]
 

@@ -9,7 +9,7 @@ import pytest
 
 from nncli import models
 from nncli.errors import ModelError, UsageError
-from nncli.spec.model import LayerSpec
+from nncli.netspec.model import LayerSpec
 
 RNG = np.random.default_rng(0)
 PARAMETERS: list[tuple[Any, Any]] = [

@@ -21,9 +21,9 @@ import pytest
 from nncli import models
 from nncli.errors import ModelError, NncliError
 from nncli.models.safetensors import encode
+from nncli.netspec.model import LayerSpec
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
-from nncli.spec.model import LayerSpec
 
 FIXTURES = Path(__file__).parent / "fixtures"
 WEIGHTS: dict[str, Any] = {"0.weight": np.ones((3, 2), np.float32), "0.bias": np.zeros(3, np.float32)}

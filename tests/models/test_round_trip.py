@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 import nncli
 from nncli import models
 from nncli.models import specfile
+from nncli.netspec.model import LayerSpec
 from nncli.nn.activations import ACTIVATIONS, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
-from nncli.spec.model import LayerSpec
 
 HERE = Path(__file__).parent
 WHOLE = (".yaml", ".safetensors", ".onnx")

@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 import nncli
 from nncli import models
 from nncli.errors import ModelError, SpecError
-from nncli.spec.model import LayerSpec
+from nncli.netspec.model import LayerSpec
 
 FIXTURES = Path(__file__).parent / "fixtures"
 MLP = ("relu", "gelu", "softmax")

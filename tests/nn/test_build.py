@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from nncli.errors import SpecError
+from nncli.netspec import parse_spec
+from nncli.netspec.model import LayerSpec, Spec
 from nncli.nn.build import build
 from nncli.nn.network import Network
-from nncli.spec import parse_spec
-from nncli.spec.model import LayerSpec, Spec
 
 
 def network_of(text: str, weights: Any = None) -> Network:

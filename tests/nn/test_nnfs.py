@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from nncli import datasets
+from nncli.netspec import parse_spec
+from nncli.netspec.model import GeneratedData, ValuesData
 from nncli.nn.build import build
-from nncli.spec import parse_spec
-from nncli.spec.model import GeneratedData, ValuesData
 
 # The book's classes, run after a real nnfs.init() in a process of their own.
 BOOK = """
@@ -128,7 +128,7 @@ def test_a_network_keeps_its_dtype_in_a_process_that_called_init() -> None:
     """A float64 network is float64 even where somebody has replaced NumPy's functions."""
     code = (
         "import nnfs; nnfs.init(); import numpy as np; from nncli.nn.build import build;"
-        "from nncli.spec import parse_spec;"
+        "from nncli.netspec import parse_spec;"
         "n = build(parse_spec('inputs: 2\\nlayers: [{units: 3, activation: relu}]', 'n'));"
         "r = n(np.random.rand(5, 2)); print(r.dtype, n.layers[0].weights.dtype)"
     )

@@ -14,9 +14,9 @@ from nncli.models.folding import Folded, Source, fold
 from nncli.models.onnx.graph import Graph, open_graph
 from nncli.models.onnx.operators import Walk
 from nncli.models.onnx.outputs import Scores, find_scores
+from nncli.netspec.chain import task_problem
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.network import Network
-from nncli.spec.chain import task_problem
 
 
 def read(path: Path, output: str | None = None) -> Network:

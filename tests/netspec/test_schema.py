@@ -9,10 +9,10 @@ import jsonschema
 import pytest
 
 from nncli.errors import SpecError
-from nncli.spec import parse_spec
-from nncli.spec.keys import LAYER, SPEC
-from nncli.spec.reader import read_tree
-from nncli.spec.schema import json_schema
+from nncli.netspec import parse_spec
+from nncli.netspec.keys import LAYER, SPEC
+from nncli.netspec.reader import read_tree
+from nncli.netspec.schema import json_schema
 
 NET = "inputs: 2\nlayers: [{units: 3}]\n"
 

@@ -6,10 +6,10 @@ from array import array
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nncli.spec.model import KeyPath, Place
+from nncli.netspec.model import KeyPath, Place
 
 
-class Table(dict[str, Any]):
+class Entries(dict[str, Any]):
     """A YAML mapping, with the place of each key and each value."""
 
     __slots__ = ("key_places", "places")
@@ -29,9 +29,9 @@ class Table(dict[str, Any]):
         """Return the place of a key's value."""
         return self.places.get(key) if isinstance(key, str) else None
 
-    def copied(self) -> Table:
+    def copied(self) -> Entries:
         """Return a copy that shares the values."""
-        new = Table()
+        new = Entries()
         new.update(self)
         new.key_places.update(self.key_places)
         new.places.update(self.places)
@@ -131,7 +131,7 @@ class Places(Mapping[KeyPath, Place | str]):
         here: Any = self._document.root
         place: Place | str = self._document.root_place
         for step in path:
-            found = here.place(step) if isinstance(here, Table | Items) else None
+            found = here.place(step) if isinstance(here, Entries | Items) else None
             if found is None:
                 raise KeyError(path)
             here, place = here[step], outer(place, found)
@@ -146,7 +146,7 @@ class Places(Mapping[KeyPath, Place | str]):
 
 def _paths(value: Any, path: KeyPath) -> Iterator[KeyPath]:
     yield path
-    if isinstance(value, Table):
+    if isinstance(value, Entries):
         for key, child in value.items():
             yield from _paths(child, (*path, key))
     elif isinstance(value, Items):

@@ -8,10 +8,10 @@ from typing import Any
 import yaml
 
 from nncli.errors import SpecError
-from nncli.spec.model import Place
-from nncli.spec.node import shown
-from nncli.spec.scalars import read_scalar
-from nncli.spec.tree import Document, Items, Table
+from nncli.netspec.model import Place
+from nncli.netspec.part import shown
+from nncli.netspec.scalars import read_scalar
+from nncli.netspec.tree import Document, Entries, Items
 
 MAX_DEPTH = 64
 MAX_VALUES = 5_000_000
@@ -92,7 +92,7 @@ class _Open:
 
     __slots__ = ("anchor", "before", "height", "key", "place", "value")
 
-    def __init__(self, value: Table | Items, place: Place, anchor: str | None, before: int) -> None:
+    def __init__(self, value: Entries | Items, place: Place, anchor: str | None, before: int) -> None:
         self.value = value
         self.place = place
         self.anchor = anchor
@@ -120,7 +120,7 @@ class _Reader:
         elif kind is yaml.SequenceStartEvent:
             self._start(event, Items())
         elif kind is yaml.MappingStartEvent:
-            self._start(event, Table())
+            self._start(event, Entries())
         elif kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
             self._end()
         elif kind is yaml.AliasEvent:
@@ -137,12 +137,12 @@ class _Reader:
             self._anchors[event.anchor] = (value, 1, 0)
         mark = event.start_mark
         frame = self._open[-1] if self._open else None
-        if frame is not None and frame.key is None and isinstance(frame.value, Table):
+        if frame is not None and frame.key is None and isinstance(frame.value, Entries):
             frame.key = (event.value, (mark.line + 1, mark.column + 1))
         else:
             self._put(value, (mark.line + 1, mark.column + 1))
 
-    def _start(self, event: Any, value: Table | Items) -> None:
+    def _start(self, event: Any, value: Entries | Items) -> None:
         self._refuse_tag(event)
         self._refuse_as_key(event)
         if len(self._open) >= MAX_DEPTH:
@@ -210,7 +210,7 @@ class _Reader:
 
     def _refuse_as_key(self, event: Any) -> None:
         frame = self._open[-1] if self._open else None
-        if frame is not None and isinstance(frame.value, Table) and frame.key is None:
+        if frame is not None and isinstance(frame.value, Entries) and frame.key is None:
             raise self._wrong(event, "a key must be plain text")
 
     def _wrong(self, event: Any, what: str) -> SpecError:

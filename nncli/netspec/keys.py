@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from nncli.nn.activations import ACTIVATIONS, default_alpha, meant_by
-from nncli.spec.kinds import (
+from nncli.netspec.kinds import (
     Key,
     boolean,
     choice,
@@ -19,7 +18,8 @@ from nncli.spec.kinds import (
     text,
     whole,
 )
-from nncli.spec.model import LayerSpec, Spec
+from nncli.netspec.model import LayerSpec, Spec
+from nncli.nn.activations import ACTIVATIONS, default_alpha, meant_by
 
 MAX_SEED = 2**32 - 1
 MAX_UNITS = 10_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nncli.errors import SpecError, UsageError
-from nncli.spec import parse_spec
-from nncli.spec.model import GeneratedData, ValuesData
+from nncli.netspec import parse_spec
+from nncli.netspec.model import GeneratedData, ValuesData
 
 NET = """\
 inputs: 2

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nncli.netspec import dump_spec, parse_spec, read_spec
+from nncli.netspec.model import FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
 from nncli.nn.activations import ACTIVATIONS, default_alpha
-from nncli.spec import dump_spec, parse_spec, read_spec
-from nncli.spec.model import FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
 
 
 def test_every_default_is_shown() -> None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nncli.errors import SpecError
-from nncli.spec.checker import check
-from nncli.spec.model import Spec
-from nncli.spec.overrides import override
-from nncli.spec.reader import place_behind, read_tree
+from nncli.netspec.checker import check
+from nncli.netspec.model import Spec
+from nncli.netspec.overrides import override
+from nncli.netspec.reader import place_behind, read_tree
 
 __all__ = ["Spec", "dump_spec", "parse_spec", "read_spec"]
 
@@ -53,7 +53,7 @@ def parse_spec(text: str, name: str, folder: Path = Path(), overrides: Sequence[
 
 def dump_spec(spec: Spec) -> str:
     """Return the YAML text of a spec, every default written out; it reads back equal."""
-    from nncli.spec.dump import dump_spec
+    from nncli.netspec.dump import dump_spec
 
     return dump_spec(spec)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from nncli.spec.tree import SpelledFloat, SpelledInt
+from nncli.netspec.tree import SpelledFloat, SpelledInt
 
 _NUMBER = re.compile(
     r"""(?P<whole>[-+]?[0-9]+)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from nncli.netspec.keys import LAYER, OF_A_FILE, OF_DRAWN_WEIGHTS
+from nncli.netspec.model import LayerSpec, Task
+from nncli.netspec.part import Part, count_of, shown
 from nncli.nn.activations import ACTIVATIONS, default_alpha
-from nncli.spec.keys import LAYER, OF_A_FILE, OF_DRAWN_WEIGHTS
-from nncli.spec.model import LayerSpec, Task
-from nncli.spec.node import Node, count_of, shown
 
 MAX_DRAWN = 2**28
 """How many weights a spec may draw: 2 GiB of float64."""
 
 
 def check_layers(
-    node: Node, layers: list[dict[str, Any] | None], n_inputs: int | None, *, from_file: bool
+    part: Part, layers: list[dict[str, Any] | None], n_inputs: int | None, *, from_file: bool
 ) -> list[LayerSpec]:
     """Check every layer against what comes before it, and fill in its defaults.
 
     Parameters
     ----------
-    node
+    part
         The spec's layers.
     layers
         The values of each layer's keys; None where they are wrong.
@@ -36,7 +36,7 @@ def check_layers(
         if keys is None:
             size = None
             continue
-        layer = node.child(index)
+        layer = part.child(index)
         units = _units(layer, keys, size, from_file)
         _check_keys(layer, keys, units, from_file)
         _check_biases(layer, keys, units)
@@ -49,24 +49,24 @@ def check_layers(
     return result
 
 
-def _units(node: Node, keys: dict[str, Any], n_inputs: int | None, from_file: bool) -> int | None:
+def _units(part: Part, keys: dict[str, Any], n_inputs: int | None, from_file: bool) -> int | None:
     """Return the layer's number of units, after checking its weights' shape against it."""
     units: int | None = keys.get("units")
     if keys.get("weights") is not None:
-        _check_shape(node, keys["weights"], units, n_inputs)
+        _check_shape(part, keys["weights"], units, n_inputs)
         return len(keys["weights"]) if "units" not in keys else units
     if not from_file and "units" not in keys and "weights" not in keys:
-        node.wrong("missing key 'units' (or 'weights', which tell it)")
+        part.wrong("missing key 'units' (or 'weights', which tell it)")
     return units
 
 
 def _check_shape(
-    node: Node, weights: tuple[tuple[float, ...], ...], units: int | None, n_inputs: int | None
+    part: Part, weights: tuple[tuple[float, ...], ...], units: int | None, n_inputs: int | None
 ) -> None:
     """Check a matrix of one row for each neuron and one number for each input."""
-    at = node.child("weights")
+    at = part.child("weights")
     n_rows, n_columns = len(weights), len(weights[0])
-    first = node.path[-1] == 0
+    first = part.path[-1] == 0
     if n_inputs == n_rows != n_columns and units in (None, n_columns):
         before = count_of(n_inputs, "input") if first else f"{count_of(n_inputs, 'unit')} before it"
         at.wrong(
@@ -82,23 +82,23 @@ def _check_shape(
         at.wrong(f"{count_of(n_columns, 'number')} in a row, but {source} {count_of(n_inputs, noun)}")
 
 
-def _check_keys(node: Node, keys: dict[str, Any], units: int | None, from_file: bool) -> None:
+def _check_keys(part: Part, keys: dict[str, Any], units: int | None, from_file: bool) -> None:
     """Check which keys go together."""
     for key in OF_A_FILE if from_file else ():
         if keys.get(key) is not None:
-            node.child(key).wrong("not together with a weights file (the spec's key 'weights')")
+            part.child(key).wrong("not together with a weights file (the spec's key 'weights')")
     for key in OF_DRAWN_WEIGHTS if "weights" in keys and not from_file else ():
         if keys.get(key) is not None:
-            node.child(key).wrong("is for drawn weights; not together with 'weights'")
+            part.child(key).wrong("is for drawn weights; not together with 'weights'")
     activation = keys.get("activation", LAYER["activation"].default)
     if activation is not None and (problem := ACTIVATIONS[activation].problem(keys.get("alpha"), units)):
-        node.child("alpha").wrong(f"{activation} {problem}")
+        part.child("alpha").wrong(f"{activation} {problem}")
 
 
-def _check_biases(node: Node, keys: dict[str, Any], units: int | None) -> None:
+def _check_biases(part: Part, keys: dict[str, Any], units: int | None) -> None:
     biases = keys.get("biases")
     if biases is not None and units is not None and len(biases) != units:
-        node.child("biases").wrong(
+        part.child("biases").wrong(
             f"{count_of(len(biases), 'number')} for {count_of(units, 'unit')}; one number for each neuron"
         )
 
@@ -127,7 +127,7 @@ def task_problem(task: Task, activation: str, units: int) -> str | None:
     )
 
 
-def check_task(root: Node, task: Task | None, last: LayerSpec) -> None:
+def check_task(root: Part, task: Task | None, last: LayerSpec) -> None:
     """Check what the outputs shall mean against the last layer."""
     if task is None or last.units is None:
         return
@@ -136,7 +136,7 @@ def check_task(root: Node, task: Task | None, last: LayerSpec) -> None:
 
 
 def check_outputs(
-    root: Node, outputs: tuple[str, ...] | None, last: LayerSpec, task: Task | None = None
+    root: Part, outputs: tuple[str, ...] | None, last: LayerSpec, task: Task | None = None
 ) -> None:
     """Check the number of output names against the last layer."""
     units = last.units
@@ -154,18 +154,18 @@ def check_outputs(
         )
 
 
-def check_scale(root: Node, scale: dict[str, Any], n_inputs: int | None) -> None:
+def check_scale(root: Part, scale: dict[str, Any], n_inputs: int | None) -> None:
     """Check the lengths of mean and std against the inputs, and that nothing is divided by 0."""
-    node = root.child("scale")
+    part = root.child("scale")
     if not scale:
-        node.wrong("missing key 'mean' or 'std'")
+        part.wrong("missing key 'mean' or 'std'")
     for key, found in scale.items():
         if found is None:
             continue
         if n_inputs is not None and len(found) != n_inputs:
-            node.child(key).wrong(f"{count_of(len(found), 'number')} for {count_of(n_inputs, 'input')}")
+            part.child(key).wrong(f"{count_of(len(found), 'number')} for {count_of(n_inputs, 'input')}")
         if key == "std":
             for index, value in enumerate(found):
                 if value == 0:
-                    item = node.child("std").child(index)
+                    item = part.child("std").child(index)
                     item.wrong(f"{shown(item.value)} can't divide; leave a constant input's std at 1")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nncli.errors import SpecError
-from nncli.spec import parse_spec
+from nncli.netspec import parse_spec
 
 BAD = Path(__file__).parent / "bad"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from nncli.errors import SpecError, UsageError
-from nncli.spec.model import KeyPath
-from nncli.spec.node import count_of, path_text, shown
-from nncli.spec.reader import MAX_DEPTH, read_tree
-from nncli.spec.tree import Document, Items, Table
+from nncli.netspec.model import KeyPath
+from nncli.netspec.part import count_of, path_text, shown
+from nncli.netspec.reader import MAX_DEPTH, read_tree
+from nncli.netspec.tree import Document, Entries, Items
 
 
 def override(document: Document, setting: str) -> None:
@@ -37,13 +37,13 @@ def override(document: Document, setting: str) -> None:
     if value.problems:
         raise UsageError(f"{place}: {value.problems[0][1]}")
     if document.root is None:
-        document.root = Table()
+        document.root = Entries()
     document.root = _replaced(document.root, steps, value.root, place)
 
 
 def _replaced(container: Any, steps: list[str], value: Any, place: str, done: KeyPath = ()) -> Any:
     """Return a copy of a container in which the value at a path is another."""
-    if not isinstance(container, Table | Items):
+    if not isinstance(container, Entries | Items):
         what = f"'{path_text(done)}' is {shown(container)}" if done else f"the spec is {shown(container)}"
         raise UsageError(f"{place}: {what}, neither a mapping nor a list")
     step: Any = steps[0]
@@ -63,7 +63,7 @@ def _replaced(container: Any, steps: list[str], value: Any, place: str, done: Ke
     if last:
         new.put(step, value, place, place)
     elif new.get(step) is None:  # a key that is missing, or has no value yet
-        new.put(step, _replaced(Table(), steps[1:], value, place, (*done, step)), place, place)
+        new.put(step, _replaced(Entries(), steps[1:], value, place, (*done, step)), place, place)
     else:
         new[step] = _replaced(new[step], steps[1:], value, place, (*done, step))
     return new

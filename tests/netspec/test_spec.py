@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nncli.spec import parse_spec, read_spec
-from nncli.spec.model import FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
+from nncli.netspec import parse_spec, read_spec
+from nncli.netspec.model import FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
 
 FULL = """\
 seed: 7

@@ -1,12 +1,12 @@
-"""A value of the document on its way to be checked, and the words for it."""
+"""A part of the document on its way to be checked, and the words for it."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from nncli import text
-from nncli.spec.model import KeyPath, Place
-from nncli.spec.tree import Items, Table, outer, spelling
+from nncli.netspec.model import KeyPath, Place
+from nncli.netspec.tree import Entries, Items, outer, spelling
 
 Problems = list[tuple[Place | str, str]]
 """What is wrong, each with its place."""
@@ -16,8 +16,8 @@ MAX_PROBLEMS = 1000
 """How many are looked for; a file of the wrong sort has millions."""
 
 
-class Node(NamedTuple):
-    """A value of the document on its way to be checked."""
+class Part(NamedTuple):
+    """A part of the document on its way to be checked: its value, and where that stands."""
 
     value: Any
     path: KeyPath
@@ -36,11 +36,11 @@ class Node(NamedTuple):
         place = outer(self.place, place)
         self.problems.append((place, f"{path}: {what}" if path else what))
 
-    def child(self, step: str | int) -> Node:
+    def child(self, step: str | int) -> Part:
         """Return the value of a key or an item."""
         place = self.value.place(step)
         assert place is not None
-        return Node(self.value[step], (*self.path, step), outer(self.place, place), self.problems)
+        return Part(self.value[step], (*self.path, step), outer(self.place, place), self.problems)
 
 
 def path_text(path: KeyPath) -> str:
@@ -51,7 +51,7 @@ def path_text(path: KeyPath) -> str:
 
 def shown(value: Any) -> str:
     """Return a value as a message shows it: escaped, in quotes, short."""
-    if isinstance(value, Table):
+    if isinstance(value, Entries):
         return "a mapping"
     if isinstance(value, Items):
         return "a list"

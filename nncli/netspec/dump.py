@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from nncli.spec.model import Data, FileData, GeneratedData, LayerSpec, Spec, ValuesData
+from nncli.netspec.model import Data, FileData, GeneratedData, LayerSpec, Spec, ValuesData
 
 _BARE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _WORDS_OF_YAML_1_1 = {"y", "yes", "n", "no", "on", "off", "true", "false", "null"}

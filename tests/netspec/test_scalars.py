@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from nncli.spec.scalars import read_scalar
-from nncli.spec.tree import spelling
+from nncli.netspec.scalars import read_scalar
+from nncli.netspec.tree import spelling
 
 
 @pytest.mark.parametrize(

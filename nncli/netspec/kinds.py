@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from nncli.errors import did_you_mean, near_miss
-from nncli.spec.node import MAX_PROBLEMS, Node, count_of, path_text, shown
-from nncli.spec.tree import Items, SpelledFloat, SpelledInt, Table, spelling
+from nncli.netspec.part import MAX_PROBLEMS, Part, count_of, path_text, shown
+from nncli.netspec.tree import Entries, Items, SpelledFloat, SpelledInt, spelling
 
 _NUMBERS = {int, float, SpelledInt, SpelledFloat}
 
@@ -26,7 +26,7 @@ class Kind(NamedTuple):
         Whether a key with nothing after it is such a value.
     """
 
-    read: Callable[[Node], Any]
+    read: Callable[[Part], Any]
     schema: Mapping[str, Any]
     empty: bool = False
 
@@ -55,61 +55,61 @@ def is_number(value: Any) -> bool:
 def whole(low: int, high: int) -> Kind:
     """Return the kind of whole numbers from low to high."""
 
-    def read(node: Node) -> int | None:
-        if isinstance(node.value, int) and not isinstance(node.value, bool) and low <= node.value <= high:
-            return int(node.value)
-        if is_number(node.value) and node.value > high:
-            node.wrong(f"{shown(node.value)} is too large; {high} at most")
+    def read(part: Part) -> int | None:
+        if isinstance(part.value, int) and not isinstance(part.value, bool) and low <= part.value <= high:
+            return int(part.value)
+        if is_number(part.value) and part.value > high:
+            part.wrong(f"{shown(part.value)} is too large; {high} at most")
         else:
-            node.wrong(f"{shown(node.value)} is not a whole number of at least {low}")
+            part.wrong(f"{shown(part.value)} is not a whole number of at least {low}")
         return None
 
     return Kind(read, {"type": "integer", "minimum": low, "maximum": high})
 
 
-def _read_bool(node: Node) -> bool | None:
-    if isinstance(node.value, bool):
-        return node.value
-    hint = did_you_mean(node.value.lower(), ["true", "false"]) if isinstance(node.value, str) else ""
-    node.wrong(f"{shown(node.value)} is not true or false{hint}")
+def _read_bool(part: Part) -> bool | None:
+    if isinstance(part.value, bool):
+        return part.value
+    hint = did_you_mean(part.value.lower(), ["true", "false"]) if isinstance(part.value, str) else ""
+    part.wrong(f"{shown(part.value)} is not true or false{hint}")
     return None
 
 
-def _read_number(node: Node) -> float | None:
-    if not is_number(node.value):
-        node.wrong(f"{shown(node.value)} is not a number")
+def _read_number(part: Part) -> float | None:
+    if not is_number(part.value):
+        part.wrong(f"{shown(part.value)} is not a number")
         return None
     try:
-        number = float(node.value)
+        number = float(part.value)
     except OverflowError:  # a whole number beyond any float
         number = math.inf
     if math.isfinite(number):
         return number
-    written = spelling(node.value).lower()
+    written = spelling(part.value).lower()
     why = "is not finite" if "inf" in written or "nan" in written else "is out of the range of numbers"
-    node.wrong(f"{shown(node.value)} {why}")
+    part.wrong(f"{shown(part.value)} {why}")
     return None
 
 
-def _read_text(node: Node) -> str | None:
-    if isinstance(node.value, str) and node.value:
-        return node.value
-    if node.value == "":
-        node.wrong("the text is empty")
+def _read_text(part: Part) -> str | None:
+    if isinstance(part.value, str) and part.value:
+        return part.value
+    if part.value == "":
+        part.wrong("the text is empty")
         return None
-    if isinstance(node.value, Table | Items):
-        node.wrong(f"{shown(node.value)} is not text")
+    if isinstance(part.value, Entries | Items):
+        part.wrong(f"{shown(part.value)} is not text")
         return None
-    if node.value is None:
-        node.wrong("null is not text; a name that looks like it needs quotes")
+    if part.value is None:
+        part.wrong("null is not text; a name that looks like it needs quotes")
         return None
-    return spelling(node.value)  # a name may look like a number
+    return spelling(part.value)  # a name may look like a number
 
 
-def _read_path(node: Node) -> str | None:
-    name = _read_text(node)
+def _read_path(part: Part) -> str | None:
+    name = _read_text(part)
     if name is not None and "\0" in name:
-        node.wrong(f"{shown(name)} can't be the name of a file")
+        part.wrong(f"{shown(name)} can't be the name of a file")
         return None
     return name
 
@@ -124,48 +124,48 @@ def choice(noun: str, options: Iterable[str], meant_by: Callable[[str], str | No
     """Return the kind of a word out of some; ``meant_by`` knows what else they are called."""
     words = list(options)
 
-    def read(node: Node) -> str | None:
-        if isinstance(node.value, str) and node.value in words:
-            return node.value
-        word = node.value if isinstance(node.value, str) else ""
+    def read(part: Part) -> str | None:
+        if isinstance(part.value, str) and part.value in words:
+            return part.value
+        word = part.value if isinstance(part.value, str) else ""
         meant = meant_by(word) if meant_by else None
         if hint := f" (did you mean '{meant}'?)" if meant else did_you_mean(word.lower(), words):
-            node.wrong(f"unknown {noun} {shown(node.value)}{hint}")
+            part.wrong(f"unknown {noun} {shown(part.value)}{hint}")
         else:
-            node.wrong(f"{shown(node.value)} is not one of {', '.join(words)}")
+            part.wrong(f"{shown(part.value)} is not one of {', '.join(words)}")
         return None
 
     return Kind(read, {"enum": words})
 
 
-def items_of(node: Node, noun: str) -> list[Node] | None:
+def items_of(part: Part, noun: str) -> list[Part] | None:
     """Return the items of a list that is not empty, or note that it is none."""
-    if not isinstance(node.value, Items):
-        node.wrong(f"{shown(node.value)} is not a list of {noun}s")
+    if not isinstance(part.value, Items):
+        part.wrong(f"{shown(part.value)} is not a list of {noun}s")
         return None
-    if not node.value:
-        node.wrong(f"the list is empty; it needs at least one {noun}")
+    if not part.value:
+        part.wrong(f"the list is empty; it needs at least one {noun}")
         return None
-    return [node.child(index) for index in range(len(node.value))]
+    return [part.child(index) for index in range(len(part.value))]
 
 
-def _read_numbers(node: Node) -> tuple[float, ...] | None:
-    if isinstance(node.value, Items) and node.value and set(map(type, node.value)) <= _NUMBERS:
+def _read_numbers(part: Part) -> tuple[float, ...] | None:
+    if isinstance(part.value, Items) and part.value and set(map(type, part.value)) <= _NUMBERS:
         try:
-            numbers = tuple(map(float, node.value))
+            numbers = tuple(map(float, part.value))
         except OverflowError:
             numbers = (math.inf,)
         if all(map(math.isfinite, numbers)):
             return numbers
-    if (items := items_of(node, "number")) is None:  # the slow way names each wrong one
+    if (items := items_of(part, "number")) is None:  # the slow way names each wrong one
         return None
     for item in items:
         _read_number(item)
     return None
 
 
-def _read_names(node: Node) -> tuple[str, ...] | None:
-    if (items := items_of(node, "name")) is None:
+def _read_names(part: Part) -> tuple[str, ...] | None:
+    if (items := items_of(part, "name")) is None:
         return None
     first: dict[str, str] = {}
     for item in items:
@@ -177,12 +177,12 @@ def _read_names(node: Node) -> tuple[str, ...] | None:
     return tuple(first) if len(first) == len(items) else None
 
 
-def _read_matrix(node: Node) -> tuple[tuple[float, ...], ...] | None:
+def _read_matrix(part: Part) -> tuple[tuple[float, ...], ...] | None:
     """Read rows of equal length; a flat list is one row."""
-    if isinstance(node.value, Items) and node.value and not isinstance(node.value[0], Items):
-        row = _read_numbers(node)
+    if isinstance(part.value, Items) and part.value and not isinstance(part.value[0], Items):
+        row = _read_numbers(part)
         return None if row is None else (row,)
-    if (items := items_of(node, "row")) is None:
+    if (items := items_of(part, "row")) is None:
         return None
     rows = [row for item in items if (row := _read_numbers(item)) is not None]
     if len(rows) < len(items):
@@ -205,8 +205,8 @@ matrix = Kind(
 )
 
 
-def _read_number_or_numbers(node: Node) -> float | tuple[float, ...] | None:
-    return _read_numbers(node) if isinstance(node.value, Items) else _read_number(node)
+def _read_number_or_numbers(part: Part) -> float | tuple[float, ...] | None:
+    return _read_numbers(part) if isinstance(part.value, Items) else _read_number(part)
 
 
 number_or_numbers = Kind(_read_number_or_numbers, {"anyOf": [number.schema, _VECTOR_SCHEMA]})
@@ -216,14 +216,14 @@ def number_or_names(high: int) -> Kind:
     """How many, or what each is called."""
     count = whole(1, high)
 
-    def read(node: Node) -> int | tuple[str, ...] | None:
-        if isinstance(node.value, Items):
-            names_read: tuple[str, ...] | None = _read_names(node)
+    def read(part: Part) -> int | tuple[str, ...] | None:
+        if isinstance(part.value, Items):
+            names_read: tuple[str, ...] | None = _read_names(part)
             return names_read
-        if is_number(node.value):
-            count_read: int | None = count.read(node)
+        if is_number(part.value):
+            count_read: int | None = count.read(part)
             return count_read
-        node.wrong(f"{shown(node.value)} is not a number of features or a list of their names")
+        part.wrong(f"{shown(part.value)} is not a number of features or a list of their names")
         return None
 
     return Kind(read, {"anyOf": [count.schema, _NAMES_SCHEMA]})
@@ -232,18 +232,18 @@ def number_or_names(high: int) -> Kind:
 def list_of(kind: Kind, noun: str) -> Kind:
     """Return the kind of a list of at least one value; wrong ones are None."""
 
-    def read(node: Node) -> list[Any] | None:
-        items = items_of(node, noun)
+    def read(part: Part) -> list[Any] | None:
+        items = items_of(part, noun)
         return None if items is None else [kind.read(item) for item in items]
 
     return Kind(read, {"type": "array", "items": kind.schema, "minItems": 1})
 
 
-def _read_key(key: Key, node: Node) -> Any:
-    if node.value is None and not key.kind.empty:
-        node.wrong("the value is missing")
+def _read_key(key: Key, part: Part) -> Any:
+    if part.value is None and not key.kind.empty:
+        part.wrong("the value is missing")
         return None
-    return key.kind.read(node)
+    return key.kind.read(part)
 
 
 def mapping(keys: Mapping[str, Key], example: str, *, empty: bool = False) -> Kind:
@@ -252,25 +252,25 @@ def mapping(keys: Mapping[str, Key], example: str, *, empty: bool = False) -> Ki
     ``empty`` lets ``spiral:`` with nothing after it stand for ``spiral: {}``.
     """
 
-    def read(node: Node) -> dict[str, Any] | None:
-        if node.value is None and empty:
+    def read(part: Part) -> dict[str, Any] | None:
+        if part.value is None and empty:
             return {}
-        if not isinstance(node.value, Table):
-            node.wrong(f"{shown(node.value)} is not a mapping such as {example}")
+        if not isinstance(part.value, Entries):
+            part.wrong(f"{shown(part.value)} is not a mapping such as {example}")
             return None
         found = {}
-        for key in node.value:
+        for key in part.value:
             if key in keys:
-                found[key] = _read_key(keys[key], node.child(key))
+                found[key] = _read_key(keys[key], part.child(key))
             else:
-                meant = near_miss(key, keys) if len(node.problems) < MAX_PROBLEMS else None
+                meant = near_miss(key, keys) if len(part.problems) < MAX_PROBLEMS else None
                 hint = f" (did you mean '{meant}'?)" if meant else f"; known keys: {', '.join(keys)}"
-                node.note(node.value.key_places[key], f"unknown key {shown(key)}{hint}")
-                if meant and meant not in node.value:
+                part.note(part.value.key_places[key], f"unknown key {shown(key)}{hint}")
+                if meant and meant not in part.value:
                     found[meant] = None  # it is there, only misspelled
         for key in keys:
             if keys[key].required and key not in found:
-                node.wrong(f"missing key '{key}': {keys[key].help[0].lower()}{keys[key].help[1:]}")
+                part.wrong(f"missing key '{key}': {keys[key].help[0].lower()}{keys[key].help[1:]}")
         return found
 
     schema: dict[str, Any] = {

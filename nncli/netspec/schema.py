@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncli.spec.keys import KINDS, OF_A_FILE, OF_DRAWN_WEIGHTS, SOURCES, TAKE_ALPHA
+from nncli.netspec.keys import KINDS, OF_A_FILE, OF_DRAWN_WEIGHTS, SOURCES, TAKE_ALPHA
 
 
 def json_schema() -> dict[str, Any]:

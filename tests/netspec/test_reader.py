@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nncli import spec as room
+from nncli import netspec as room
 from nncli.errors import NncliError, SpecError
-from nncli.spec import parse_spec, read_spec
+from nncli.netspec import parse_spec, read_spec
 
 NET = "inputs: 2\nlayers: [{units: 3}]\n"
 
@@ -31,7 +31,7 @@ def problem(text: str) -> str:
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "a: [", "[{a: "])
 def test_a_hundred_thousand_levels_do_not_crash_the_process(opening: str) -> None:
     """Nesting is refused at a fixed depth, long before any stack ends."""
-    code = f"from nncli.spec import parse_spec\nparse_spec({opening!r} * 100_000, 'net.yaml')"
+    code = f"from nncli.netspec import parse_spec\nparse_spec({opening!r} * 100_000, 'net.yaml')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "SpecError: net.yaml:1:" in done.stderr
@@ -80,8 +80,8 @@ def test_aliases_can_not_pile_up_depth() -> None:
 )
 def test_a_spec_can_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch, text: str, message: str) -> None:
     """Values, containers and keys are counted while they come."""
-    monkeypatch.setattr("nncli.spec.reader.MAX_VALUES", 5_000)
-    monkeypatch.setattr("nncli.spec.reader.MAX_CONTAINERS", 500)
+    monkeypatch.setattr("nncli.netspec.reader.MAX_VALUES", 5_000)
+    monkeypatch.setattr("nncli.netspec.reader.MAX_CONTAINERS", 500)
     assert message in problem(text)
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import SpecError, UsageError
-from nncli.spec.chain import check_layers, check_outputs, check_scale, check_task
-from nncli.spec.keys import GENERATED, KINDS, MAX_CLASSES, MAX_ROWS, SCALE, SINE, SOURCES, SPEC
-from nncli.spec.model import Data, FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
-from nncli.spec.node import MAX_PROBLEMS, Node, Problems, count_of
-from nncli.spec.tree import Document, Places
+from nncli.netspec.chain import check_layers, check_outputs, check_scale, check_task
+from nncli.netspec.keys import GENERATED, KINDS, MAX_CLASSES, MAX_ROWS, SCALE, SINE, SOURCES, SPEC
+from nncli.netspec.model import Data, FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
+from nncli.netspec.part import MAX_PROBLEMS, Part, Problems, count_of
+from nncli.netspec.tree import Document, Places
 
 MAX_SHOWN = 50
 """How many problems are shown."""
@@ -26,7 +26,7 @@ def check(document: Document, folder: Path) -> Spec:
     UsageError
         Where an override is at fault for all of them.
     """
-    root = Node(document.root, (), document.root_place, document.problems)
+    root = Part(document.root, (), document.root_place, document.problems)
     if document.root is None:
         raise SpecError(f"{document.name}: the spec is empty; it needs 'inputs' and 'layers'")
     keys = KINDS.read(root)
@@ -38,7 +38,7 @@ def check(document: Document, folder: Path) -> Spec:
     return spec
 
 
-def _assemble(root: Node, keys: dict[str, Any], document: Document, folder: Path) -> Spec:
+def _assemble(root: Part, keys: dict[str, Any], document: Document, folder: Path) -> Spec:
     """Check the keys against each other, and build the spec from what is there."""
     layers_read = keys.get("layers") or []
     n_inputs, inputs = _inputs(root, keys, layers_read)
@@ -74,7 +74,7 @@ def _assemble(root: Node, keys: dict[str, Any], document: Document, folder: Path
 
 
 def _inputs(
-    root: Node, keys: dict[str, Any], layers: list[dict[str, Any] | None]
+    root: Part, keys: dict[str, Any], layers: list[dict[str, Any] | None]
 ) -> tuple[int | None, int | tuple[str, ...] | None]:
     """Return the number of inputs where something tells it, and what the spec shall hold."""
     inputs = keys.get("inputs")
@@ -90,7 +90,7 @@ def _inputs(
     return None, None
 
 
-def _dtype(root: Node, keys: dict[str, Any]) -> Any:
+def _dtype(root: Part, keys: dict[str, Any]) -> Any:
     dtype = keys.get("dtype")
     if keys.get("nnfs"):
         if dtype == "float64":
@@ -112,16 +112,16 @@ def _scale(scale: dict[str, Any] | None, n_inputs: int | None) -> Scale | None:
     )
 
 
-def _data(node: Node, data: dict[str, Any], n_inputs: int | None, folder: Path) -> Data | None:
+def _data(part: Part, data: dict[str, Any], n_inputs: int | None, folder: Path) -> Data | None:
     """Check the spec's data: exactly one source, and one that fits the inputs."""
     sources = [key for key in data if key in SOURCES]
     if len(sources) != 1:
         found = f"there are {' and '.join(sources)}" if sources else "there is none"
-        node.wrong(f"needs exactly one of {', '.join(SOURCES)}; {found}")
+        part.wrong(f"needs exactly one of {', '.join(SOURCES)}; {found}")
         return None
     (source,) = sources
     if data.get("label") and source != "file":
-        node.child("label").wrong("names a column of a file; not together with " + source)
+        part.child("label").wrong("names a column of a file; not together with " + source)
     found = data[source]
     if found is None:
         return None
@@ -129,28 +129,28 @@ def _data(node: Node, data: dict[str, Any], n_inputs: int | None, folder: Path) 
         return FileData(path=folder / found, label=data.get("label"))
     if source == "values":
         if n_inputs is not None and len(found[0]) != n_inputs:
-            node.child(source).wrong(
+            part.child(source).wrong(
                 f"{count_of(len(found[0]), 'number')} in a row for {count_of(n_inputs, 'input')}"
             )
         return ValuesData(rows=found)
     features = 1 if source == "sine" else 2
     if n_inputs is not None and n_inputs != features:
-        node.child(source).wrong(
+        part.child(source).wrong(
             f"has {count_of(features, 'feature')}, but the network has {count_of(n_inputs, 'input')}"
         )
-    return _generated(node.child(source), source, found)
+    return _generated(part.child(source), source, found)
 
 
-def _generated(node: Node, kind: Any, found: dict[str, Any]) -> GeneratedData:
+def _generated(part: Part, kind: Any, found: dict[str, Any]) -> GeneratedData:
     if kind == "sine":
         return GeneratedData(kind=kind, samples=found.get("samples") or SINE["samples"].default)
     samples, classes = (found.get(key) or GENERATED[key].default for key in ("samples", "classes"))
     if classes > MAX_CLASSES:
-        node.child("classes").wrong(
+        part.child("classes").wrong(
             f"{classes} classes are too many: the nnfs package's labels are 8-bit, so {MAX_CLASSES} at most"
         )
     elif samples * classes > MAX_ROWS:
-        node.wrong(f"{samples * classes} points are more than {MAX_ROWS}; put them in a file")
+        part.wrong(f"{samples * classes} points are more than {MAX_ROWS}; put them in a file")
     return GeneratedData(kind=kind, samples=samples, classes=classes)
 
 
