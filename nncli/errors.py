@@ -80,3 +80,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean 'relu'?)`` for a near miss, else nothing."""
     meant = near_miss(word, known)
     return f" (did you mean '{meant}'?)" if meant else ""
+
+
+class NncliWarning(UserWarning):
+    """Something that the user should know about a result that is given."""

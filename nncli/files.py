@@ -128,8 +128,8 @@ def _neighbour(path: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
         raise
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a regular file whole; a device or a pipe, which may never end, is refused.
+def read_bytes(path: Path, size: int = -1) -> bytes:
+    """Read a regular file whole, or its first bytes; a device or a pipe, which may never end, is refused.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def read_bytes(path: Path) -> bytes:
         with open(path, "rb", opener=_open_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ModelError(f"{path}: is not a regular file")
-            return file.read()
+            return file.read(size)
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: {reason(error)}") from error
 

@@ -50,7 +50,7 @@ def run(command, folder):
 def folder(tmp_path):
     """Return a folder that looks like the project's root to a command."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
-    shutil.copy(ROOT / "tests" / "readme" / "iris_torch.safetensors", tmp_path)
+    shutil.copy(ROOT / "tests" / "readme" / "iris_torch.pt", tmp_path)
     for name, script in re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
         (tmp_path / name).write_text(script)
     return tmp_path

@@ -13,7 +13,9 @@ from nncli.cli import options
 
 def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="A spec, a model file or a weights file.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write; its suffix says what.")],
+    target: Annotated[
+        Path | None, typer.Argument(metavar="OUT", help="The file to write; its suffix says what.")
+    ] = None,
     activations: Annotated[
         str | None,
         typer.Option(
@@ -21,6 +23,14 @@ def convert(
             help="What follows each layer of a weights file, with commas; leaky_relu:0.2 sets its alpha.",
         ),
     ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILES",
+            help="In place of IN: a file of weights for each layer, .npy or text, with commas.",
+        ),
+    ] = None,
+    biases: Annotated[str | None, typer.Option(metavar="FILES", help="The same for the biases.")] = None,
     layout: Annotated[
         Literal["units_inputs", "inputs_units"] | None,
         typer.Option(help="How a weights file stores its matrices, where its names don't tell."),
@@ -51,46 +61,65 @@ def convert(
     \b
     nncli convert model.onnx net.yaml                              from PyTorch, scikit-learn, …
     nncli convert model.keras net.yaml                             from Keras 3, without TensorFlow
-    nncli convert w.safetensors net.yaml --activations relu,softmax    weights alone
+    nncli convert model.pt net.yaml --activations relu,softmax     weights alone, without PyTorch
+    nncli convert net.yaml --weights w0.npy,w1.npy --activations relu,softmax    a file per layer
     nncli convert net.yaml net.onnx                                to any ONNX runtime
     nncli convert net.yaml net.py                                  a NumPy script to read
 
-    Reads .yaml, .onnx, .keras, .npz, .safetensors and the parameters that the NNFS book's code
-    pickles. Writes .yaml, .onnx, .npz, .safetensors and .py.
+    Reads .yaml, .onnx, .keras, .npz, .safetensors, PyTorch's .pt, .pth, .bin and .ckpt, and arrays in
+    lists and dicts in .pkl (as the NNFS book's code writes them) and .json. Writes .yaml, .onnx, .npz,
+    .safetensors and .py.
     """
     from nncli import models
+    from nncli.errors import UsageError
     from nncli.models.assemble import parse_activations, renamed
 
-    models.check_writable(target)
+    if (target is None) != (weights is not None):
+        raise UsageError("say one file to read and one to write, or --weights and the one to write")
+    if biases is not None and weights is None:
+        raise UsageError("--biases goes together with --weights")
+    written = target or source
+    models.check_writable(written)
+    said = None if activations is None else parse_activations(activations)
+    names = {"inputs": _names(inputs), "outputs": _names(outputs)}
     spec = None
-    if source.suffix.lower() in models.SPEC_SUFFIXES:
-        from nncli.errors import UsageError
+    if weights is not None:
+        if order is not None:
+            raise UsageError("--order: the order of --weights is that of the layers")
+        if output is not None:
+            raise UsageError("--output: files of weights have no outputs to choose from")
+        network = models.read_separate(
+            _paths(weights),
+            None if biases is None else _paths(biases),
+            activations=said,
+            layout=layout,
+            **names,
+        )
+    elif source.suffix.lower() in models.SPEC_SUFFIXES:
         from nncli.netspec import read_spec
         from nncli.nn.build import build
 
-        said = {"--activations": activations, "--layout": layout, "--order": order, "--output": output}
-        for option, value in said.items():
+        told = {"--activations": activations, "--layout": layout, "--order": order, "--output": output}
+        for option, value in told.items():
             if value is not None:
                 raise UsageError(f"{option}: {source} tells that itself")
         spec = read_spec(source)
-        network = renamed(build(spec, models.read_weights(spec)), _names(inputs), _names(outputs))
+        network = renamed(build(spec, models.read_weights(spec)), **names)
     else:
         network = models.read_network(
-            source,
-            activations=None if activations is None else parse_activations(activations),
-            layout=layout,
-            order=_names(order),
-            inputs=_names(inputs),
-            outputs=_names(outputs),
-            output=output,
+            source, activations=said, layout=layout, order=_names(order), output=output, **names
         )
-    models.write_network(network, target, spec)
-    if target.suffix.lower() == ".npz" and not quiet:
+    models.write_network(network, written, spec)
+    if written.suffix.lower() == ".npz" and not quiet:
         print(
-            f"{target} holds the weights alone: activations, names and input scaling stay behind",
+            f"{written} holds the weights alone: activations, names and input scaling stay behind",
             file=sys.stderr,
         )
 
 
 def _names(text: str | None) -> list[str] | None:
     return None if text is None else [name.strip() for name in text.split(",")]
+
+
+def _paths(text: str) -> list[Path]:
+    return [Path(name.strip()) for name in text.split(",")]

@@ -8,13 +8,14 @@ import io
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from nncli.cli.printing import say
-from nncli.errors import NncliError
+from nncli.errors import NncliError, NncliWarning
 from nncli.nn import blas
 
 # One BLAS thread: NumPy starts faster, and we bring threads or processes of our own, a tile each.
@@ -47,6 +48,7 @@ _COMPLETION = {"_NNCLI_COMPLETE"}
 STOPPING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What else ends a run; on Windows a terminal that is closed sends nothing."""
 
+_show_pythons = warnings.showwarning
 INTERRUPTED = 130
 """The exit code of Ctrl-C: 128 + SIGINT, as shells count."""
 
@@ -56,6 +58,7 @@ def main(args: Sequence[str] | None = None) -> None:
     args = sys.argv[1:] if args is None else list(args)
     _replace_closed_streams()
     _let_output_take_every_character()
+    warnings.showwarning = _show_warning  # Python's own way to put something in its place
     for number in STOPPING:
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup has SIGHUP ignored
             signal.signal(number, _stop)
@@ -64,6 +67,14 @@ def main(args: Sequence[str] | None = None) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # till now Ctrl-C just ended the process
         signal.signal(signal.SIGINT, signal.default_int_handler)
     through_the_door(app)(args=args, prog_name="nncli")
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+    """Print a warning of ours as the line that it is, without the place in the code."""
+    if issubclass(category, NncliWarning):
+        say(str(message))
+    else:
+        _show_pythons(message, category, *rest, **more)
 
 
 def _replace_closed_streams() -> None:

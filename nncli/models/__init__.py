@@ -29,10 +29,15 @@ READERS = {".onnx": "onnx", ".keras": "keras"}
 WEIGHTS_READERS = {
     ".npz": "npz",
     ".safetensors": "safetensors",
-    ".pkl": "book",
-    ".pickle": "book",
-    ".params": "book",
-    ".parms": "book",
+    ".pt": "torch",
+    ".pth": "torch",
+    ".bin": "torch",
+    ".ckpt": "torch",
+    ".pkl": "pickled",
+    ".pickle": "pickled",
+    ".params": "pickled",
+    ".parms": "pickled",
+    ".json": "nested_json",
 }
 """Formats that hold weights and no activations: ``read_layers(path, layout, expected, order)``."""
 
@@ -45,9 +50,6 @@ WRITERS = {
     ".py": "script",
 }
 """Formats to write: ``write(network, path)``."""
-
-IN_A_SPEC = (".npz", ".safetensors")
-"""What a spec's `weights` may name."""
 
 
 def read_weights(spec: Spec) -> list[LayerWeights] | None:
@@ -70,13 +72,12 @@ def read_weights(spec: Spec) -> list[LayerWeights] | None:
         return None
     from nncli.models.shapes import Expected
 
-    suffix = spec.weights.suffix.lower()
-    if suffix not in IN_A_SPEC:
+    if spec.weights.suffix.lower() not in WEIGHTS_READERS:
         raise SpecError(
             f"{spec.place('weights')}: weights: {str(spec.weights)!r} is no weights file "
-            f"({', '.join(IN_A_SPEC)}); `nncli convert` makes one of other models"
+            f"({', '.join(WEIGHTS_READERS)}); `nncli convert` makes one of other models"
         )
-    layers: list[LayerWeights] = _module(WEIGHTS_READERS[suffix]).read_layers(
+    layers: list[LayerWeights] = _module(_weights_format(spec.weights)).read_layers(
         spec.weights, spec.layout, Expected.of(spec), None
     )
     return layers
@@ -179,12 +180,35 @@ def check_writable(path: Path) -> None:
 REFUSED = {
     ".joblib": "a joblib file runs code when it is opened; where scikit-learn trained it, export it with "
     "skl2onnx.to_onnx(model, X[:1]) to .onnx and convert that",
-    ".pt": "a PyTorch file runs code when it is opened; where PyTorch trained it, call "
-    "safetensors.torch.save_file(model.state_dict(), 'model.safetensors') and convert that",
     ".h5": "an HDF5 model says too little; in Keras 3 call model.save('model.keras') and convert that",
 }
-REFUSED |= {".pth": REFUSED[".pt"], ".hdf5": REFUSED[".h5"]}
+REFUSED |= {".hdf5": REFUSED[".h5"]}
 """Files that people have, and the way out."""
+
+
+def read_separate(
+    weights: Sequence[Path],
+    biases: Sequence[Path] | None,
+    *,
+    activations: Sequence[LayerSpec] | None,
+    layout: Layout | None = None,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+) -> Network:
+    """Read a network from a file of weights for each layer, first layer first, and files of biases.
+
+    Raises
+    ------
+    UsageError
+        Where the numbers of files and of activations differ.
+    ModelError
+        Where a file is at fault.
+    """
+    from nncli.models.assemble import renamed
+    from nncli.models.separate import read_layers
+
+    layers = read_layers(weights, biases, layout)
+    return renamed(_with_activations(layers, activations, str(weights[0])), inputs, outputs)
 
 
 def _read_weights_only(
@@ -193,25 +217,45 @@ def _read_weights_only(
     layout: Layout | None,
     order: Sequence[str] | None,
 ) -> Network:
-    from nncli.netspec.model import Spec
-    from nncli.nn.build import build
-
-    module = _module(WEIGHTS_READERS[path.suffix.lower()])
+    module = _module(_weights_format(path))
     if activations is None and layout is None and order is None and hasattr(module, "read"):
         network: Network | None = module.read(path)  # the file may say more than weights
         if network is not None:
             return network
-    layers: list[LayerWeights] = module.read_layers(path, layout, None, order)
+    return _with_activations(module.read_layers(path, layout, None, order), activations, str(path))
+
+
+def _with_activations(
+    layers: list[LayerWeights], activations: Sequence[LayerSpec] | None, file: str
+) -> Network:
+    from nncli.netspec.model import Spec
+    from nncli.nn.build import build
+
     if activations is None:
         example = ",".join(["relu"] * (len(layers) - 1) + ["softmax"])
         raise UsageError(
-            f"{path} holds weights only: say the activation of each layer, "
+            f"{file} holds weights only: say the activation of each layer, "
             f"for example --activations {example}"
         )
     if len(activations) != len(layers):
-        raise UsageError(f"--activations: {len(activations)} names, but {path} has {len(layers)} layers")
+        raise UsageError(f"--activations: {len(activations)} names, but {file} has {len(layers)} layers")
     said = tuple(one._replace(units=W.shape[1]) for one, (W, _) in zip(activations, layers, strict=True))
-    return build(Spec(name=str(path), inputs=None, layers=said), layers)
+    return build(Spec(name=file, inputs=None, layers=said), layers)
+
+
+def _weights_format(path: Path) -> str:
+    """Return the module that reads a weights file: the suffix says which, between pickles the content."""
+    name = WEIGHTS_READERS[path.suffix.lower()]
+    if name in ("torch", "pickled"):
+        from nncli.files import read_bytes
+        from nncli.models.torch import OLD_FORMAT
+
+        start = read_bytes(path, len(OLD_FORMAT))
+        if start.startswith((b"PK", OLD_FORMAT)):
+            return "torch"
+        if start.startswith(b"\x80"):
+            return "pickled"
+    return name
 
 
 def _module(name: str) -> ModuleType:

@@ -19,8 +19,10 @@ SMALL = 32 * 2**20
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[dict[str, bytes]]:
+def unpacked(path: Path, expansion: int = EXPANSION) -> Iterator[dict[str, bytes]]:
     """Give the members of a zip archive by name, in the archive's order.
+
+    An archive may be as small as `SMALL`, or unpack to `expansion` times its own size.
 
     Errors of the zip format that come up inside the block become a ModelError, too.
 
@@ -33,7 +35,7 @@ def unpacked(path: Path) -> Iterator[dict[str, bytes]]:
     packed = read_bytes(path)
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            _check_members(path, archive.infolist(), len(packed))
+            _check_members(path, archive.infolist(), len(packed), expansion)
             yield {member.filename: archive.read(member) for member in archive.infolist()}
     except ModelError:
         raise
@@ -44,7 +46,7 @@ def unpacked(path: Path) -> Iterator[dict[str, bytes]]:
         raise ModelError(f"{path}: not a sound zip archive: {error or type(error).__name__}") from error
 
 
-def _check_members(path: Path, members: list[zipfile.ZipInfo], size: int) -> None:
+def _check_members(path: Path, members: list[zipfile.ZipInfo], size: int, expansion: int) -> None:
     names = [member.filename for member in members]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -55,8 +57,8 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo], size: int) -> Non
         raise ModelError(f"{path}: is packed in a way that neither NumPy nor Keras writes")
     # zipfile reads no more of a member than its declared size, so the sum of these is a bound.
     unpacked_size = sum(member.file_size for member in members)
-    if unpacked_size > max(SMALL, EXPANSION * size):
+    if unpacked_size > max(SMALL, expansion * size):
         raise ModelError(
-            f"{path}: would unpack to {unpacked_size:,} bytes, more than {EXPANSION} times its size: refused;"
+            f"{path}: would unpack to {unpacked_size:,} bytes, more than {expansion} times its size: refused;"
             " an honest file passes when it is saved without compression"
         )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import ModelError, UsageError
 from nncli.models import order as words
+from nncli.models.batch_norm import folded
 from nncli.models.shapes import LAYOUTS, Expected, Layout, Pair, arranged, is_ordered
 from nncli.models.tensors import Tensors, checked, natural, quoted
 
@@ -77,6 +78,7 @@ def to_layers(
     order: Sequence[str] | None = None,
     expected: Expected | None = None,
     as_written: bool = False,
+    is_numbered: bool = True,
 ) -> list[LayerWeights]:
     """Return each layer's weights (n_inputs, n_units) and biases (n_units,), first layer first.
 
@@ -94,6 +96,8 @@ def to_layers(
         The shape that the weights must have.
     as_written
         Whether the order of `tensors` decides where the names say nothing.
+    is_numbered
+        Whether numbers in the names tell the order.
 
     Raises
     ------
@@ -106,15 +110,15 @@ def to_layers(
     expected = expected or Expected()
     if not tensors:
         raise ModelError(f"{file}: holds no tensors")
+    tensors = folded(tensors, file)
     refuse_others(tensors, file)
     convention = _convention(tensors, file)
     pairs = _by_convention(tensors, convention, file) if convention else _by_shape(tensors, file)
     layouts = [layout] if layout else [convention.layout] if convention else _layouts(pairs)
-    pairs = [_checked(pair, file) for pair in pairs]
     if expected.units is not None and len(pairs) != len(expected.units):
         _refuse_count(pairs, len(expected.units), file)
-    in_order, pairs = _in_order(pairs, order, file, as_written)
-    pairs = arranged(
+    in_order, pairs = _in_order(pairs, order, file, as_written, is_numbered)
+    return chained(
         pairs,
         layouts,
         expected,
@@ -123,6 +127,13 @@ def to_layers(
         as_written=as_written,
         said_by=_said_by(layout, convention),
     )
+
+
+def chained(
+    pairs: list[Pair], layouts: Sequence[Layout], expected: Expected, file: str, **how: Any
+) -> list[LayerWeights]:
+    """Return the layers of checked tensors in one dtype; see `nncli.models.shapes.arranged`."""
+    pairs = arranged([_checked(pair, file) for pair in pairs], layouts, expected, file, **how)
     dtype = np.result_type(
         *(part for pair in pairs for part in (pair.weights, pair.biases) if part is not None)
     )
@@ -146,7 +157,7 @@ def _said_by(layout: Layout | None, convention: Convention | None) -> str:
 
 
 def _in_order(
-    pairs: list[Pair], order: Sequence[str] | None, file: str, as_written: bool
+    pairs: list[Pair], order: Sequence[str] | None, file: str, as_written: bool, is_numbered: bool
 ) -> tuple[bool, list[Pair]]:
     """Return whether the order of the layers is known, and the pairs in it."""
     if order is not None:
@@ -156,6 +167,8 @@ def _in_order(
             known = quoted(*(pair.name for pair in pairs))
             raise UsageError(f"--order: must name every matrix of {file} once: {known}")
         return True, chosen
+    if not is_numbered:
+        return False, [replace(pair, layer="") for pair in pairs]
     natural_order = sorted(pairs, key=lambda pair: natural(pair.layer.strip("/._")))
     if is_ordered(natural_order):
         return True, natural_order

@@ -45,7 +45,12 @@ def read_tensors(path: Path) -> Tensors:
         Where the file is damaged, or holds something else than plain arrays.
     """
     with unpacked(path) as members:
-        return {name.removesuffix(".npy"): _array(path, name, data) for name, data in members.items()}
+        return {
+            name.removesuffix(".npy"): to_array(
+                data if name.endswith(".npy") else b"", f"{path}: {quoted(name)}"
+            )
+            for name, data in members.items()
+        }
 
 
 def write(network: Network, path: Path) -> None:
@@ -58,9 +63,15 @@ def write(network: Network, path: Path) -> None:
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), npy.getbuffer())
 
 
-def _array(path: Path, name: str, data: bytes) -> NDArray[Any]:
-    what = f"{path}: {quoted(name)}"
-    if not name.endswith(".npy") or not data.startswith(npy_format.MAGIC_PREFIX):
+def to_array(data: bytes, what: str) -> NDArray[Any]:
+    """Return the array of an `.npy` file's bytes.
+
+    Raises
+    ------
+    ModelError
+        Where they are damaged, or hold something else than plain numbers.
+    """
+    if not data.startswith(npy_format.MAGIC_PREFIX):
         raise ModelError(f"{what} is not a NumPy array")
     file = io.BytesIO(data)
     try:

@@ -15,7 +15,7 @@ from nncli.files import open_output, read_bytes
 from nncli.models.assemble import to_spec
 from nncli.models.names import LayerWeights, to_layers
 from nncli.models.shapes import Expected, Layout
-from nncli.models.tensors import Tensors, of_network, quoted
+from nncli.models.tensors import Tensors, from_bfloat16, of_network, quoted
 from nncli.netspec import dump_spec, parse_spec
 from nncli.nn.build import build
 from nncli.nn.network import Network
@@ -86,9 +86,7 @@ def encode(network: Network) -> bytes:
 
 def _tensor(path: Path, name: str, entry: dict[str, Any]) -> NDArray[Any]:
     if entry["dtype"] == "BF16":
-        # A bfloat16 is the upper half of a float32.
-        upper = np.frombuffer(entry["data"], "<u2").astype("<u4")
-        return (upper << 16).view("<f4").reshape(entry["shape"])
+        return from_bfloat16(np.frombuffer(entry["data"], "<u2")).reshape(entry["shape"])
     if entry["dtype"] not in _DTYPES:
         raise ModelError(
             f"{path}: tensor {quoted(name)} holds {entry['dtype']}; "

@@ -199,7 +199,8 @@ def _refuse_several(found: list[Reading], file: str) -> NoReturn:
     readings = list(dict.fromkeys(str(reading) for reading in found))[:SHOWN]
     raise ModelError(
         f"{file}: nothing tells the order of the layers: {' or '.join(readings)} would fit; "
-        f"say --order {orders[0]} or another one{layout} in nncli convert, or number their names"
+        f"say --order {orders[0]} or another one{layout} in nncli convert, or number their names: "
+        "np.savez('net.npz', W1=…, W2=…)"
     )
 
 

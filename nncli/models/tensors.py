@@ -59,6 +59,11 @@ def checked(tensor: NDArray[Any], what: str) -> NDArray[Any]:
     return tensor.astype(widened, copy=False)
 
 
+def from_bfloat16(numbers: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Return bfloat16 numbers, which NumPy does not know, as float32: they are the upper halves of those."""
+    return (numbers.astype(np.uint32) << 16).view(np.float32)
+
+
 def of_network(network: Network) -> Tensors:
     """Return a network's weights under our own names, each matrix (n_units, n_inputs)."""
     tensors: Tensors = {}

@@ -103,7 +103,9 @@ SPEC = {
         "Default: what the last layer says.",
     ),
     "data": Key(mapping(DATA, "{spiral: {samples: 100, classes: 3}}"), "The rows that go in."),
-    "weights": Key(path, "A file with all weights (.npz, .safetensors), relative to the spec's folder."),
+    "weights": Key(
+        path, "A file with all weights (.npz, .safetensors, .pt, …), relative to the spec's folder."
+    ),
     "layout": Key(
         choice("layout", ["units_inputs", "inputs_units"]),
         "How the weights file stores a matrix, where its names do not tell.",

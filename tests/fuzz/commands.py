@@ -6,7 +6,7 @@ from random import Random
 
 from tests.fuzz.mutations import HOSTILE
 
-SPEC_SUFFIXES = ("yaml", "onnx", "keras", "npz", "safetensors", "pkl")
+SPEC_SUFFIXES = ("yaml", "onnx", "keras", "npz", "safetensors", "pkl", "pt", "pth", "ckpt", "lists.json")
 FORMATS = ("csv", "tsv", "json", "jsonl", "table", "npy", "parquet")
 SUFFIXES = ("csv", "tsv.gz", "json", "jsonl.zst", "npy", "parquet")
 

@@ -242,7 +242,7 @@ def footer(data: bytes, random: Random) -> bytes:
 
 _WAYS: dict[str, Callable[[bytes, Random], bytes]] = {
     **dict.fromkeys(("yaml", "csv", "tsv", "json", "jsonl"), text),
-    **dict.fromkeys(("npz", "keras"), members),
+    **dict.fromkeys(("npz", "keras", "pt", "pth", "ckpt"), members),
     "gz": gz,
     "zst": zst,
     "npy": npy,

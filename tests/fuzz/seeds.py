@@ -81,6 +81,14 @@ def plant(folder: Path, nncli: Callable[..., object]) -> list[str]:
     book = [(weights.randn(2, 3), np.zeros((1, 3))), (weights.randn(3, 2), np.zeros((1, 2)))]
     for protocol in (0, 2, 4):
         (folder / f"book{protocol}.pkl").write_bytes(pickle.dumps(book, protocol))
+    arrays = {"W1": book[0][0], "b1": book[0][1][0], "W2": book[1][0], "b2": book[1][1][0], "lr": 0.1}
+    (folder / "arrays.pkl").write_bytes(pickle.dumps(arrays))
+    lists = [[weights.tolist(), biases.tolist()] for weights, biases in book]
+    (folder / "lists.json").write_text(
+        json.dumps({"weights": [w for w, _ in lists], "biases": [b for _, b in lists]})
+    )
+    for name in ("parallel.pt", "norm_after_linear.pt", "checkpoint.ckpt", "lists.pth", "module.pt"):
+        shutil.copy(FIXTURES / "torch_saved" / name, folder)
     for suffix in ("csv", "json", "jsonl", "npy", "parquet"):
         nncli("run", "net.yaml", "rows.csv", "--trace", "-o", f"results.{suffix}")
     return sorted(path.name for path in folder.iterdir() if path.suffix != ".py")

@@ -8,6 +8,7 @@ import pickle
 import random
 import struct
 import tracemalloc
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -226,6 +227,10 @@ def originals() -> dict[str, bytes]:
         ".safetensors": safetensors_of_a_network(),
         ".pkl": pickle.dumps([(weights.T, bias[None])]),
         ".pickle": pickle.dumps([(weights.T, bias[None])], 0),
+        ".params": pickle.dumps({"W1": weights, "b1": bias, "sizes": [2, 3], "lr": np.float32(0.1)}),
+        ".json": json.dumps(
+            {"sizes": [2, 3], "weights": [weights.tolist()], "biases": [[0.5], [1e-3], [2]]}
+        ).encode(),
         ".keras": (FIXTURES / "sequential.keras").read_bytes(),
     }
 
@@ -241,17 +246,17 @@ def mutated(good: bytes, rng: random.Random) -> bytes:
     """Return a copy with some bits flipped, bytes overwritten, or its end cut off."""
     data = bytearray(good)
     for _ in range(rng.choice([1, 1, 1, 3, 10])):
-        at = rng.randrange(len(data))
+        at = rng.randrange(max(1, len(data)))
         match rng.randrange(4):
-            case 0:
+            case 0 if data:
                 data[at] ^= 1 << rng.randrange(8)
-            case 1:
+            case 1 if data:
                 data[at] = rng.choice([0, 255, 127, 128, rng.randrange(256)])
             case 2:
                 data[at : at + 8] = struct.pack("<q", rng.choice([-1, 2**31, 2**60, 2**63 - 1]))
             case _:
                 del data[at : at + rng.randrange(1, 20)]
-    return bytes(data[: rng.randrange(len(data))] if rng.random() < 0.2 else data)
+    return bytes(data[: rng.randrange(len(data) + 1)] if rng.random() < 0.2 else data)
 
 
 def assert_read_or_refused(path: Path, activations: list[LayerSpec] | None = None) -> None:
@@ -262,10 +267,10 @@ def assert_read_or_refused(path: Path, activations: list[LayerSpec] | None = Non
     except NncliError as error:
         problems = list(error.problems)
     assert len(problems) <= 1
-    assert all(problem.startswith(str(path)) for problem in problems)
+    assert all(problem.startswith((str(path), "--activations: ")) for problem in problems)
 
 
-@pytest.mark.parametrize("suffix", [".npz", ".safetensors", ".pkl", ".pickle"])
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors", ".pkl", ".pickle", ".params", ".json"])
 def test_no_damage_surprises_a_reader(suffix: str, tmp_path: Path) -> None:
     """Any mutation of a good file is read or refused by our own error, with little memory."""
     good, rng = originals()[suffix], random.Random(0)
@@ -292,6 +297,29 @@ def test_no_damage_surprises_the_reader_of_keras_models(tmp_path: Path) -> None:
             for name, data in good.items():
                 archive.writestr(name, mutated(data, rng) if name == broken else data)
         assert_read_or_refused(path)
+
+
+@pytest.mark.parametrize("name", ["checkpoint.ckpt", "norm_after_linear.pt", "lists.pth", "module.pt"])
+def test_no_damage_surprises_the_reader_of_pytorchs_files(name: str, tmp_path: Path) -> None:
+    """Damage of the pickle and the tensors, behind the archive's checksums, and of the archive is refused."""
+    good = FIXTURES / "torch_saved" / name
+    with zipfile.ZipFile(good) as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    path, rng = tmp_path / "model.pt", random.Random(0)
+    tracemalloc.start()
+    for i in range(600):
+        broken = [next(m for m in members if m.endswith("data.pkl")), rng.choice(list(members))][i % 4 == 2]
+        if i % 4 == 3:
+            path.write_bytes(mutated(good.read_bytes(), rng))
+        else:
+            with zipfile.ZipFile(path, "w") as archive:
+                for member, data in members.items():
+                    archive.writestr(member, mutated(data, rng) if member == broken else data)
+        with warnings.catch_warnings(action="ignore"):
+            assert_read_or_refused(path, [LayerSpec(None, "relu")] * 2)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16 * 2**20
 
 
 def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ def test_layout_decides_for_a_square_matrix(layout: Any, expected: Any) -> None:
             Expected(),
             "net.npz: nothing tells the order of the layers: 4 -> 3 -> 4 (here.weight, there.weight) or "
             "3 -> 4 -> 3 (there.weight, here.weight) would fit; say --order here.weight,there.weight or "
-            "another one in nncli convert, or number their names",
+            "another one in nncli convert, or number their names: np.savez('net.npz', W1=…, W2=…)",
         ),
         ({}, Expected(), "net.npz: holds no tensors"),
         (

@@ -45,14 +45,6 @@ def test_a_state_dict_of_pytorch_computes_what_pytorch_does(
         np.testing.assert_allclose(network(expected["X"]), expected[name], rtol=1e-5, atol=1e-6)
 
 
-def test_a_batch_normalisation_in_a_state_dict_is_refused() -> None:
-    """A weights file can't say a batch normalisation's epsilon, so it is refused by its tensors' names."""
-    with pytest.raises(ModelError, match=r"'1\.running_mean'.* belong to a batch normalisation"):
-        models.read_network(
-            FIXTURES / "torch_batch_norm.safetensors", activations=[LayerSpec(None, "relu")] * 2
-        )
-
-
 LAST = {"softmax": "predict_proba", "logistic": "predict_proba", "identity": "predict"}
 OURS = {"identity": "linear", "logistic": "sigmoid"}
 

@@ -79,11 +79,11 @@ def stack_global(module: str, name: str) -> bytes:
             pickle.dumps([(np.array([[1, "a"]], dtype=object), np.zeros(1))]),
             "an array of 'O8' is more than numbers: refused",
         ),
-        (pickle.dumps({"weights": 1}), "is not a list of (weights, biases), as the book's"),
+        (pickle.dumps({"weights": 1}), "holds no arrays of numbers"),
         (pickle.dumps(Path("x")), "the pickle asks for 'pathlib.PosixPath': refused, not executed"),
-        (pickle.dumps([]), "is not a list of (weights, biases), as the book's"),
-        (pickle.dumps([(1, 2)]), "is not a list of (weights, biases), as the book's"),
-        (pickle.dumps([[np.zeros((2, 2))]]), "is not a list of (weights, biases), as the book's"),
+        (pickle.dumps([]), "holds no arrays of numbers"),
+        (pickle.dumps([(1, 2)]), "holds no arrays of numbers"),
+        (pickle.dumps([[np.zeros((2, 2))]]), "'0.0' is square and the names follow no convention"),
         (b"", "not a sound pickle of arrays: "),
         (b"\x80\x04N\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", "not a sound pickle of arrays: "),
         (b"\x80\x05\x96\xff\xff\xff\xff\xff\x00\x00\x00.", "not a sound pickle of arrays: "),
@@ -151,13 +151,11 @@ def test_odd_escapes_of_a_pickle_warn_nobody(tmp_path: Path) -> None:
     """What Python thinks of a string's escapes is no message of ours."""
     path = tmp_path / "model.pkl"
     path.write_bytes(b"S'\\u'\n.")
-    with pytest.raises(ModelError, match="is not a list of"):
+    with pytest.raises(ModelError, match="holds no arrays of numbers"):
         models.read_network(path)
 
 
-@pytest.mark.parametrize(
-    ("name", "way_out"), [("m.joblib", "skl2onnx"), ("m.pt", "safetensors"), ("m.h5", r"model\.keras")]
-)
+@pytest.mark.parametrize(("name", "way_out"), [("m.joblib", "skl2onnx"), ("m.h5", r"model\.keras")])
 def test_files_that_are_never_read_tell_the_way_out(name: str, way_out: str, tmp_path: Path) -> None:
     """A suffix that people have and nncli never opens leads to one that it reads."""
     with pytest.raises(ModelError, match=way_out):
