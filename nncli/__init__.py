@@ -48,11 +48,7 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Network:
     path = Path(path)
     if path.suffix.lower() in {**models.READERS, **models.WEIGHTS_READERS} and not overrides:
         return models.read_network(path)
-    from nncli.netspec import read_spec
-    from nncli.nn.build import build
-
-    spec = read_spec(path, overrides)
-    return build(spec, models.read_weights(spec))
+    return models.open_model(path, overrides).network
 
 
 def __getattr__(name: str) -> str:

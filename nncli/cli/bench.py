@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from nncli.cli import options
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from nncli.cli.inputs import Rows
 
 Against = Annotated[
     Literal["onnxruntime"] | None,
@@ -67,6 +62,7 @@ def bench(
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
+    jobs: options.Jobs = None,
 ) -> None:
     """Measure rows per second, latency, the share of the machine's peak, and memory.
 
@@ -80,45 +76,31 @@ def bench(
     """
     import numpy as np
 
-    from nncli.cli.inputs import open_rows
+    from nncli.cli.inputs import make_job, opened
     from nncli.cli.reports import report_format, write_report
     from nncli.cli.standard_input import rows_given, warn_of_unread
-    from nncli.engines import bench as engine
-    from nncli.models import read_weights
-    from nncli.netspec import read_spec
-    from nncli.nn.build import build
+    from nncli.jobs import bench as engine
+    from nncli.models import open_model
     from nncli.views import bench as view
 
     chosen = report_format(output, format)
-    network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
-    network = build(network_spec, read_weights(network_spec))
+    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    network = model.network
     load_peer, extra = None, {}
     if against is not None:
-        from nncli.engines import onnxruntime
+        from nncli.jobs import onnxruntime
 
         onnxruntime.require(f"--against {against}")
-        load_peer = partial(onnxruntime.load, network)
+        load_peer = partial(onnxruntime.load, network, jobs)
         extra = {"against": against}
-    data = rows_given(network_spec, data, needed=False)
+    data = rows_given(model.spec, data, needed=False)
     n_rows = limit or engine.rows_to_measure(network)
     if data is None:
         X = np.random.default_rng(0).standard_normal((n_rows, network.n_inputs), network.dtype)
     else:
-        with open_rows(
-            network_spec,
-            network,
-            data,
-            label=label,
-            header=options.names_columns(header, no_header),
-            delimiter=delimiter,
-        ) as rows:
-            X = first_features(rows, n_rows)
-    write_report(output, chosen, engine.bench(network, X, seconds, batch, load_peer) | extra, view.text)
-    warn_of_unread(network_spec, data)
-
-
-def first_features(rows: Rows, n_rows: int) -> NDArray[Any]:
-    """Return the first rows' features, (at most n_rows, n_inputs)."""
-    import numpy as np
-
-    return np.concatenate([batch.features for batch in rows.batches([], n_rows)])
+        job = make_job(spec, data, label=label, header=header, no_header=no_header, delimiter=delimiter)
+        with opened(job, model) as rows:
+            X = np.concatenate([part.features for part in rows.parsed(limit=n_rows)])
+    report = engine.bench(network, X, seconds, batch, load_peer, n_threads=jobs)
+    write_report(output, chosen, report | extra, view.text)
+    warn_of_unread(model.spec, data)

@@ -53,18 +53,18 @@ def check(
 
 def _build(spec: Spec) -> Network:
     """Build the network and open its data: a valid spec is one that runs."""
-    from nncli.cli.inputs import open_rows
-    from nncli.models import read_weights
+    from nncli.jobs.inputs import open_input
+    from nncli.jobs.job import Job
+    from nncli.models import model_of
     from nncli.netspec.model import FileData
-    from nncli.nn.build import build
 
     if isinstance(spec.data, FileData) and not spec.data.path.exists():
         raise SpecError(f"{spec.place('data', 'file')}: data.file: {spec.data.path}: no such file")
-    network = build(spec, read_weights(spec))
+    model = model_of(spec)
     if spec.data is not None and not (isinstance(spec.data, FileData) and spec.data.path.is_fifo()):
-        with open_rows(spec, network, None):  # a pipe would lose what is read of it
+        with open_input(Job(spec=Path(spec.name)), model):  # a pipe would lose what is read of it
             pass
-    return network
+    return model.network
 
 
 def _line(spec: Spec, network: Network) -> str:

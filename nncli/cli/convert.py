@@ -96,15 +96,12 @@ def convert(
             **names,
         )
     elif source.suffix.lower() in models.SPEC_SUFFIXES:
-        from nncli.netspec import read_spec
-        from nncli.nn.build import build
-
         told = {"--activations": activations, "--layout": layout, "--order": order, "--output": output}
         for option, value in told.items():
             if value is not None:
                 raise UsageError(f"{option}: {source} tells that itself")
-        spec = read_spec(source)
-        network = renamed(build(spec, models.read_weights(spec)), **names)
+        spec, network = models.open_model(source)
+        network = renamed(network, **names)
     else:
         network = models.read_network(
             source, activations=said, layout=layout, order=_names(order), output=output, **names

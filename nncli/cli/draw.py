@@ -48,36 +48,39 @@ def draw(
     """
     from shutil import get_terminal_size
 
-    from nncli.cli.one_row import read_network, read_row
+    from nncli.cli.inputs import make_job
+    from nncli.cli.one_row import read_row
     from nncli.cli.printing import print_text
     from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.errors import UsageError
+    from nncli.models import open_model
     from nncli.views.draw import drawing
     from nncli.views.draw_svg import draw_svg
 
     if output not in (None, "-") and not output.lower().endswith((".svg", ".png")):
         raise UsageError(f"-o {output}: a drawing is written as .svg or .png")
-    network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
+    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    network = model.network
     marked = None if highlight is None else find_highlight(network, highlight)
-    data = rows_given(network_spec, data, needed=row is not None)
+    data = rows_given(model.spec, data, needed=row is not None)
     row = 0 if row is None and data is not None else row
     picked = None
     if row is not None:
-        picked, _ = read_row(
-            network_spec,
-            network,
+        job = make_job(
+            spec,
             data,
-            row,
-            watched=0,
             label=label,
-            header=options.names_columns(header, no_header),
+            header=header,
+            no_header=no_header,
             delimiter=delimiter,
+            on_missing="null",
         )
-    picture = drawing(network, name=network_spec.name, picked=picked, highlight=marked)
+        picked, _ = read_row(job, model, row, watched=0)
+    picture = drawing(network, name=model.spec.name, picked=picked, highlight=marked)
     if output is None:
         from nncli.views.draw_text import MOST_SLOTS, draw_text
 
-        picture = drawing(network, name=network_spec.name, picked=picked, highlight=marked, most=MOST_SLOTS)
+        picture = drawing(network, name=model.spec.name, picked=picked, highlight=marked, most=MOST_SLOTS)
         print_text(draw_text(picture, get_terminal_size().columns))
     elif output == "-":
         print_text(draw_svg(picture))
@@ -93,7 +96,7 @@ def draw(
         with open_output(output) as file:
             file.write(contents)
     if row is None:  # else whoever read it has said so
-        warn_of_unread(network_spec, data)
+        warn_of_unread(model.spec, data)
 
 
 def find_highlight(network: Network, text: str) -> tuple[int, int]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from nncli.cli import options
 from nncli.errors import CheckFailed, UsageError
-
-if TYPE_CHECKING:
-    from nncli.cli.inputs import Rows
-    from nncli.nn.network import Network
 
 TopK = Annotated[
     int | None,
@@ -58,6 +54,7 @@ def eval(
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
+    jobs: options.Jobs = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Score a network against a column of true answers.
@@ -70,60 +67,36 @@ def eval(
     Classes: accuracy, cross-entropy, top-k accuracy, the precision, recall and F1 of each class, and
     the confusion matrix. Plain values: MSE, MAE and R2. Labels are names or numbers of classes.
     """
-    from nncli.cli.inputs import open_rows
-    from nncli.cli.labels import needed_labels
+    from nncli.cli.inputs import make_job, needed_labels, opened
+    from nncli.cli.progress import Progress
     from nncli.cli.reports import report_format, write_report
-    from nncli.models import read_weights
-    from nncli.netspec import read_spec
-    from nncli.nn.build import build
+    from nncli.jobs.evaluate import evaluate
+    from nncli.models import open_model
     from nncli.views import metrics as view
 
     chosen = report_format(output, format)
-    network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
-    network = build(network_spec, read_weights(network_spec))
-    labels = needed_labels(network_spec, data, label)
-    with open_rows(
-        network_spec,
-        network,
+    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    job = make_job(
+        spec,
         data,
-        label=labels[0],
-        more_labels=labels[1:],
-        header=options.names_columns(header, no_header),
+        set_values=set_values,
+        seed=seed,
+        dtype=dtype,
+        label=needed_labels(model.spec, data, label),
+        header=header,
+        no_header=no_header,
         delimiter=delimiter,
         on_missing=on_missing,
-        quiet=quiet,
-    ) as rows:
-        metrics = evaluate(network, rows, labels, top_k, limit, output, quiet=quiet)
+        limit=limit,
+        jobs=jobs,
+    )
+    with opened(job, model, quiet=quiet) as rows, Progress(rows.table, output, quiet=quiet) as progress:
+        metrics = evaluate(job, model.network, rows, top_k=top_k, show=progress.show).metrics
     if not quiet:
         warn(metrics)
     write_report(output, chosen, metrics, view.text)
     if min_accuracy is not None:
         check_accuracy(metrics, min_accuracy)
-
-
-def evaluate(
-    network: Network,
-    rows: Rows,
-    labels: list[str],
-    top_k: int | None,
-    limit: int | None,
-    output: str | None,
-    *,
-    quiet: bool,
-) -> dict[str, Any]:
-    """Run the rows and sum up how they agree with their labels."""
-    from nncli.cli.progress import Progress
-    from nncli.engines.evaluate import evaluate_classes, evaluate_values, task_of
-    from nncli.engines.prefetch import prefetch
-
-    columns = [rows.table.columns.index(label) for label in labels]
-    places = [f"{rows.table.name}: label column {rows.table.columns[i]!r}" for i in columns]
-    task = task_of(network, len(columns))
-    with Progress(rows.table, output, quiet=quiet) as progress:
-        batches = prefetch(progress.follow(rows.batches(columns, limit)))
-        if task == "classification":
-            return evaluate_classes(network, batches, places[0], None if top_k is None else [top_k])
-        return evaluate_values(network, batches, places)
 
 
 def check_accuracy(metrics: dict[str, Any], least: float) -> None:

@@ -50,29 +50,32 @@ def explain(
     """
     from dataclasses import replace
 
-    from nncli.cli.one_row import find_unit, read_network, read_row, rows_to_watch
+    from nncli.cli.inputs import make_job
+    from nncli.cli.one_row import find_unit, read_row, rows_to_watch
     from nncli.cli.printing import print_text
+    from nncli.models import open_model
     from nncli.views.document import as_markdown, as_text
     from nncli.views.explain import Neuron, Row, explain_neuron, explain_row
     from nncli.views.explain_words import words
     from nncli.views.notes import neuron_notes, row_notes
     from nncli.views.text import json_text
 
-    network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
+    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    network = model.network
     layer, neuron = find_unit(network, layer, unit)
-    picked, activity = read_row(
-        network_spec,
-        network,
+    job = make_job(
+        spec,
         data,
-        row,
-        watched=rows_to_watch(network),
         label=label,
-        header=options.names_columns(header, no_header),
+        header=header,
+        no_header=no_header,
         delimiter=delimiter,
+        on_missing="null",
     )
+    picked, activity = read_row(job, model, row, watched=rows_to_watch(network))
     assert picked is not None  # a row was asked for
     explanation: Row | Neuron
-    name = network_spec.name.encode(errors="backslashreplace").decode()  # a path may be no text
+    name = model.spec.name.encode(errors="backslashreplace").decode()  # a path may be no text
     if layer is None or neuron is None:
         explanation = explain_row(network, picked, spec=name, layer=layer)
         explanation = replace(explanation, notes=row_notes(network, picked, activity))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from nncli.netspec.model import Spec
+    from nncli.jobs.job import Job
+    from nncli.models import Model
     from nncli.nn.network import Network
     from nncli.views.activity import Activity
     from nncli.views.rows import PickedRow
@@ -20,26 +20,8 @@ WATCHED_FLOPS = 20_000_000_000
 RowNumber = Annotated[int, typer.Option("--row", metavar="N", help="Number of the row, from 0.")]
 
 
-def read_network(spec: Path, changes: list[str]) -> tuple[Spec, Network]:
-    """Read a spec and build its network."""
-    from nncli.models import read_weights
-    from nncli.netspec import read_spec
-    from nncli.nn.build import build
-
-    network_spec = read_spec(spec, changes)
-    return network_spec, build(network_spec, read_weights(network_spec))
-
-
 def read_row(
-    spec: Spec,
-    network: Network,
-    data: str | None,
-    row: int | None,
-    *,
-    watched: int | None,
-    label: str | None,
-    header: bool | None,
-    delimiter: str | None,
+    job: Job, model: Model, row: int | None, *, watched: int | None
 ) -> tuple[PickedRow | None, Activity]:
     """Return one row and what the units do over ``watched`` rows (None: all).
 
@@ -50,16 +32,14 @@ def read_row(
     DataError
         No such row, or a value of it is missing.
     """
-    from nncli.cli.inputs import open_rows
+    from nncli.cli.inputs import opened
     from nncli.errors import UsageError
     from nncli.views.rows import scan
 
     if row is not None and row < 0:
         raise UsageError(f"--row {row}: rows are counted from 0")
-    with open_rows(
-        spec, network, data, label=label, header=header, delimiter=delimiter, on_missing="null"
-    ) as rows:
-        return scan(network, rows.batches([]), row=row, watched=watched, name=rows.table.name)
+    with opened(job, model) as rows:
+        return scan(model.network, rows.parsed(), row=row, watched=watched, name=rows.table.name)
 
 
 def rows_to_watch(network: Network) -> int:

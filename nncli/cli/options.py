@@ -94,6 +94,19 @@ Delimiter = Annotated[
     str | None,
     typer.Option(metavar="CHARACTER", help="What separates the input's cells; tab for a tabulator."),
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "-j",
+        "--jobs",
+        min=1,
+        max=1024,
+        metavar="N",
+        envvar="NNCLI_JOBS",
+        show_envvar=False,
+        help="At most N processes or threads at work; by default one for each processor. Also NNCLI_JOBS.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress bar and no warnings.")]
 
 

@@ -59,40 +59,39 @@ def plot(
     data and regions show the first 2000 rows and activations the first 10000, unless --limit
     says otherwise; confusion takes all.
     """
-    from nncli.cli import charts
-    from nncli.cli.inputs import open_rows
-    from nncli.cli.labels import default_label
+    from nncli.cli.inputs import make_job, opened
     from nncli.cli.standard_input import rows_given
     from nncli.files import open_output
-    from nncli.models import read_weights
-    from nncli.netspec import read_spec
-    from nncli.nn.build import build
+    from nncli.jobs.inputs import default_label
+    from nncli.models import open_model
+    from nncli.views import charts
     from nncli.views import plot as view
 
     suffix = PurePath(output).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"-o {output}: a picture is a .png, .svg or .pdf file")
-    network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
-    network = build(network_spec, read_weights(network_spec))
-    check_kind(kind, network_spec.name, network)
+    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    check_kind(kind, model.spec.name, model.network)
     if kind == "regions":  # the only one that can do without the rows that it can show
-        data = rows_given(network_spec, data, needed=False)
+        data = rows_given(model.spec, data, needed=False)
     with view.style():
         if kind == "weights":
-            figure = charts.weights(network)
-        elif kind == "regions" and data is None and network_spec.data is None:
-            figure = charts.bare_regions(network)
+            figure = charts.weights(model.network)
+        elif kind == "regions" and data is None and model.spec.data is None:
+            figure = charts.bare_regions(model.network)
         else:
-            with open_rows(
-                network_spec,
-                network,
+            job = make_job(
+                spec,
                 data,
-                label=label or default_label(network_spec, data),
-                header=options.names_columns(header, no_header),
+                label=label or default_label(model.spec, data),
+                header=header,
+                no_header=no_header,
                 delimiter=delimiter,
                 on_missing=on_missing,
-            ) as rows:
-                figure = charts.OF_ROWS[kind](network, rows, limit)
+                limit=limit,
+            )
+            with opened(job, model) as rows:
+                figure = charts.OF_ROWS[kind](job, model.network, rows)
         with open_output(output) as stream:
             view.save(figure, stream, SUFFIXES[suffix])
 

@@ -6,20 +6,18 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from nncli.tables import Table
-    from nncli.tables.batch import Batch
 
 PATIENCE = 1.0
 """Seconds of silence before the bar appears."""
 
 
 class Progress:
-    """Follows the batches of a table, and shows on a terminal how far they are.
+    """Follows the rows of a table, and shows on a terminal how far they are.
 
     Only where the results go to a file: else they, or what a pipe's reader makes of them, could come to
     the same terminal and meet the bar.
@@ -27,18 +25,12 @@ class Progress:
     The total is the table's rows where they are known, else the bytes of its file, else unknown.
     """
 
-    def __init__(self, table: Table, output: str | None, *, quiet: bool) -> None:
+    def __init__(self, table: Table[Any], output: str | None, *, quiet: bool) -> None:
         self.table = table
         self.wanted = not quiet and _can_erase() and _is_file(output)
         self.started = time.monotonic()
         self.n_rows = 0
         self._bar: Any = None
-
-    def follow(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """Yield the same batches."""
-        for batch in batches:
-            yield batch
-            self.show(self.n_rows + len(batch))
 
     def show(self, n_rows: int) -> None:
         """Show that so many rows are done."""

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from nncli.cli import options
-from nncli.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from nncli.cli.inputs import Rows
-    from nncli.netspec.model import Spec
-    from nncli.nn.network import Network
-    from nncli.tables.batch import Batch
-    from nncli.views.report import Sample
+from nncli.errors import UsageError
 
 MOST_ROWS = 1000
 MOST_CELLS = 2_000_000  # of all rows on the page together: some 20 MB
@@ -58,34 +48,34 @@ def report(
     """
     import numpy as np
 
-    from nncli.cli.inputs import open_rows
+    from nncli.cli.inputs import make_job, opened
     from nncli.cli.standard_input import rows_given
     from nncli.files import open_output
-    from nncli.models import read_weights
-    from nncli.netspec import read_spec
-    from nncli.nn.build import build
-    from nncli.views.report import Sample, page
+    from nncli.jobs.sample import Sample, fitting_label, read_sample
+    from nncli.models import open_model
+    from nncli.views.report import page
 
     check_output(output)
     if on_missing == "null":
         raise UsageError("--on-missing null: every row of a page has numbers; give error or a number")
-    network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
-    network = build(network_spec, read_weights(network_spec))
-    data = rows_given(network_spec, data, needed=label is not None)
-    if data is None and network_spec.data is None and label is None:
+    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    network = model.network
+    data = rows_given(model.spec, data, needed=label is not None)
+    if data is None and model.spec.data is None and label is None:
         html = page(network, Sample(features=np.empty((0, network.n_inputs))), spec.name)
     else:
-        with open_rows(
-            network_spec,
-            network,
+        job = make_job(
+            spec,
             data,
-            label=label or label_of(network_spec, data, network),
-            header=options.names_columns(header, no_header),
+            label=label or fitting_label(model.spec, data, network),
+            header=header,
+            no_header=no_header,
             delimiter=delimiter,
             on_missing=on_missing,
-        ) as table:
+        )
+        with opened(job, model) as table:
             most = min(rows, max(1, MOST_CELLS // network.n_inputs))
-            sample, metrics = read_sample(network, table, most, judged=label is not None)
+            sample, metrics = read_sample(job, network, table, most, judged=label is not None)
         html = page(network, sample, spec.name, metrics)
     with open_output(None if output == "-" else output) as stream:
         stream.write(html.encode())
@@ -104,98 +94,3 @@ def check_output(output: str | None) -> None:
             raise UsageError("a page is nothing for a terminal: give -o report.html")
     elif Path(str(output)).suffix.lower() not in ("", ".html", ".htm"):
         raise UsageError(f"-o {output}: the report is a page: give a name that ends in .html")
-
-
-def label_of(spec: Spec, data: str | None, network: Network) -> str | None:
-    """Return the label column of the spec's own data; of generated data only one that fits the network."""
-    from nncli.cli.labels import default_label
-    from nncli.engines.local import class_names
-    from nncli.netspec.model import GeneratedData
-
-    if data is not None:
-        return None
-    if isinstance(spec.data, GeneratedData):
-        plain, n_classes = network.kind == "values", spec.data.classes
-        values_fit = n_classes is None and plain and network.n_outputs == 1
-        classes_fit = n_classes is not None and not plain and n_classes <= len(class_names(network))
-        if not (values_fit or classes_fit) or "label" in network.inputs:
-            return None
-    return default_label(spec, data)
-
-
-def read_sample(
-    network: Network, rows: Rows, most: int, *, judged: bool
-) -> tuple[Sample, dict[str, Any] | None]:
-    """Read the first rows for the page; with a label column also all others, for the metrics.
-
-    Where ``judged`` is false, labels that the network can't be judged by are shown all the same.
-
-    Raises
-    ------
-    DataError
-        A row or label that is wrong, or labels that don't fit the network.
-    """
-    from nncli.engines.evaluate import evaluate_classes, evaluate_values, task_of
-    from nncli.engines.labels import ClassLabels
-
-    first = FirstRows(most)
-    labels = [] if rows.label is None else [rows.label]
-    try:
-        task = task_of(network, 1) if labels else None
-    except DataError:
-        if judged:
-            raise
-        task = None
-    if task is None:
-        for _ in first.watch(rows.batches(labels, most + 1)):
-            pass
-        return first.sample(), None
-    place = f"{rows.table.name}: label column {rows.table.columns[labels[0]]!r}"
-    batches = first.watch(rows.batches(labels))
-    if task == "regression":
-        metrics = evaluate_values(network, batches, [place])
-        return first.sample(), metrics
-    metrics = evaluate_classes(network, batches, place)
-    names = [str(name) for name in metrics["classes"]]
-    codes = ClassLabels(metrics["classes"], place).read(first.labels, 0)
-    return first.sample([names[code] for code in codes]), metrics
-
-
-class FirstRows:
-    """Copies the first rows of the batches that pass by.
-
-    Parameters
-    ----------
-    most
-        How many rows to keep.
-    """
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.n_rows = 0
-        self.features: list[NDArray[Any]] = []
-        self.labels: list[str] = []
-
-    def watch(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """Yield the same batches."""
-        from nncli.engines.labels import texts
-
-        for batch in batches:
-            if (wanted := self.most - self.n_rows) > 0:
-                self.features.append(batch.features[:wanted].copy())
-                if batch.kept:
-                    self.labels += texts(batch.kept[0])[:wanted]
-            self.n_rows += len(batch)
-            yield batch
-
-    def sample(self, labels: list[str] | None = None) -> Sample:
-        """Return the rows; ``labels`` in place of what their cells say."""
-        import numpy as np
-
-        from nncli.views.report import Sample
-
-        return Sample(
-            features=np.concatenate(self.features),
-            labels=labels or self.labels or None,
-            complete=self.n_rows <= self.most,
-        )

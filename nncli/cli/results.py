@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from nncli.cli.printing import say
@@ -11,9 +10,12 @@ from nncli.errors import UsageError
 from nncli.text import listed
 
 if TYPE_CHECKING:
-    from nncli.cli.inputs import Rows
+    from collections.abc import Callable, Sequence
+
+    from nncli.jobs.inputs import Input
+    from nncli.jobs.job import Job
     from nncli.nn.network import Network
-    from nncli.tables.batch import Batch
+    from nncli.tables import Writer
 
 
 def choose_format(output: str | None, format: str | None) -> str:
@@ -36,78 +38,30 @@ def choose_format(output: str | None, format: str | None) -> str:
     return "table" if sys.stdout.isatty() else "csv"
 
 
-def run_and_write(
-    network: Network,
-    rows: Rows,
-    output: str | None,
-    format: str,
-    *,
-    keep: str | None,
-    trace: bool,
-    limit: int | None,
-    decimals: int | None,
-    quiet: bool,
-) -> None:
-    """Read the rows, run them through the network and write kept columns and results."""
+def run_and_write(job: Job, network: Network, rows: Input, *, quiet: bool) -> None:
+    """Run the rows through the network, write kept columns and results, and say what there is to warn of."""
     from nncli.cli.progress import Progress
-    from nncli.engines.local import output_names, run
-    from nncli.engines.overflow import Overflow
-    from nncli.engines.prefetch import prefetch
+    from nncli.jobs.compute import output_names
+    from nncli.jobs.run import run
 
-    results = output_names(network, trace=trace)
-    kept = rows.kept(keep, results)
-    names = [rows.table.columns[i] for i in kept] + results
-    overflow = None
-    with Progress(rows.table, output, quiet=quiet) as progress:
-        if limit is None and rows.table.takes_turns:
-            from nncli.engines import two_processes
-
-            path = None if output == "-" else output
-            if two_processes.is_worth_it(rows.table, network, path, format):
-                overflow = two_processes.run_and_write(
-                    network,
-                    rows.table,
-                    rows.features,
-                    kept,
-                    path,
-                    format,
-                    names,
-                    trace=trace,
-                    decimals=decimals,
-                    show=progress.show,
-                )
-        if overflow is None:
-            overflow = Overflow()
-            # Three stages, each in a thread of its own once there is more than a batch or two.
-            batches = prefetch(progress.follow(rows.batches(kept, limit)))
-            computed = prefetch(run(network, batches, trace=trace))
-            write(output, format, names, overflow.watch(computed), decimals)
+    with Progress(rows.table, job.output, quiet=quiet) as progress:
+        overflow = run(job, network, rows, writer_for(job), progress.show)
     if quiet:
         return
     if overflow.n_bad:
         say(str(overflow))
-    if format == "npy":
-        warn_of_left_out(output, names[: len(names) - network.n_outputs])
-    else:
-        warn_of_replaced(rows.table.name, rows.replaced(keep, results))
+    results = output_names(network, trace=job.trace)
+    if job.format == "npy":
+        kept = [rows.table.columns[i] for i in rows.kept(job.keep, results)]
+        if left_out := [*kept, *results[: -network.n_outputs]]:
+            place = job.output or "standard output"
+            say(f"warning: {place}: .npy holds the network's outputs alone; left out: {listed(left_out)}")
+    elif replaced := rows.replaced(job.keep, results):
+        place, names = rows.table.name, listed(replaced)
+        say(f"warning: {place}: left out, since the output has columns of these names: {names}")
 
 
-def warn_of_left_out(output: str | None, names: list[str]) -> None:
-    """Say which columns are not in a matrix of numbers."""
-    if names:
-        place = "standard output" if output in (None, "-") else output
-        say(f"warning: {place}: .npy holds the network's outputs alone; left out: {listed(names)}")
-
-
-def warn_of_replaced(place: str, names: list[str]) -> None:
-    """Say which of the input's columns are not kept, since the output has others of their names."""
-    if names:
-        say(f"warning: {place}: left out, since the output has columns of these names: {listed(names)}")
-
-
-def write_rows(
-    rows: Rows, output: str | None, format: str, *, limit: int | None, decimals: int | None
-) -> None:
+def write_rows(job: Job, rows: Input) -> None:
     """Write the rows as they come in, all columns.
 
     Raises
@@ -115,27 +69,24 @@ def write_rows(
     UsageError
         The format has no place for them.
     """
-    if format == "npy":
+    from nncli.jobs.run import write_unchanged
+
+    if job.format == "npy":
         raise UsageError("--data-only: .npy holds a network's outputs alone; write .csv or .parquet")
-    kept = rows.kept("all")
-    write(output, format, rows.table.columns, rows.batches(kept, limit), decimals)
+    write_unchanged(job, rows, writer_for(job))
 
 
-def write(
-    output: str | None, format: str, names: list[str], batches: Iterable[Batch], decimals: int | None
-) -> None:
-    """Write batches to a file or to standard output."""
+def writer_for(job: Job) -> Callable[[Sequence[str]], Writer]:
+    """Return what makes a writer of columns, given their names; a table for people has one of its own."""
     from nncli import tables
 
-    path = None if output == "-" else output
-    if format != "table":
-        tables.write_table(path, format, names, batches, decimals)
-        return
-    from nncli.views import table
+    if job.format != "table":
+        return lambda names: tables.writer_of(job.format, names, job.decimals)
+    from nncli.views.table import AlignedWriter, ScreenWriter
 
-    if path is None and sys.stdout.isatty():
+    if job.output is None and sys.stdout.isatty():
         import shutil
 
-        table.write(sys.stdout, names, batches, decimals, shutil.get_terminal_size().columns)
-    else:
-        tables.write_table(path, format, names, batches, decimals, table.write_complete)
+        width = shutil.get_terminal_size().columns
+        return lambda names: ScreenWriter(names, job.decimals, width)
+    return lambda names: AlignedWriter(names, job.decimals)

@@ -20,6 +20,7 @@ def run(
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
+    jobs: options.Jobs = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Run the forward pass over rows, and print or save what comes out.
@@ -31,25 +32,30 @@ def run(
     nncli run net.yaml --trace --limit 1 -f json     every layer of one row
     nncli run net.yaml --set layers.0.units=8        try another network
     """
-    from nncli.cli.inputs import open_rows
+    from nncli.cli.inputs import make_job, opened
     from nncli.cli.results import choose_format, run_and_write
-    from nncli.models import read_weights
-    from nncli.netspec import read_spec
-    from nncli.nn.build import build
+    from nncli.models import open_model
 
-    chosen = choose_format(output, format)
-    network_spec = read_spec(spec, options.overrides(set_values, seed, dtype))
-    network = build(network_spec, read_weights(network_spec))
-    with open_rows(
-        network_spec,
-        network,
+    job = make_job(
+        spec,
         data,
+        set_values=set_values,
+        seed=seed,
+        dtype=dtype,
         label=label,
-        header=options.names_columns(header, no_header),
+        header=header,
+        no_header=no_header,
         delimiter=delimiter,
         on_missing=on_missing,
-        quiet=quiet,
-    ) as rows:
-        run_and_write(
-            network, rows, output, chosen, keep=keep, trace=trace, limit=limit, decimals=decimals, quiet=quiet
-        )
+        limit=limit,
+        jobs=jobs,
+        keep=keep,
+        trace=trace,
+        decimals=decimals,
+        output=output,
+        format=choose_format(output, format),
+    )
+    # Open the model, open the rows and match their columns; for each block parse, compute, spell; write.
+    model = open_model(job.spec, job.overrides)
+    with opened(job, model, quiet=quiet) as rows:
+        run_and_write(job, model.network, rows, quiet=quiet)

@@ -38,6 +38,7 @@ def spiral(
     trace: options.Trace = False,
     limit: options.Limit = None,
     decimals: options.Decimals = None,
+    jobs: options.Jobs = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Draw the book's spiral and print every point with its class probabilities.
@@ -48,32 +49,29 @@ def spiral(
     nncli spiral --spec net.yaml --classes 5         another network
     nncli spiral | nncli run configs/spiral.yaml -   the same points through a pipe
     """
-    from nncli.cli.inputs import open_rows
+    from nncli.cli.inputs import make_job, opened
     from nncli.cli.results import choose_format, run_and_write, write_rows
-    from nncli.models import read_weights
-    from nncli.netspec import parse_spec, read_spec
-    from nncli.nn.build import build
+    from nncli.models import model_of, open_model
+    from nncli.netspec import parse_spec
 
-    chosen = choose_format(output, format)
-    data = f"data={{spiral: {{samples: {samples}, classes: {classes}}}}}"
-    changes = options.overrides([data], seed)
+    job = make_job(
+        spec or Path("spiral"),
+        set_values=[f"data={{spiral: {{samples: {samples}, classes: {classes}}}}}"],
+        seed=seed,
+        limit=limit,
+        jobs=jobs,
+        keep=keep,
+        trace=trace,
+        decimals=decimals,
+        output=output,
+        format=choose_format(output, format),
+    )
     if spec is None:
-        network_spec = parse_spec(NETWORK.format(classes=classes), "spiral", overrides=changes)
+        model = model_of(parse_spec(NETWORK.format(classes=classes), "spiral", overrides=job.overrides))
     else:
-        network_spec = read_spec(spec, changes)
-    network = build(network_spec, read_weights(network_spec))
-    with open_rows(network_spec, network, None, quiet=True) as rows:
+        model = open_model(spec, job.overrides)
+    with opened(job, model, quiet=True) as rows:
         if data_only:
-            write_rows(rows, output, chosen, limit=limit, decimals=decimals)
+            write_rows(job, rows)
         else:
-            run_and_write(
-                network,
-                rows,
-                output,
-                chosen,
-                keep=keep,
-                trace=trace,
-                limit=limit,
-                decimals=decimals,
-                quiet=quiet,
-            )
+            run_and_write(job, model.network, rows, quiet=quiet)

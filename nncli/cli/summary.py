@@ -35,29 +35,31 @@ def summary(
     A weight counts as two FLOPs, a multiplication and an addition; activations are not counted.
     With DATA or --row it also reads the rows, and names the units that never change.
     """
-    from nncli.cli.one_row import read_network, read_row
+    from nncli.cli.inputs import make_job
+    from nncli.cli.one_row import read_row
     from nncli.cli.printing import print_text
     from nncli.cli.standard_input import rows_given, warn_of_unread
+    from nncli.models import open_model
     from nncli.views.summary import add_activity, add_row, summarize, summary_text
     from nncli.views.text import json_text
 
-    network_spec, network = read_network(spec, options.overrides(set_values, seed, dtype))
-    result = summarize(network)
-    data = rows_given(network_spec, data, needed=row is not None)
+    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    result = summarize(model.network)
+    data = rows_given(model.spec, data, needed=row is not None)
     if data is not None or row is not None:
-        picked, activity = read_row(
-            network_spec,
-            network,
+        job = make_job(
+            spec,
             data,
-            row,
-            watched=None,
             label=label,
-            header=options.names_columns(header, no_header),
+            header=header,
+            no_header=no_header,
             delimiter=delimiter,
+            on_missing="null",
         )
+        picked, activity = read_row(job, model, row, watched=None)
         if picked is not None:
             add_row(result, picked)
         add_activity(result, activity)
-    print_text(json_text(result) if format == "json" else summary_text(network_spec.name, result))
+    print_text(json_text(result) if format == "json" else summary_text(model.spec.name, result))
     if row is None:  # else whoever read it has said so
-        warn_of_unread(network_spec, data)
+        warn_of_unread(model.spec, data)

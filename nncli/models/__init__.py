@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nncli.errors import ModelError, SpecError, UsageError
 
@@ -50,6 +50,40 @@ WRITERS = {
     ".py": "script",
 }
 """Formats to write: ``write(network, path)``."""
+
+
+class Model(NamedTuple):
+    """A network, and the spec that says so, with its data and names."""
+
+    spec: Spec
+    network: Network
+
+
+def open_model(path: Path | str, overrides: Sequence[str] = ()) -> Model:
+    """Read a spec and build its network.
+
+    Parameters
+    ----------
+    overrides
+        Changes to the spec, e.g. ``["seed=3", "layers.0.units=8"]``.
+
+    Raises
+    ------
+    SpecError
+        Where the spec is at fault.
+    ModelError
+        Where its weights file is.
+    """
+    from nncli.netspec import read_spec
+
+    return model_of(read_spec(path, overrides))
+
+
+def model_of(spec: Spec) -> Model:
+    """Return a checked spec with its network; see `open_model`."""
+    from nncli.models.build import build
+
+    return Model(spec, build(spec, read_weights(spec)))
 
 
 def read_weights(spec: Spec) -> list[LayerWeights] | None:
@@ -228,8 +262,8 @@ def _read_weights_only(
 def _with_activations(
     layers: list[LayerWeights], activations: Sequence[LayerSpec] | None, file: str
 ) -> Network:
+    from nncli.models.build import build
     from nncli.netspec.model import Spec
-    from nncli.nn.build import build
 
     if activations is None:
         example = ",".join(["relu"] * (len(layers) - 1) + ["softmax"])

@@ -129,6 +129,14 @@ class Network:
         self._tiles.run(x, traces, traces[-1].a, n_threads)
         return traces
 
+    def last_layer(self, X: ArrayLike, *, n_threads: int | None = None) -> LayerTrace:
+        """Return the last layer's weighted sums and activations; the same bits as `trace`, less memory."""
+        x = self.checked(X)
+        shape = (len(x), self.n_outputs)
+        last = LayerTrace(np.empty(shape, self.dtype), np.empty(shape, self.dtype))
+        self._tiles.run(x, [None] * (len(self.layers) - 1) + [last], last.a, n_threads)
+        return last
+
     def forward(self, X: ArrayLike) -> NDArray[Any]:
         """Run the forward pass the plain way, as the book writes it: the reference for `__call__`."""
         with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""Rows in and out, in batches: ``open_table`` and ``write_table``.
+"""Rows in and out, a block at a time: ``open_table``, ``writer_of`` and ``write``.
 
 To add a format: one file, and a line in `WRITERS` or in `open_table`.
 """
@@ -11,39 +11,43 @@ from contextlib import closing
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path, PurePath
+from typing import Any
 
 from nncli.errors import UsageError
 from nncli.files import open_output
-from nncli.tables.batch import Batch, Labels
 from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
 from nncli.tables.missing import MissingRule
+from nncli.tables.rows import Results, Rows
 from nncli.tables.source import Source, spooled
-from nncli.tables.table import Table
+from nncli.tables.table import Size, Table
+from nncli.tables.writer import Writer
 
 __all__ = [
     "WRITERS",
     "ArrayTable",
-    "Batch",
-    "Labels",
     "MissingRule",
+    "Results",
+    "Rows",
+    "Size",
     "Table",
+    "Writer",
     "format_of",
     "open_table",
     "packing_of",
-    "write_table",
+    "write",
     "writer_of",
 ]
 
 WRITERS = {
-    "csv": "nncli.tables.csv_write:write_csv",
-    "tsv": "nncli.tables.csv_write:write_tsv",
-    "json": "nncli.tables.json:write_json",
-    "jsonl": "nncli.tables.json:write_jsonl",
-    "npy": "nncli.tables.npy:write_npy",
-    "parquet": "nncli.tables.parquet:write_parquet",
+    "csv": "nncli.tables.csv_write:CsvWriter",
+    "tsv": "nncli.tables.csv_write:TsvWriter",
+    "json": "nncli.tables.json:JsonWriter",
+    "jsonl": "nncli.tables.json:JsonLinesWriter",
+    "npy": "nncli.tables.npy:NpyWriter",
+    "parquet": "nncli.tables.parquet:ParquetWriter",
 }
-"""Where each output format is written; its name is also its suffix. Loaded when it is used."""
+"""What writes each output format; its name is also its suffix. Loaded when it is used."""
 
 _STOPPING = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
 
@@ -60,7 +64,7 @@ def open_table(
     header: bool | None = None,
     delimiter: str | None = None,
     missing: MissingRule = "error",
-) -> Table:
+) -> Table[Any]:
     r"""Open rows of a file, or of standard input (``-``).
 
     The suffix tells the format; one that says nothing leaves it to the content, else it is CSV.
@@ -95,7 +99,7 @@ def open_table(
     return CsvTable(stream, header=header, delimiter=chosen, missing=missing)
 
 
-def _open_matrix(suffix: str, path: str | Path, name: str, missing: MissingRule) -> Table:
+def _open_matrix(suffix: str, path: str | Path, name: str, missing: MissingRule) -> Table[Any]:
     if suffix == ".npy":
         from nncli.tables.npy import NpyTable
 
@@ -121,47 +125,42 @@ def format_of(path: str | Path) -> str:
     return name
 
 
-def write_table(
-    path: str | Path | None,
-    format: str,
-    names: Sequence[str],
-    batches: Iterable[Batch],
-    decimals: int | None = None,
-    write: Callable[..., None] | None = None,
-) -> None:
-    """Write batches to a file, or to standard output (None).
+def writer_of(format: str, names: Sequence[str], decimals: int | None = None) -> Writer:
+    """Return what spells and writes results in a format.
 
-    ``names`` are the columns, in the order kept, trace, prediction, outputs. ``decimals`` rounds
-    floats; None writes them in full. ``write`` is what writes, where that is not the `writer_of` the
-    format.
+    Signals wait until it is imported: where the exception of one meets the import of orjson, that crashes.
+
+    Parameters
+    ----------
+    names
+        The columns, in the order kept, trace, prediction, outputs.
+    decimals
+        What floats are rounded to; None: they are written in full.
+    """
+    module, name = WRITERS[format].split(":")
+    masked = hasattr(signal, "pthread_sigmask")  # not on Windows
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING) if masked else set()
+    try:
+        make: Callable[..., Writer] = getattr(import_module(module), name)
+    finally:
+        if masked:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return make(names, decimals)
+
+
+def write(path: str | Path | None, format: str, writer: Writer, spelled: Iterable[Any]) -> None:
+    """Write to a file, or to standard output (None), what a writer has spelled.
 
     Raises
     ------
     OutputError
         If the destination can't be written; an old file there is then untouched.
     """
-    write = write or writer_of(format)
     packing = packing_of(path, format)
-    batches = iter(batches)
-    first = list(islice(batches, 1))  # what is wrong with it is said before anything is written
+    spelled = iter(spelled)
+    first = list(islice(spelled, 1))  # what is wrong with it is said before anything is written
     with open_output(path) as stream, compressed(stream, packing) as packed:
-        write(packed, names, chain(first, batches), decimals)
-
-
-def writer_of(format: str) -> Callable[..., None]:
-    """Return the function that writes a format: ``write(stream, names, batches, decimals)``.
-
-    Signals wait until it is imported: where the exception of one meets the import of orjson, that crashes.
-    """
-    module, function = WRITERS[format].split(":")
-    masked = hasattr(signal, "pthread_sigmask")  # not on Windows
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING) if masked else set()
-    try:
-        write: Callable[..., None] = getattr(import_module(module), function)
-    finally:
-        if masked:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return write
+        writer.write(packed, chain(first, spelled))
 
 
 def _suffix(path: str | Path) -> str:

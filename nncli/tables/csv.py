@@ -1,36 +1,40 @@
-"""CSV and TSV: rows in and out."""
+"""CSV and TSV in: the header, and the rows a block at a time."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from pickle import PickleBuffer
+from typing import Any, Self
 
 import numpy as np
 
 from nncli.errors import DataError, UsageError
-from nncli.tables.batch import Batch
+from nncli.tables.columns import Texts
+from nncli.tables.csv_cut import Layout, count_rows, cut_exactly
 from nncli.tables.csv_exact import (
+    MAX_RECORD,
     SMALL_BLOCK,
     Records,
     Wanted,
     count_lines,
     parse_portion,
     read_records,
-    reads_as_data,
 )
 from nncli.tables.missing import MissingRule
+from nncli.tables.numbers import reads_as_data
+from nncli.tables.rows import Rows, joined
 from nncli.tables.source import Source
-from nncli.tables.table import position_names
+from nncli.tables.table import Size, position_names
 from nncli.text import cut, shown
-
-if TYPE_CHECKING:  # what a small file does without is imported when a big one comes
-    from nncli.pair import Turn
-    from nncli.tables.csv_turns import Place
 
 _BOM = b"\xef\xbb\xbf"
 BIG = 1 << 21
 """A file of more bytes is worth the import of pyarrow."""
+
+BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK, LEAST_BLOCK = 3 << 18, 1 << 12, MAX_RECORD // 4, 1 << 14
+"""Bytes of a block: each block has its price, and each column in it; more take more memory."""
 
 
 def delimiter_from(text: str) -> str:
@@ -39,6 +43,36 @@ def delimiter_from(text: str) -> str:
     if len(delimiter) != 1 or delimiter in '"\r\n\0':
         raise UsageError(f"--delimiter: {shown(text)} is not one character (a tab is written \\t or tab)")
     return delimiter
+
+
+@dataclass(slots=True)
+class CsvBlock:
+    """Whole rows of a CSV file, as bytes.
+
+    Attributes
+    ----------
+    data
+        Their text.
+    line, first
+        The file's line, from 1, on which they begin, and the number of the first one, from 0.
+    is_plain
+        Whether the fast reader may try them: they are text, and their quotes are where they belong.
+    limit
+        No more rows than that.
+    """
+
+    data: Any
+    line: int
+    first: int
+    is_plain: bool = False
+    limit: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the text travel to another process beside the pickle, not in it."""
+        return CsvBlock, (PickleBuffer(self.data), self.line, self.first, self.is_plain, self.limit)
 
 
 class CsvTable:
@@ -67,7 +101,6 @@ class CsvTable:
         self._source = source
         self._delimiter = delimiter
         self._missing: MissingRule = missing
-        self._doubtful = 0  # so many bytes are left to the exact reader
         try:
             self._text = _Text(source)
             if self.has_header:
@@ -88,88 +121,80 @@ class CsvTable:
         """How much of it is read."""
         return self._source.bytes_read
 
-    def batches(
-        self, features: Sequence[int], kept: Sequence[int], limit: int | None = None
-    ) -> Iterator[Batch]:
-        """Yield the rows in batches; see `Table.batches`."""
-        wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
-        text = self._text
-        n_rows = 0
-        if limit == 0:
-            yield Batch(np.zeros((0, len(features))), [[] for _ in kept])
-        while limit is None or n_rows < limit:
-            left = None if limit is None else limit - n_rows
-            batch, n_bytes = self._parse(wanted, left)
-            text.drop(n_bytes)
-            if len(batch):
-                n_rows += len(batch)
-                yield batch
-            elif text.at_end and not n_bytes:
-                break
-            elif not n_bytes:
-                text.read(self._block_bytes() if limit is None and self._is_big() else 1)
-        if not n_rows and limit != 0:
-            raise DataError(self._no_rows())
+    @property
+    def is_big(self) -> bool:
+        """Whether the file, or what was read of it so far, is worth the import of pyarrow."""
+        return max(self.n_bytes or 0, self.bytes_read) > BIG
 
     @property
-    def takes_turns(self) -> bool:
-        """Whether two processes may share its blocks, and had better."""
-        return self._source.is_plain_file and self._is_big()
-
-    @property
-    def row_bytes(self) -> int:
+    def bytes_per_row(self) -> int:
         """Size of the first row, or what is read of it."""
         return self._text.data.find(b"\n") + 1 or len(self._text.data)
 
-    @property
-    def place(self) -> Place:
-        """Where the rows begin, as long as none is read."""
-        from nncli.tables.csv_turns import Place
-
-        return Place(self._source.bytes_read - len(self._text.data), self._text.line)
-
-    def batches_in_turns(
-        self, features: Sequence[int], kept: Sequence[int], turn: Turn, multiple: int, about: int
-    ) -> Iterator[Batch]:
-        """Yield the parts of the rows that fall to this process, hardly more than ``about`` so many at once.
-
-        The turn's first state is `place`; see `read_in_turns`.
-        """
-        from nncli.tables.csv_turns import read_in_turns
-
-        wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
-        most_bytes = about * (self.row_bytes or SMALL_BLOCK)
-        self._text.drop(len(self._text.data))
-        yield from read_in_turns(self._source, wanted, turn, multiple, most_bytes)
-        if not turn.state.n_rows:
-            raise DataError(self._no_rows())
-
-    def _no_rows(self) -> str:
-        return f"{self.name}: no rows" + " after the header" * self.has_header
-
-    def _parse(self, wanted: Wanted, limit: int | None) -> tuple[Batch, int]:
-        """Read rows from the text that is there, the fast way where it pays and can."""
+    def blocks(
+        self, features: Sequence[int], kept: Sequence[int], size: Size, limit: int | None = None
+    ) -> Iterator[CsvBlock]:
+        """Yield the rows' text in blocks; see `Table.blocks`."""
         text = self._text
-        if self._doubtful <= 0 and self._is_big() and len(text.data) >= SMALL_BLOCK // 2:
-            from nncli.tables.csv_fast import parse_fast
+        layout = Layout(self.name, self._delimiter, len(self.columns))
+        most_bytes = size.most_rows * (self.bytes_per_row or SMALL_BLOCK)
+        per_column = min(len(self.columns) * BLOCK_PER_COLUMN, MOST_BLOCK)
+        block_bytes = max(min(max(BLOCK, per_column), most_bytes), LEAST_BLOCK)
+        multiple = size.multiple
+        n_rows, taken = 0, block_bytes
+        if limit == 0:
+            yield CsvBlock(b"", text.line, 0)
+        while limit is None or n_rows < limit:
+            if limit is None and self.is_big and not text.at_end and len(text.data) < block_bytes:
+                text.read(block_bytes)
+            data, at_end = text.head(taken)
+            counted = count_rows(data, layout, multiple, at_end=at_end)
+            n_bytes, n, problem = (
+                cut_exactly(data, text.line, layout, multiple, at_end=at_end)
+                if counted is None
+                else (*counted, None)
+            )
+            is_short = n % multiple > 0 and (limit is None or n_rows + n < limit)
+            if problem is None and not at_end and (not n_bytes or is_short):
+                if len(data) < len(text.data):
+                    taken *= 2
+                else:
+                    text.read(block_bytes if limit is None and self.is_big else 1)
+                continue
+            if n:
+                left = None if limit is None or n <= limit - n_rows else limit - n_rows
+                is_plain = counted is not None and self.is_big
+                yield CsvBlock(data[:n_bytes], text.line, n_rows, is_plain, left)
+                n_rows += n
+            if problem is not None:
+                raise problem
+            if not n_bytes:
+                break
+            text.drop(n_bytes)
+            taken = block_bytes
+        if not n_rows and limit != 0:
+            raise DataError(f"{self.name}: no rows" + " after the header" * self.has_header)
 
-            parsed = parse_fast(text.data, wanted, at_end=text.at_end)
-            if parsed is not None:
-                batch, n_bytes = parsed
-                return (batch if limit is None else batch[:limit]), n_bytes
-            self._doubtful = len(text.data)  # or there is no whole row yet
-        batch, n_bytes = parse_portion(text.data, text.line, wanted, at_end=text.at_end, limit=limit)
-        self._doubtful = self._doubtful - n_bytes if n_bytes else 0
-        return batch, n_bytes
+    def parse(self, block: CsvBlock, features: Sequence[int], kept: Sequence[int]) -> Rows:
+        """Return the rows of a block, the fast way where it pays and can; see `Table.parse`."""
+        wanted = Wanted(self.name, self.columns, features, kept, self._delimiter, self._missing)
+        data, line, left = bytes(block.data), block.line, block.limit
+        rows = None
+        if block.is_plain:
+            from nncli.tables.csv_fast import parse_rows
 
-    def _block_bytes(self) -> int:
-        from nncli.tables.csv_fast import block_bytes
-
-        return block_bytes(len(self.columns))
-
-    def _is_big(self) -> bool:
-        # The fast reader knows no delimiter of more than one byte.
-        return max(self.n_bytes or 0, self.bytes_read) > BIG and self._delimiter.isascii()
+            rows = parse_rows(data, wanted)
+        if rows is None:
+            parts = [] if data else [Rows(np.zeros((0, len(features))), [Texts([]) for _ in kept])]
+            while data and left != 0:
+                part, n_bytes = parse_portion(data, line, wanted, at_end=True, limit=left)
+                parts.append(part)
+                line += count_lines(data[:n_bytes])
+                data = data[n_bytes:]
+                left = None if left is None else left - len(part)
+            rows = joined(parts)
+        rows.first = block.first
+        return rows if block.limit is None else rows[: block.limit]
 
     def _read_header(self, *, sure: bool) -> list[str]:
         records = self._first_record(" no header,")
@@ -247,6 +272,10 @@ class _Text:
             size += len(piece)
             self.at_end = not piece
         self.data = b"".join(pieces)
+
+    def head(self, n_bytes: int) -> tuple[bytes, bool]:
+        """Return the first so many bytes, or all, and whether nothing comes after them."""
+        return self.data[:n_bytes], self.at_end and len(self.data) <= n_bytes
 
     def drop(self, n_bytes: int) -> None:
         """Take whole rows from the beginning."""

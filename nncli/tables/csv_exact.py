@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import chain
@@ -18,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
-from nncli.tables.batch import Batch, Column
-from nncli.tables.missing import MISSING_WORDS, MissingRule, missing_problem
-from nncli.text import cut, shown
+from nncli.tables.columns import Column, Texts
+from nncli.tables.missing import MissingRule, missing_problem
+from nncli.tables.numbers import OF_NUMBERS, number
+from nncli.tables.rows import Rows
+from nncli.text import cut
 
 MAX_RECORD = 1 << 24
 """The longest row that is read, in bytes: a quote that is never closed ends here."""
@@ -28,9 +29,6 @@ SMALL_BLOCK = 1 << 18
 """What is read at once: cells need much more memory than their text."""
 
 _NEWLINE = b"\n"
-_OF_NUMBERS = b"0123456789eE.+- \t"
-"""What numbers are made of; of these float() takes no other text for a number, such as ``1_000``."""
-
 csv.field_size_limit(MAX_RECORD)
 
 
@@ -63,7 +61,7 @@ class Records(NamedTuple):
 
 def parse_exact(
     data: bytes, line: int, wanted: Wanted, *, at_end: bool, limit: int | None
-) -> tuple[Batch, int]:
+) -> tuple[Rows, int]:
     """Read whole rows from the beginning of a block of a CSV file.
 
     Parameters
@@ -94,13 +92,13 @@ def parse_exact(
         n_columns=len(wanted.columns),
     )
     features, missing = _features(records, wanted)
-    kept: list[Column] = [[row[i] for row in records.rows] for i in wanted.kept]
-    return Batch(features, kept, missing), records.n_bytes
+    kept: list[Column] = [Texts([row[i] for row in records.rows]) for i in wanted.kept]
+    return Rows(features, kept, missing), records.n_bytes
 
 
 def parse_portion(
     data: bytes, line: int, wanted: Wanted, *, at_end: bool, limit: int | None
-) -> tuple[Batch, int]:
+) -> tuple[Rows, int]:
     """Do what `parse_exact` does with the first rows of a large block: those of a few bytes, or one."""
     is_last = at_end and len(data) <= SMALL_BLOCK
     batch, n_bytes = parse_exact(data[:SMALL_BLOCK], line, wanted, at_end=is_last, limit=limit)
@@ -161,46 +159,7 @@ def read_records(
         problem = problem or f"{name}:{line}: a row of more than 16 MiB (is a quote not closed?)"
     if problem and not rows:
         raise DataError(problem)
-    return Records(rows, lines, _offset(data, done, n_bytes))
-
-
-def number(cell: str) -> float | None:
-    """Return the number that a cell holds, or None where it says that it has none.
-
-    Raises
-    ------
-    ValueError
-        With what is wrong, if it is neither.
-    """
-    stripped = cell.strip(" \t")
-    value = _plain_number(stripped)
-    if value is not None:
-        if not math.isfinite(value):
-            raise ValueError(f"{shown(cell)} is too large for a number")
-        return value
-    if cell.strip() in MISSING_WORDS:
-        return None
-    if stripped.lstrip("+-").lower() in ("inf", "infinity"):
-        raise ValueError(f"{shown(cell)} is not a finite number")
-    raise ValueError(f"{shown(cell)} is not a number")
-
-
-def reads_as_data(cells: Sequence[str]) -> bool:
-    """Whether cells could be a row of numbers, some of them missing, and no names."""
-    try:
-        values = [number(cell) for cell in cells]
-    except ValueError:
-        return False
-    return any(value is not None for value in values)
-
-
-def _plain_number(text: str) -> float | None:
-    if text.encode(errors="replace").translate(None, _OF_NUMBERS):
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return Records(rows, lines, offset_of_line(data, done, n_bytes))
 
 
 def _decode(data: bytes, line: int, name: str, *, at_end: bool) -> tuple[str, int, str | None]:
@@ -236,7 +195,7 @@ def _count(n_cells: int) -> str:
     return "1 cell" if n_cells == 1 else f"{n_cells} cells"
 
 
-def _offset(data: bytes, n_lines: int, n_bytes: int) -> int:
+def offset_of_line(data: bytes, n_lines: int, n_bytes: int) -> int:
     """Return where line number `n_lines`, from 0, begins in the first `n_bytes` bytes."""
     ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8, count=n_bytes) == _NEWLINE[0])
     if n_lines == 0:
@@ -254,7 +213,7 @@ def _features(records: Records, wanted: Wanted) -> tuple[NDArray[np.float64], ND
         cells = [row[picked[0]] for row in records.rows]
     else:
         cells = list(chain.from_iterable(map(itemgetter(*picked), records.rows)))
-    if not "".join(cells).encode().translate(None, _OF_NUMBERS):
+    if not "".join(cells).encode().translate(None, OF_NUMBERS):
         with suppress(ValueError):
             values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
             if np.isfinite(values).all():

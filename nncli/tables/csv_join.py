@@ -1,4 +1,4 @@
-"""Batches as CSV text, whole columns at a time: the same as `csv_write` writes, by pyarrow."""
+"""Results as CSV text, whole columns at a time: the same as `csv_write` spells, by pyarrow."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ import re
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from nncli.tables import arrow
+from nncli.tables.arrow_column import ArrowColumn
 from nncli.tables.arrow_text import texts_of
-from nncli.tables.batch import Batch, Column, Labels
-from nncli.tables.cells import is_numeric, labelled_lines, number_lines
+from nncli.tables.cells import number_lines
+from nncli.tables.columns import Column, Labels, Numbers
+from nncli.tables.rows import Results
 
 
-def joined_lines(batch: Batch, separator: bytes) -> Any:
-    """Return the batch's lines, at least two columns, in one buffer.
+def joined_lines(results: Results, separator: bytes) -> Any:
+    """Return the rows' lines, at least two columns, in one buffer.
 
     None where a label needs quotes, a number is not finite, or a column is a list or has nulls between
     its numbers: that takes a look at each cell.
     """
-    if not batch.kept and batch.trace is None and (lines := _labelled(batch, separator)) is not None:
-        return lines
-    columns: list[tuple[Column, NDArray[np.bool_] | None]] = [(column, None) for column in batch.kept]
-    for part in (batch.trace, batch.prediction, batch.outputs):
+    columns: list[tuple[Column | NDArray[Any], NDArray[np.bool_] | None]] = [
+        (column, None) for column in results.kept
+    ]
+    for part in (results.trace, results.prediction, results.outputs):
         if isinstance(part, Labels) or (part is not None and part.shape[1]):
-            columns.append((part, batch.missing))
+            columns.append((part, results.missing))
     parts: list[Any] = []
     between = arrow.text(separator.decode())
     for i, (column, missing) in enumerate(columns):
         is_last = i == len(columns) - 1
-        if isinstance(column, Labels) and column is batch.prediction and parts and not is_last:
+        if isinstance(column, Labels) and column is results.prediction and parts and not is_last:
             # Not a part between two others, but what separates them: so much less to copy.
             parts, between = [_join(parts, between)], _labels(column, missing, separator, around=separator)
             part = between
@@ -43,28 +44,18 @@ def joined_lines(batch: Batch, separator: bytes) -> Any:
     return _join(parts, between).buffers()[2]
 
 
-def _labelled(batch: Batch, separator: bytes) -> NDArray[np.uint8] | None:
-    """Return prediction and outputs as lines where every row has a plain label of one byte, else None."""
-    labels, outputs = batch.prediction, batch.outputs
-    if labels is None or outputs is None or not outputs.shape[1] or batch.missing is not None:
-        return None
-    texts = [text.encode() for text in labels.texts]
-    if any(len(text) != 1 or text in b'"\r\n' + separator for text in texts):
-        return None
-    if labels.codes.min() < 0 or not np.isfinite(outputs).all():
-        return None
-    by_code = np.frombuffer(b"".join(texts), dtype=np.uint8)
-    return labelled_lines(by_code[labels.codes], outputs, separator)
-
-
-def _texts(column: Column, missing: NDArray[np.bool_] | None, separator: bytes, end: str) -> Any:
+def _texts(
+    column: Column | NDArray[Any], missing: NDArray[np.bool_] | None, separator: bytes, end: str
+) -> Any:
     """Return each row's text and `end`, or None where it is not to be had whole columns at a time."""
+    if isinstance(column, Numbers):
+        return _number_rows(column.values.reshape(len(column), -1), missing, separator, end)
+    if isinstance(column, np.ndarray):
+        return _number_rows(column, missing, separator, end)
     if isinstance(column, Labels):
         texts = _labels(column, missing, separator)
-    elif is_numeric(column):
-        return _number_rows(column.reshape(len(column), -1), missing, separator, end)
-    elif isinstance(column, pa.Array) and not arrow.is_number(column.type):
-        texts = _quoted(texts_of(column), separator)
+    elif isinstance(column, ArrowColumn) and not arrow.is_number(column.values.type):
+        texts = _quoted(texts_of(column.values), separator)
     else:
         return None
     return _join([texts, arrow.text(end)], arrow.text("")) if end and texts is not None else texts

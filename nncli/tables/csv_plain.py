@@ -10,14 +10,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nncli.tables import arrow
-from nncli.tables.batch import Batch, joined
+from nncli.tables.arrow_column import ArrowColumn
 from nncli.tables.csv_exact import Wanted
+from nncli.tables.rows import Rows, joined
 
 _PIECE, _PIECES = 1 << 18, 4
 """How much is read at once, and in about how many pieces a large block."""
 
 
-def parse_plain(rows: bytes, wanted: Wanted) -> Batch | None:
+def parse_plain(rows: bytes, wanted: Wanted) -> Rows | None:
     """Read whole rows; None where there are quotes or blank lines, or a feature is not just a number.
 
     There may be space around it, for instance, or its value is missing.
@@ -29,18 +30,18 @@ def parse_plain(rows: bytes, wanted: Wanted) -> Batch | None:
     if not rows.endswith(b"\n"):
         rows += b"\n"
     size = max(_PIECE, len(rows) // _PIECES)
-    batches, begin = [], 0
+    parsed, begin = [], 0
     while begin < len(rows):
         end = rows.rfind(b"\n", begin, begin + size) + 1 or rows.index(b"\n", begin) + 1
-        batch = _parse_piece(rows[begin:end], wanted)
-        if batch is None:
+        piece = _parse_piece(rows[begin:end], wanted)
+        if piece is None:
             return None
-        batches.append(batch)
+        parsed.append(piece)
         begin = end
-    return joined(batches)
+    return joined(parsed)
 
 
-def _parse_piece(rows: bytes, wanted: Wanted) -> Batch | None:
+def _parse_piece(rows: bytes, wanted: Wanted) -> Rows | None:
     """Do what `parse_plain` does with rows of which each ends in a newline."""
     bounds = _bounds(rows, wanted.delimiter, len(wanted.columns))
     if bounds is None:
@@ -60,7 +61,7 @@ def _parse_piece(rows: bytes, wanted: Wanted) -> Batch | None:
         return None
     texts = arrow.texts_between(rows, bounds)
     places = [np.arange(2 * i, len(texts), width, dtype=np.int32) for i in wanted.kept]
-    return Batch(matrix, [arrow.call("take", texts, arrow.numbers(place)) for place in places])
+    return Rows(matrix, [ArrowColumn(arrow.call("take", texts, arrow.numbers(place))) for place in places])
 
 
 def _bounds(rows: bytes, delimiter: str, n_columns: int) -> NDArray[np.int32] | None:

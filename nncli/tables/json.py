@@ -2,83 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
-from nncli.tables.batch import Batch, Column, Labels
-from nncli.tables.cells import label_cells, number_cells, text_cells
+from nncli.tables.cells import number_cells
+from nncli.tables.columns import Column
+from nncli.tables.rows import Results
+from nncli.tables.writer import ROWS_JOINED, buffers, is_worth_arrow
 
-_NULL = b"null"
-_NOT_FINITE = frozenset({b"nan", b"inf", b"-inf"})
-
-
-def write_json(
-    stream: BinaryIO, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
-) -> None:
-    """Write a list of objects, a line each."""
-    template = _template(names)
-    start = b"[\n"
-    for batch in batches:
-        for part in batch.parts():
-            stream.write(start + b",\n".join(_objects(part, template, decimals)))
-            start = b",\n"
-    stream.write(b"[]\n" if start == b"[\n" else b"\n]\n")
+_NULL = "null"
+_NOT_FINITE = frozenset({"nan", "inf", "-inf"})
 
 
-def write_jsonl(
-    stream: BinaryIO, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
-) -> None:
-    """Write an object a line."""
-    template = _template(names)
-    for batch in batches:
-        for part in batch.parts():
-            stream.write(b"\n".join(_objects(part, template, decimals)) + b"\n")
+class JsonLinesWriter:
+    """An object a line; see `nncli.tables.writer.Writer`."""
 
+    between = b"\n"
 
-def _template(names: Sequence[str]) -> bytes:
-    """Return the object that ``%`` fills with the cells of a row."""
-    keys = (orjson.dumps(name).replace(b"%", b"%%") for name in names)
-    return b"{" + b",".join(key + b":%b" for key in keys) + b"}"
+    def __init__(self, names: Sequence[str], decimals: int | None = None) -> None:
+        self.names = names
+        self.decimals = decimals
+        self.keys = [orjson.dumps(name).decode() for name in names]
 
+    def spell(self, results: Results) -> list[Any]:
+        """Return the rows' objects, something between every two."""
+        return buffers(self._objects(results))
 
-def _objects(batch: Batch, template: bytes, decimals: int | None) -> list[bytes]:
-    columns: list[list[bytes]] = [_cells(column, decimals) for column in batch.kept]
-    computed: list[list[bytes]] = []
-    for part in (batch.trace, batch.prediction, batch.outputs):
-        if isinstance(part, Labels):
-            computed.append(_cells(part, decimals))
-        elif part is not None:
-            computed += [_cells(part[:, j], decimals) for j in range(part.shape[1])]
-    if batch.missing is not None:
-        for i in np.flatnonzero(batch.missing):
-            for cells in computed:
-                cells[i] = _NULL
-    return [template % row for row in zip(*columns, *computed, strict=True)]
+    def write(self, stream: BinaryIO, spelled: Iterable[list[Any]]) -> None:
+        """Write the objects, and a newline behind each."""
+        for pieces in spelled:
+            for piece in pieces:
+                stream.write(piece)
+                stream.write(b"\n")
 
+    def _objects(self, results: Results) -> Iterator[Any]:
+        """Yield the objects of some rows at a time."""
+        fast = self.decimals is None and is_worth_arrow(results.first + len(results))
+        for part in results.parts(ROWS_JOINED) if fast else results.parts():
+            text = self._joined(part) if fast else None
+            yield self._text(part) if text is None else text
 
-def _cells(column: Column, decimals: int | None) -> list[bytes]:
-    """Return a column's cells as JSON."""
-    if isinstance(column, Labels):
-        texts = [orjson.dumps(text) if column.quoted else text.encode() for text in column.texts]
-        return label_cells(column, texts, _NULL)
-    cells = number_cells(column, decimals, _NULL)
-    if cells is None:
-        if _is_bare(column):
-            return [_NULL if text is None else text.encode() for text in text_cells(column)]
+    def _text(self, results: Results) -> bytes:
+        template = "{" + ",".join(key.replace("%", "%%") + ":%s" for key in self.keys) + "}"
+        columns = [self._cells(column) for column in results.kept]
+        computed: list[list[str]] = []
+        for part in (results.trace, results.prediction, results.outputs):
+            if isinstance(part, np.ndarray):
+                computed += [_finite(number_cells(part[:, j], self.decimals)) for j in range(part.shape[1])]
+            elif part is not None:
+                computed.append(self._cells(part))
+        if results.missing is not None:
+            for i in np.flatnonzero(results.missing):
+                for cells in computed:
+                    cells[i] = _NULL
+        between = self.between.decode()
+        return between.join([template % row for row in zip(*columns, *computed, strict=True)]).encode()
+
+    def _joined(self, results: Results) -> NDArray[np.uint8] | None:
+        """Return the same text, made faster, or None where that can't be."""
+        from nncli.tables.json_join import joined_objects
+
+        return joined_objects(results, self.keys, self.between)
+
+    def _cells(self, column: Column) -> list[str]:
+        """Return a column's cells as JSON."""
+        cells = column.cells(self.decimals)
+        if column.is_bare:
+            return _finite([_NULL if cell is None else cell for cell in cells])
+        if not cells:
+            return []
         # All at once, a line each: orjson's result for one short text keeps a kilobyte.
-        lines = orjson.dumps(text_cells(column), option=orjson.OPT_INDENT_2)
-        return lines[len(b"[\n  ") : -len(b"\n]")].split(b",\n  ")
+        lines = orjson.dumps(cells, option=orjson.OPT_INDENT_2).decode()
+        return lines[len("[\n  ") : -len("\n]")].split(",\n  ")
+
+
+class JsonWriter(JsonLinesWriter):
+    """A list of objects, a line each."""
+
+    between = b",\n"
+
+    def write(self, stream: BinaryIO, spelled: Iterable[list[Any]]) -> None:
+        """Write the list."""
+        start = b"[\n"
+        for pieces in spelled:
+            for piece in pieces:
+                stream.write(start)
+                stream.write(piece)
+                start = b",\n"
+        stream.write(b"[]\n" if start == b"[\n" else b"\n]\n")
+
+
+def _finite(cells: list[str]) -> list[str]:
+    """Return numbers as JSON has them: it knows no NaN and no infinity."""
+    if _NOT_FINITE.isdisjoint(cells):
+        return cells
     return [_NULL if cell in _NOT_FINITE else cell for cell in cells]
-
-
-def _is_bare(column: Column) -> bool:
-    """Whether the texts of a column are JSON as they are."""
-    kind = getattr(column, "type", None)
-    if kind is None:
-        return False
-    from nncli.tables.arrow_text import is_bare
-
-    return is_bare(kind)

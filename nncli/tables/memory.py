@@ -8,11 +8,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError
-from nncli.tables.batch import Batch
+from nncli.tables.columns import Numbers
 from nncli.tables.missing import MissingRule, fill_missing
+from nncli.tables.rows import Rows
+from nncli.tables.table import Size, row_ranges
 
-_BATCH_ROWS = 32_768
+MANY_NUMBERS = 1 << 20
+"""More numbers than these are worth a start of more processes."""
 
 
 class ArrayTable:
@@ -30,7 +32,6 @@ class ArrayTable:
 
     n_bytes: int | None = None
     bytes_read = 0
-    takes_turns = False
     unsure_header: tuple[str, str] | None = None
 
     def __init__(
@@ -48,27 +49,33 @@ class ArrayTable:
         self._arrays = list(columns.values())
         self._missing: MissingRule = missing
 
-    def batches(
-        self, features: Sequence[int], kept: Sequence[int], limit: int | None = None
-    ) -> Iterator[Batch]:
-        """Yield the rows in batches; see `Table.batches`."""
-        end = self.n_rows if limit is None else min(limit, self.n_rows or 0)
-        if limit != 0 and not end:
-            raise DataError(f"{self.name}: no rows")
-        for start in range(0, end or 1, _BATCH_ROWS):
-            rows = slice(start, min(start + _BATCH_ROWS, end or 0))
-            yield self._batch(rows, features, kept)
+    @property
+    def is_big(self) -> bool:
+        """Whether there are enough numbers to be worth a start of more processes."""
+        return len(self._arrays) * (self.n_rows or 0) > MANY_NUMBERS
 
-    def _batch(self, rows: slice, features: Sequence[int], kept: Sequence[int]) -> Batch:
-        inputs = np.column_stack([self._arrays[i][rows] for i in features])
+    @property
+    def bytes_per_row(self) -> int:
+        """What the numbers of a row take."""
+        return sum(array.itemsize for array in self._arrays)
+
+    def blocks(
+        self, features: Sequence[int], kept: Sequence[int], size: Size, limit: int | None = None
+    ) -> Iterator[slice]:
+        """Yield which rows stand in each block; see `Table.blocks`."""
+        return row_ranges(self, size, limit)
+
+    def parse(self, block: slice, features: Sequence[int], kept: Sequence[int]) -> Rows:
+        """Return the rows of a block; see `Table.parse`."""
+        inputs = np.column_stack([self._arrays[i][block] for i in features])
         if not np.issubdtype(inputs.dtype, np.floating):
             inputs = inputs.astype(np.float64)
 
         def place(row: int, column: int) -> str:
-            return f"{self.name}: row {rows.start + row}: column {self.columns[features[column]]}"
+            return f"{self.name}: row {block.start + row}: column {self.columns[features[column]]}"
 
         inputs, missing = fill_missing(inputs, self._missing, place)
-        return Batch(inputs, [self._arrays[i][rows] for i in kept], missing)
+        return Rows(inputs, [Numbers(self._arrays[i][block]) for i in kept], missing, block.start)
 
     def __enter__(self) -> Self:
         return self

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.files import reason
-from nncli.tables.batch import Batch
+from nncli.tables.columns import Numbers
 from nncli.tables.missing import MissingRule, fill_missing
-from nncli.tables.table import position_names
+from nncli.tables.rows import Results, Rows
+from nncli.tables.table import Size, position_names, row_ranges
 
-_BATCH_BYTES = 1 << 20
+BIG = 1 << 21
+"""A file of more bytes is worth a start of more processes."""
+
 _HEADER_SIZE = 128
 """NumPy's own: room for any row count, so that it can be filled in at the end."""
 
@@ -32,7 +35,6 @@ class NpyTable:
 
     n_bytes: int | None = None
     bytes_read = 0
-    takes_turns = False
     unsure_header: tuple[str, str] | None = None
 
     def __init__(self, path: str | Path, name: str, *, missing: MissingRule = "error") -> None:
@@ -43,26 +45,35 @@ class NpyTable:
         self.n_rows: int | None = len(self._matrix)
         self.columns = position_names(self._matrix.shape[1])
 
-    def batches(
-        self, features: Sequence[int], kept: Sequence[int], limit: int | None = None
-    ) -> Iterator[Batch]:
-        """Yield the rows in batches; see `Table.batches`."""
-        matrix = self._matrix
-        end = len(matrix) if limit is None else min(limit, len(matrix))
-        if not end and limit != 0:
-            raise DataError(f"{self.name}: no rows")
-        n_rows = max(1, _BATCH_BYTES // max(1, matrix.itemsize * matrix.shape[1]))
-        for start in range(0, end or 1, n_rows):
-            rows = matrix[start : min(start + n_rows, end)]
-            inputs = rows[:, list(features)]
-            inputs = inputs.astype(np.float32 if inputs.dtype == np.float32 else np.float64)
+    @property
+    def is_big(self) -> bool:
+        """Whether there are enough numbers to be worth a start of more processes."""
+        return self._matrix.nbytes > BIG
 
-            def place(row: int, column: int, start: int = start) -> str:
-                return f"{self.name}: row {start + row}: column {self.columns[features[column]]}"
+    @property
+    def bytes_per_row(self) -> int:
+        """What the numbers of a row take."""
+        return self._matrix.itemsize * self._matrix.shape[1]
 
-            inputs, missing = fill_missing(inputs, self._missing, place)
-            yield Batch(inputs, [_copy(rows[:, i]) for i in kept], missing)
-            _forget_pages(matrix)
+    def blocks(
+        self, features: Sequence[int], kept: Sequence[int], size: Size, limit: int | None = None
+    ) -> Iterator[slice]:
+        """Yield the rows' numbers in blocks; see `Table.blocks`."""
+        return row_ranges(self, size, limit)
+
+    def parse(self, block: slice, features: Sequence[int], kept: Sequence[int]) -> Rows:
+        """Return the rows of a block; see `Table.parse`."""
+        rows = self._matrix[block]
+        inputs = rows[:, list(features)]
+        inputs = inputs.astype(np.float32 if inputs.dtype == np.float32 else np.float64)
+
+        def place(row: int, column: int) -> str:
+            return f"{self.name}: row {block.start + row}: column {self.columns[features[column]]}"
+
+        inputs, missing = fill_missing(inputs, self._missing, place)
+        copied = Rows(inputs, [Numbers(_copy(rows[:, i])) for i in kept], missing, block.start)
+        _forget_pages(self._matrix)
+        return copied
 
     def __enter__(self) -> Self:
         return self
@@ -105,46 +116,48 @@ def _copy(column: NDArray[Any]) -> NDArray[Any]:
     return column.astype(np.float64) if odd else np.array(column)
 
 
-def write_npy(
-    stream: BinaryIO, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
-) -> None:
-    """Write the network's output matrix; rows without features are NaN.
+class NpyWriter:
+    """The network's output matrix; rows without features are NaN. See `nncli.tables.writer.Writer`."""
 
-    The header tells the number of rows, which is known at the end. A stream that can't go back
-    gets its bytes from a temporary file.
-    """
-    if stream.seekable():
-        _write_matrix(stream, batches, decimals)
-        return
-    with tempfile.TemporaryFile() as spool:
-        _write_matrix(spool, batches, decimals)
-        spool.seek(0)
-        shutil.copyfileobj(spool, stream)
+    def __init__(self, names: Sequence[str], decimals: int | None = None) -> None:
+        self.decimals = decimals
+
+    def spell(self, results: Results) -> NDArray[Any]:
+        """Return the outputs, (n_rows, n_outputs)."""
+        matrix = np.ascontiguousarray(results.outputs)
+        if self.decimals is not None:
+            matrix = matrix.round(self.decimals)
+        if results.missing is not None:
+            matrix = np.where(results.missing[:, None], np.nan, matrix).astype(matrix.dtype)
+        return matrix
+
+    def write(self, stream: BinaryIO, spelled: Iterable[NDArray[Any]]) -> None:
+        """Write the matrix.
+
+        The header tells the number of rows, which is known at the end. A stream that can't go back
+        gets its bytes from a temporary file.
+        """
+        if stream.seekable():
+            _write_matrix(stream, spelled)
+            return
+        with tempfile.TemporaryFile() as spool:
+            _write_matrix(spool, spelled)
+            spool.seek(0)
+            shutil.copyfileobj(spool, stream)
 
 
-def _write_matrix(stream: BinaryIO, batches: Iterable[Batch], decimals: int | None) -> None:
+def _write_matrix(stream: BinaryIO, parts: Iterable[NDArray[Any]]) -> None:
     start = stream.tell()
     stream.write(bytes(_HEADER_SIZE))
-    n_rows = 0
-    last: NDArray[Any] = np.empty((0, 0))
-    for batch in batches:
-        last = _matrix(batch, decimals)
-        stream.write(last.data.cast("B") if last.size else b"")
-        n_rows += len(last)
+    n_rows = n_columns = 0
+    dtype: np.dtype[Any] = np.dtype(np.float64)
+    for part in parts:
+        stream.write(part.data.cast("B") if part.size else b"")
+        n_rows += len(part)
+        n_columns, dtype = part.shape[1], part.dtype
     stream.seek(start)
-    stream.write(_header(last.dtype, (n_rows, last.shape[1])))
+    stream.write(_header(dtype, (n_rows, n_columns)))
     stream.seek(0, 2)
-
-
-def _matrix(batch: Batch, decimals: int | None) -> NDArray[Any]:
-    if batch.outputs is None:
-        raise ValueError("a .npy file holds the network's outputs; this batch has none")
-    matrix = np.ascontiguousarray(batch.outputs)
-    if decimals is not None:
-        matrix = matrix.round(decimals)
-    if batch.missing is not None:
-        matrix = np.where(batch.missing[:, None], np.nan, matrix).astype(matrix.dtype)
-    return matrix
 
 
 def _header(dtype: np.dtype[Any], shape: tuple[int, int]) -> bytes:

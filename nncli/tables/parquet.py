@@ -16,11 +16,16 @@ from pyarrow import parquet as pq
 from nncli.errors import DataError, OutputError
 from nncli.files import reason
 from nncli.tables import arrow
-from nncli.tables.batch import Batch, Column, Labels
-from nncli.tables.cells import is_numeric, text_cells
+from nncli.tables.arrow_block import ArrowBlock
+from nncli.tables.arrow_column import ArrowColumn
+from nncli.tables.columns import Column, Labels, Numbers
 from nncli.tables.missing import MissingRule, fill_missing
+from nncli.tables.rows import Results, Rows
+from nncli.tables.table import BLOCK_BYTES, Size
 
-_BATCH_ROWS = 1 << 15
+MANY_CELLS = 1 << 20
+"""More cells than these are worth a start of more processes."""
+
 _BUFFER = 1 << 20
 _GROUP_ROWS, _GROUP_CELLS = 1 << 15, 1 << 21
 """What one row group holds at most: it is in memory as a whole."""
@@ -31,7 +36,6 @@ class ParquetTable:
 
     n_bytes: int | None = None
     bytes_read = 0
-    takes_turns = False
     unsure_header: tuple[str, str] | None = None
 
     def __init__(self, path: str | Path, name: str, *, missing: MissingRule = "error") -> None:
@@ -52,24 +56,42 @@ class ParquetTable:
             self._file.close()
             raise DataError(f"{self.name}: it has no columns, or two of the same name")
 
-    def batches(
-        self, features: Sequence[int], kept: Sequence[int], limit: int | None = None
-    ) -> Iterator[Batch]:
-        """Yield the rows in batches; see `Table.batches`."""
+    @property
+    def is_big(self) -> bool:
+        """Whether there are enough cells to be worth a start of more processes."""
+        return (self.n_rows or 0) * len(self.columns) > MANY_CELLS
+
+    @property
+    def bytes_per_row(self) -> int:
+        """About what the cells of a row take."""
+        return 8 * len(self.columns)
+
+    def blocks(
+        self, features: Sequence[int], kept: Sequence[int], size: Size, limit: int | None = None
+    ) -> Iterator[ArrowBlock]:
+        """Read the wanted columns of some rows after the others; see `Table.blocks`."""
         for i in features:
             self._check_numeric(i)
         if limit != 0 and not self.n_rows:
             raise DataError(f"{self.name}: no rows")
         if limit == 0:
-            yield self._batch(self._no_rows(), features, kept, 0)
+            yield ArrowBlock(self._no_rows())
         start = 0
-        for table in self._tables([self.columns[i] for i in {*features, *kept}], limit):
-            try:
-                batch = self._batch(table, features, kept, start)
-            except arrow.ERRORS as error:
-                raise DataError(f"{self.name}: {_why(error)}") from error
-            start += len(batch)
-            yield batch
+        names = [self.columns[i] for i in {*features, *kept}]
+        n_rows = max(1, min(size.most_rows, BLOCK_BYTES // (8 * len(names))))
+        for batch in self._batches(names, max(n_rows // size.multiple, 1) * size.multiple, size.multiple):
+            left = len(batch) if limit is None else min(limit - start, len(batch))
+            if left <= 0:
+                return
+            yield ArrowBlock(batch[:left], start)
+            start += left
+
+    def parse(self, block: ArrowBlock, features: Sequence[int], kept: Sequence[int]) -> Rows:
+        """Return the rows of a block; see `Table.parse`."""
+        try:
+            return self._rows(block, features, kept)
+        except arrow.ERRORS as error:
+            raise DataError(f"{self.name}: {_why(error)}") from error
 
     def _check_numeric(self, column: int) -> None:
         kind = self._schema.field(column).type
@@ -80,30 +102,35 @@ class ParquetTable:
         empty = [column.combine_chunks() for column in self._schema.empty_table().columns]
         return pa.record_batch(empty, schema=self._schema)
 
-    def _tables(self, columns: list[str], limit: int | None) -> Iterator[Any]:
-        left = self.n_rows or 0 if limit is None else limit
-        n_rows = max(1, min(_BATCH_ROWS, left, (1 << 20) // len(columns)))
+    def _batches(self, names: list[str], n_rows: int, multiple: int) -> Iterator[Any]:
+        """Read some columns, a multiple of rows at a time; row groups end where they will."""
+        waiting: list[Any] = []
         try:
-            for table in self._file.iter_batches(n_rows, columns=columns):
-                if left <= 0:
-                    return
-                yield table[:left]
-                left -= len(table)
+            for batch in self._file.iter_batches(n_rows, columns=names):
+                waiting.append(batch)
+                rest = sum(map(len, waiting)) % multiple
+                if len(batch) > rest:
+                    waiting[-1] = batch[: len(batch) - rest]
+                    yield _one(waiting)
+                    waiting = [batch[len(batch) - rest :]] if rest else []
         except arrow.ERRORS as error:
             raise DataError(f"{self.name}: {_why(error)}") from error
+        if waiting:
+            yield _one(waiting)
 
-    def _batch(self, table: Any, features: Sequence[int], kept: Sequence[int], start: int) -> Batch:
-        columns = [table.column(self.columns[i]) for i in features]
+    def _rows(self, block: ArrowBlock, features: Sequence[int], kept: Sequence[int]) -> Rows:
+        batch = block.batch
+        columns = [batch.column(self.columns[i]) for i in features]
         single = all(column.type == pa.float32() for column in columns)
-        inputs: NDArray[Any] = np.empty((len(table), len(columns)), np.float32 if single else np.float64)
+        inputs: NDArray[Any] = np.empty((len(batch), len(columns)), np.float32 if single else np.float64)
         for i, column in enumerate(columns):
             inputs[:, i] = arrow.to_numpy(column)
 
         def place(row: int, column: int) -> str:
-            return f"{self.name}: row {start + row}: column {self.columns[features[column]]}"
+            return f"{self.name}: row {block.first + row}: column {self.columns[features[column]]}"
 
         inputs, missing = fill_missing(inputs, self._missing, place)
-        return Batch(inputs, [_kept(table.column(self.columns[i])) for i in kept], missing)
+        return Rows(inputs, [_kept(batch.column(self.columns[i])) for i in kept], missing, block.first)
 
     def __enter__(self) -> Self:
         return self
@@ -123,35 +150,75 @@ def _first_line(error: Exception) -> str:
     return str(error).split("\n", 1)[0][:200]
 
 
+def _one(batches: Sequence[Any]) -> Any:
+    """Return the rows of batches in one."""
+    if len(batches) == 1:
+        return batches[0]
+    return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()[0]
+
+
 def _kept(column: Any) -> Column:
     """Return numbers as NumPy's array where none is null; all else stays what it is."""
     is_plain = arrow.is_number(column.type) and not column.null_count
-    return arrow.to_numpy(column) if is_plain else column
+    return Numbers(arrow.to_numpy(column)) if is_plain else ArrowColumn(column)
 
 
-def write_parquet(
-    stream: BinaryIO, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
-) -> None:
-    """Write a Parquet file; the network's cells are null in rows without features."""
-    made = (_record_batch(batch, names, decimals) for batch in batches)
-    first = next(made, None)
-    untyped = pa.schema([(name, pa.string()) for name in names])  # where no batch tells the columns' types
-    schema = untyped if first is None else first.schema
-    sink = _Sink(stream)
-    try:
-        writer = pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema)
-    except arrow.ERRORS as error:
-        raise OutputError(f"Parquet can't hold these columns: {_first_line(error)}") from error
-    try:
-        if first is not None:
-            _write_groups(writer, chain([first], made), len(names))
-        writer.close()
-    except BaseException as error:
-        sink.stream = None  # the writer ends its file even when it is thrown away
-        writer.is_open = False
-        if isinstance(error, pa.ArrowException):
-            raise OutputError(f"Parquet can't hold these rows: {_first_line(error)}") from error
-        raise
+class ParquetWriter:
+    """A Parquet file; the network's cells are null in rows without features.
+
+    See `nncli.tables.writer.Writer`.
+    """
+
+    def __init__(self, names: Sequence[str], decimals: int | None = None) -> None:
+        self.names = list(names)
+        self.decimals = decimals
+
+    def spell(self, results: Results) -> ArrowBlock:
+        """Return the rows as Arrow holds them."""
+        columns = [column.to_arrow(self.decimals) for column in results.kept]
+        for part in (results.trace, results.prediction, results.outputs):
+            if isinstance(part, Labels):
+                columns.append(part.to_arrow())
+            elif part is not None:
+                values = part if self.decimals is None else part.round(self.decimals)
+                columns += [arrow.numbers(values[:, j], results.missing) for j in range(part.shape[1])]
+        return ArrowBlock(pa.record_batch(columns, names=self.names))
+
+    def write(self, stream: BinaryIO, spelled: Iterable[ArrowBlock]) -> None:
+        """Write row groups, and what tells where they are."""
+        batches = (block.batch for block in spelled)
+        first = next(batches, None)
+        untyped = pa.schema([(name, pa.string()) for name in self.names])  # no block tells the columns' types
+        schema = untyped if first is None else first.schema
+        sink = _Sink(stream)
+        try:
+            writer = pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, **_encoding(schema))
+        except arrow.ERRORS as error:
+            raise OutputError(f"Parquet can't hold these columns: {_first_line(error)}") from error
+        try:
+            if first is not None:
+                _write_groups(writer, chain([first], batches), len(self.names))
+            writer.close()
+        except BaseException as error:
+            sink.stream = None  # the writer ends its file even when it is thrown away
+            writer.is_open = False
+            if isinstance(error, pa.ArrowException):
+                raise OutputError(f"Parquet can't hold these rows: {_first_line(error)}") from error
+            raise
+
+
+def _encoding(schema: Any) -> dict[str, Any]:
+    """Return how columns are packed: a dictionary takes time and gains nothing where all floats differ.
+
+    Their bytes are split into streams, of which that of the exponents packs well.
+    """
+    floats = [field.name for field in schema if field.type in (pa.float32(), pa.float64())]
+    return {
+        "compression": "zstd",
+        "compression_level": 1,
+        "use_dictionary": [name for name in schema.names if name not in floats],
+        "use_byte_stream_split": floats,
+    }
 
 
 def _write_groups(writer: Any, batches: Iterable[Any], n_columns: int) -> None:
@@ -163,15 +230,11 @@ def _write_groups(writer: Any, batches: Iterable[Any], n_columns: int) -> None:
         while (n_rows := sum(map(len, waiting))) >= group_rows:
             last = waiting.pop()
             n_more = len(last) - (n_rows - group_rows)
-            writer.write_table(_joined([*waiting, last[:n_more]]))
+            writer.write_batch(_one([*waiting, last[:n_more]]))
             waiting = [last[n_more:]]
             pa.default_memory_pool().release_unused()
     if waiting:
-        writer.write_table(_joined(waiting))
-
-
-def _joined(batches: Sequence[Any]) -> Any:
-    return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
+        writer.write_batch(_one(waiting))
 
 
 class _Sink(io.RawIOBase):
@@ -185,25 +248,3 @@ class _Sink(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         return len(data) if self.stream is None else self.stream.write(data)
-
-
-def _record_batch(batch: Batch, names: Sequence[str], decimals: int | None) -> Any:
-    columns = [_array(column, decimals) for column in batch.kept]
-    for part in (batch.trace, batch.prediction, batch.outputs):
-        if isinstance(part, Labels):
-            columns.append(_array(part, decimals))
-        elif part is not None:
-            columns += [_array(part[:, j], decimals, batch.missing) for j in range(part.shape[1])]
-    return pa.record_batch(columns, names=list(names))
-
-
-def _array(column: Column, decimals: int | None, missing: NDArray[np.bool_] | None = None) -> Any:
-    if isinstance(column, Labels):
-        texts = arrow.texts(column.texts)
-        values = texts if column.quoted else texts.cast(pa.int64())
-        return values.take(arrow.numbers(column.codes, column.codes < 0))
-    if is_numeric(column):
-        if decimals is not None and column.dtype.kind == "f":
-            column = column.round(decimals)
-        return arrow.numbers(column, missing)
-    return column if isinstance(column, pa.Array) else arrow.texts(text_cells(column))

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self, TypeVar
 
-from nncli.tables.batch import Batch
+from nncli.errors import DataError
+from nncli.tables.rows import Rows
 
 
-class Table(Protocol):
-    """Rows that can be read once, in batches.
+class Size(NamedTuple):
+    """How much a block may hold.
+
+    Attributes
+    ----------
+    multiple
+        So many rows stay together: all blocks but the last hold a multiple of them.
+    most_rows
+        About the most rows of a block; a multiple of ``multiple``.
+    """
+
+    multiple: int = 1
+    most_rows: int = 1 << 18
+
+
+Block = TypeVar("Block")
+
+
+class Table(Protocol[Block]):
+    """Rows that can be read once, a block after the other.
+
+    To find out where a block ends is quick, and done in order. To parse it is not; that may happen
+    anywhere, in any order, also in a process that was forked from this one.
 
     Attributes
     ----------
@@ -20,35 +42,26 @@ class Table(Protocol):
     has_header
         Whether the source names its columns.
     unsure_header
-        The place and the text of the line that names them, where neither the format nor the user is
-        sure that it does.
+        Where the header's line and its text are, where it might as well be data; else None.
     n_rows
         The number of rows, or None where only reading tells.
     n_bytes, bytes_read
         The size of the file and how much of it is read, where that tells how far we are.
-    takes_turns
-        Whether it is a big file that two processes may share; see `nncli.tables.csv.CsvTable`.
+    is_big
+        Whether there is, or was so far, enough of it to be worth a start of more processes.
+    bytes_per_row
+        About what the text of a row takes.
     """
 
     name: str
     columns: list[str]
     has_header: bool
-
-    @property
-    def unsure_header(self) -> tuple[str, str] | None:
-        """The line that names the columns, where it may be data."""
-        ...
-
+    unsure_header: tuple[str, str] | None
     n_rows: int | None
 
     @property
-    def takes_turns(self) -> bool:
-        """Whether two processes may share it."""
-        ...
-
-    @property
     def n_bytes(self) -> int | None:
-        """Size of the file, where it is known."""
+        """Size of the file."""
         ...
 
     @property
@@ -56,18 +69,38 @@ class Table(Protocol):
         """How much of it is read."""
         ...
 
-    def batches(
-        self, features: Sequence[int], kept: Sequence[int], limit: int | None = None
-    ) -> Iterator[Batch]:
-        """Read the rows from the first on, at most `limit` of them, and no further than needed.
+    @property
+    def is_big(self) -> bool:
+        """Whether it is worth a start of more processes."""
+        ...
 
-        ``features`` and ``kept`` are indexes into `columns`. A limit of 0 gives one batch without
+    @property
+    def bytes_per_row(self) -> int:
+        """Size of a row's text."""
+        ...
+
+    def blocks(
+        self, features: Sequence[int], kept: Sequence[int], size: Size, limit: int | None = None
+    ) -> Iterator[Block]:
+        """Find the blocks from the first row on, of at most `limit` rows, and read no further than needed.
+
+        ``features`` and ``kept`` are indexes into `columns`. A limit of 0 gives one block without
         rows: it tells writers the columns' types.
 
         Raises
         ------
         DataError
-            At the first row that is wrong, or if there is none at all.
+            Where the source can't be read on, or if there is no row at all.
+        """
+        ...
+
+    def parse(self, block: Block, features: Sequence[int], kept: Sequence[int]) -> Rows:
+        """Return the rows of a block.
+
+        Raises
+        ------
+        DataError
+            At the first row that is wrong.
         """
         ...
 
@@ -79,3 +112,26 @@ class Table(Protocol):
 def position_names(n_columns: int) -> list[str]:
     """Name columns that have no names: column_0, column_1 and so on."""
     return [f"column_{i}" for i in range(n_columns)]
+
+
+BLOCK_BYTES = 3 << 18
+"""About what the numbers of a block take: each block has its price, and more take more memory."""
+
+
+def row_ranges(table: Table[slice], size: Size, limit: int | None) -> Iterator[slice]:
+    """Yield the ranges of rows that are the blocks of a table whose rows can be read from anywhere.
+
+    Raises
+    ------
+    DataError
+        The table has no rows.
+    """
+    end = table.n_rows or 0
+    if limit is not None:
+        end = min(limit, end)
+    if not end and limit != 0:
+        raise DataError(f"{table.name}: no rows")
+    n_rows = min(size.most_rows, BLOCK_BYTES // max(1, table.bytes_per_row))
+    n_rows = max(n_rows // size.multiple, 1) * size.multiple
+    for start in range(0, end or 1, n_rows):
+        yield slice(start, min(start + n_rows, end))

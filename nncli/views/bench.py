@@ -9,7 +9,7 @@ from nncli.views.text import table
 
 
 def text(values: Mapping[str, Any]) -> str:
-    """Return the figures of `nncli.engines.bench` as lines."""
+    """Return the figures of `nncli.jobs.bench` as lines."""
     figures = [
         (
             "throughput",

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def report(comparison: Any, other: str) -> dict[str, Any]:
-    """Return what `nncli.engines.compare.Comparison` found, as JSON can hold it."""
+    """Return what `nncli.jobs.compare.Comparison` found, as JSON can hold it."""
     return {
         "with": other,
         "agrees": comparison.agrees,

@@ -17,7 +17,7 @@ WIDEST = 24
 
 
 def text(metrics: Mapping[str, Any]) -> str:
-    """Return the metrics of `nncli.engines.evaluate` as lines, the last one ended."""
+    """Return the metrics of `nncli.jobs.evaluate` as lines, the last one ended."""
     counts = [name for name in ("skipped", "unpredicted") if metrics.get(name)]
     plain = [
         name

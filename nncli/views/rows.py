@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.nn.network import LayerTrace, Network
-from nncli.tables.batch import Batch
+from nncli.tables.rows import Rows
 from nncli.views.activity import Activity
 
 
@@ -31,7 +31,7 @@ def pick(network: Network, X: NDArray[Any], row: int = 0, number: int | None = N
 
 
 def scan(
-    network: Network, batches: Iterable[Batch], *, row: int | None, watched: int | None, name: str
+    network: Network, parts: Iterable[Rows], *, row: int | None, watched: int | None, name: str
 ) -> tuple[PickedRow | None, Activity]:
     """Read rows once: pick one out, and watch the units over the first ``watched`` (None: all).
 
@@ -53,17 +53,17 @@ def scan(
     start = -1 if row is None else row - row % network.block_rows
     block: list[NDArray[Any]] = []
     n_rows = 0
-    for batch in batches:
+    for part in parts:
         if row is not None:
             at = row - n_rows
-            if batch.missing is not None and 0 <= at < len(batch) and batch.missing[at]:
+            if part.missing is not None and 0 <= at < len(part) and part.missing[at]:
                 raise DataError(f"{name}: row {row}: a value is missing")
-            first, end = (min(max(0, at - n_rows), len(batch)) for at in (start, start + network.block_rows))
-            block.append(batch.features[first:end].copy())
-        end = len(batch) if watched is None else min(len(batch), max(0, watched - n_rows))
-        X = batch.features[:end]
-        activity.add(X if batch.missing is None else X[~batch.missing[:end]])
-        n_rows += len(batch)
+            first, end = (min(max(0, at - n_rows), len(part)) for at in (start, start + network.block_rows))
+            block.append(part.features[first:end].copy())
+        end = len(part) if watched is None else min(len(part), max(0, watched - n_rows))
+        X = part.features[:end]
+        activity.add(X if part.missing is None else X[~part.missing[:end]])
+        n_rows += len(part)
         activity.cut = watched is not None and n_rows >= watched
         if activity.cut and (row is None or n_rows >= start + network.block_rows):
             break

@@ -2,91 +2,107 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from nncli.tables.batch import Batch, Column, Labels
-from nncli.tables.cells import number_cells, number_rows, text_cells
+from nncli.tables.cells import number_cells
+from nncli.tables.columns import Column, Labels
+from nncli.tables.rows import Results
 from nncli.text import ELLIPSIS, printable, width_of
 from nncli.views.text import GAP, line, table
 
 SHOWN_ROWS = 20
 
 
-def write(
-    file: TextIO,
-    names: Sequence[str],
-    batches: Iterable[Batch],
-    decimals: int | None = None,
-    width: int | None = None,
-) -> None:
-    """Write the first rows as a table, and a line that says how many more there are.
+class ScreenWriter:
+    """The first rows as a table for a terminal, and a line that says how many more there are.
 
-    Columns that do not fit into ``width`` characters are left out, the middle ones first.
+    Columns that do not fit into ``width`` characters are left out, the middle ones first. See
+    `nncli.tables.writer.Writer`.
     """
-    rows: list[list[str]] = []
-    n_rows = 0
-    for batch in batches:
-        rows += texts(batch[: SHOWN_ROWS - len(rows)], decimals) if len(rows) < SHOWN_ROWS else []
-        n_rows += len(batch)
-    lines, left_out = layout(names, rows, width)
-    file.writelines(f"{line}\n" for line in lines)
-    more = n_rows - len(rows)
-    notes = [f"{more:,} more row{'s' * (more > 1)}"] if more else []
-    notes += [f"{left_out:,} more column{'s' * (left_out > 1)}"] if left_out else []
-    if notes:
-        file.write(f"… {' and '.join(notes)}; -o FILE or a pipe gives all\n")
+
+    def __init__(self, names: Sequence[str], decimals: int | None, width: int) -> None:
+        self.names = names
+        self.decimals = decimals
+        self.width = width
+
+    def spell(self, results: Results) -> tuple[int, list[list[str]]]:
+        """Return the number of rows, and the texts of those that are shown."""
+        return len(results), texts(results[: max(0, SHOWN_ROWS - results.first)], self.decimals)
+
+    def write(self, stream: BinaryIO, spelled: Iterable[tuple[int, list[list[str]]]]) -> None:
+        """Write the table."""
+        rows: list[list[str]] = []
+        n_rows = 0
+        for n, shown in spelled:
+            n_rows += n
+            rows += shown
+        lines, left_out = layout(self.names, rows, self.width)
+        more = n_rows - len(rows)
+        notes = [f"{more:,} more row{'s' * (more > 1)}"] if more else []
+        notes += [f"{left_out:,} more column{'s' * (left_out > 1)}"] if left_out else []
+        if notes:
+            lines.append(f"… {' and '.join(notes)}; -o FILE or a pipe gives all")
+        encoding = sys.stdout.encoding or "utf-8"
+        stream.write("".join(f"{text}\n" for text in lines).encode(encoding, "replace"))
 
 
-def write_complete(
-    stream: BinaryIO, names: Sequence[str], batches: Iterable[Batch], decimals: int | None = None
-) -> None:
-    """Write all rows as a table, in UTF-8.
+class AlignedWriter:
+    """All rows as a table, in UTF-8; see `nncli.tables.writer.Writer`."""
 
-    How wide a column is, its last row tells; till then the cells wait in a temporary file.
-    """
-    widths = [width_of(printable(name)) for name in names]
-    align = [">"] * len(names)
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace", newline="\n") as waiting:
-        waiting.write("\t".join(map(printable, names)) + "\n")
-        for batch in batches:
-            for part in batch.parts():
-                rows = [[printable(text) for text in row] for row in texts(part, decimals)]
+    def __init__(self, names: Sequence[str], decimals: int | None) -> None:
+        self.names = names
+        self.decimals = decimals
+
+    def spell(self, results: Results) -> list[list[str]]:
+        """Return the texts of the rows."""
+        return [
+            [printable(text) for text in row]
+            for part in results.parts()
+            for row in texts(part, self.decimals)
+        ]
+
+    def write(self, stream: BinaryIO, spelled: Iterable[list[list[str]]]) -> None:
+        """Write the table.
+
+        How wide a column is, its last row tells; till then the cells wait in a temporary file.
+        """
+        names = [printable(name) for name in self.names]
+        widths = [width_of(name) for name in names]
+        align = [">"] * len(names)
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write("\t".join(names) + "\n")
+            for rows in spelled:
                 for i, column in enumerate(zip(*rows, strict=True)):
                     widths[i] = max(widths[i], *map(width_of, column))
                     align[i] = align[i] if all(map(_is_number, column)) else "<"
-                waiting.writelines("\t".join(row) + "\n" for row in rows)
-        waiting.seek(0)
-        for row in waiting:
-            stream.write((line(row[:-1].split("\t"), widths, align) + "\n").encode())
+                file.writelines("\t".join(row) + "\n" for row in rows)
+            file.seek(0)
+            for row in file:
+                stream.write((line(row[:-1].split("\t"), widths, align) + "\n").encode())
 
 
-def texts(batch: Batch, decimals: int | None = None) -> list[list[str]]:
+def texts(results: Results, decimals: int | None = None) -> list[list[str]]:
     """Return the texts of each row, in the output's order."""
-    columns = [_column(column) for column in batch.kept]
-    absent = np.zeros(len(batch), np.bool_) if batch.missing is None else batch.missing
-    for part in (batch.trace, batch.prediction, batch.outputs):
+    columns = [_column(column) for column in results.kept]
+    absent = np.zeros(len(results), np.bool_) if results.missing is None else results.missing
+    for part in (results.trace, results.prediction, results.outputs):
         if isinstance(part, Labels):
             columns.append(_column(part))
         elif part is not None:
             for values in part.T:
-                cells = number_rows(values.reshape(-1, 1), decimals)
-                columns.append(["" if no else cell.decode() for cell, no in zip(cells, absent, strict=True)])
+                cells = number_cells(values, decimals)
+                columns.append(["" if no else cell for cell, no in zip(cells, absent, strict=True)])
     return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _column(column: Column) -> list[str]:
-    """Return the texts of a kept column or of labels; a missing value is empty."""
-    if isinstance(column, Labels):
-        return [column.texts[code] if code >= 0 else "" for code in column.codes.tolist()]
-    numbers = number_cells(column, None, b"")
-    if numbers is not None:
-        return [cell.decode() for cell in numbers]
-    return [cell or "" for cell in text_cells(column)]
+    return ["" if cell is None else cell for cell in column.cells()]
 
 
 def layout(

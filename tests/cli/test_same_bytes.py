@@ -10,8 +10,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nncli.pair import Pair
-from nncli.tables import csv, csv_exact, csv_fast, csv_turns
+from nncli.tables import csv, csv_cut, csv_exact
 
 SPEC = """
 dtype: {dtype}
@@ -49,22 +48,20 @@ def test_a_file_a_pipe_and_a_compressed_file_give_the_same_bytes(case, shell):
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     block=st.integers(10_000, 3_000_000),
-    alone=st.booleans(),
+    n_jobs=st.sampled_from(["1", "2", "3"]),
     small=st.integers(5_000, 300_000),
     big=st.sampled_from([-1, 1 << 40]),
 )
-def test_the_size_of_blocks_does_not_show_in_the_output(case, cli, block, small, big, alone):
-    """Neither the blocks nor the reader chosen for them nor a second process show in the output."""
+def test_the_size_of_blocks_does_not_show_in_the_output(case, cli, block, small, big, n_jobs):
+    """Neither the blocks nor the reader chosen for them nor the number of processes show in the output."""
     expected = case / "expected.csv"
     if not expected.exists():
         cli("run", case / "net.yaml", case / "rows.csv", "-o", expected)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_fast, "BLOCK", block)
-        patch.setattr(csv_turns, "BLOCK", block)
-        for module in (csv, csv_exact, csv_turns):
+        patch.setattr(csv, "BLOCK", block)
+        for module in (csv, csv_exact, csv_cut):
             patch.setattr(module, "SMALL_BLOCK", small)
-        if alone:
-            patch.setattr(Pair, "is_possible", lambda: False)
+        patch.setenv("NNCLI_JOBS", n_jobs)
         patch.setattr(csv, "BIG", big)
         assert cli("run", case / "net.yaml", case / "rows.csv", "-o", case / "other.csv").exit_code == 0
     assert (case / "other.csv").read_bytes() == expected.read_bytes()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nncli import models
-from nncli.engines.local import output_names
+from nncli.jobs.compute import output_names
 from nncli.models import script
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense

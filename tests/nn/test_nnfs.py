@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from nncli import datasets
+from nncli.models.build import build
 from nncli.netspec import parse_spec
 from nncli.netspec.model import GeneratedData, ValuesData
-from nncli.nn.build import build
 
 # The book's classes, run after a real nnfs.init() in a process of their own.
 BOOK = """
@@ -127,7 +127,7 @@ def test_the_process_is_left_alone() -> None:
 def test_a_network_keeps_its_dtype_in_a_process_that_called_init() -> None:
     """A float64 network is float64 even where somebody has replaced NumPy's functions."""
     code = (
-        "import nnfs; nnfs.init(); import numpy as np; from nncli.nn.build import build;"
+        "import nnfs; nnfs.init(); import numpy as np; from nncli.models.build import build;"
         "from nncli.netspec import parse_spec;"
         "n = build(parse_spec('inputs: 2\\nlayers: [{units: 3, activation: relu}]', 'n'));"
         "r = n(np.random.rand(5, 2)); print(r.dtype, n.layers[0].weights.dtype)"

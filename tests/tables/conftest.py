@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from pickle import PickleBuffer, dumps, loads
 from typing import Any
 
 import numpy as np
 import pytest
 
 from nncli import tables
-from nncli.tables import Batch, Labels
+from nncli.tables import Results, Rows, Size
+from nncli.tables.columns import Labels, Numbers, Texts
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def read() -> Callable[..., list[tuple[Any, ...]]]:
+def read(parsed: Callable[..., Iterator[Rows]]) -> Callable[..., list[tuple[Any, ...]]]:
     """Return a function that reads a file: a tuple per row of features, kept cells and missing."""
 
     def run(
@@ -33,11 +35,11 @@ def read() -> Callable[..., list[tuple[Any, ...]]]:
     ) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
         with tables.open_table(path, **options) as table:
-            for batch in table.batches(features, list(kept), limit):
-                missing = np.zeros(len(batch), bool) if batch.missing is None else batch.missing
-                texts = [c if isinstance(c, list) else c.tolist() for c in batch.kept]
-                for i in range(len(batch)):
-                    numbers = None if missing[i] else tuple(batch.features[i].tolist())
+            for part in parsed(table, features, list(kept), limit):
+                missing = ~part.present
+                texts = [column.cells() for column in part.kept]
+                for i in range(len(part)):
+                    numbers = None if missing[i] else tuple(part.features[i].tolist())
                     rows.append((numbers, *(text[i] for text in texts)))
         return rows
 
@@ -45,11 +47,53 @@ def read() -> Callable[..., list[tuple[Any, ...]]]:
 
 
 @pytest.fixture
-def results() -> Batch:
+def parsed() -> Callable[..., Iterator[Rows]]:
+    """Return a function that yields the rows of a table, block by block."""
+
+    def run(
+        table: Any,
+        features: Sequence[int],
+        kept: Sequence[int] = (),
+        limit: int | None = None,
+        size: Size | None = None,
+    ) -> Iterator[Rows]:
+        for block in table.blocks(features, kept, size or Size(), limit):
+            yield table.parse(block, features, kept)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def sent() -> Callable[[Any], Any]:
+    """Return a function that gives what arrives in another process: buffers travel beside the pickle."""
+
+    def run(value: Any) -> Any:
+        buffers: list[PickleBuffer] = []
+        head = dumps(value, 5, buffer_callback=buffers.append)
+        return loads(head, buffers=[memoryview(bytes(buffer.raw())) for buffer in buffers])
+
+    return run
+
+
+@pytest.fixture
+def write() -> Callable[..., None]:
+    """Return a function that writes results in the format that a path's suffix names."""
+
+    def run(
+        path: str | Path, names: Sequence[str], results: Iterable[Results], decimals: int | None = None
+    ) -> None:
+        format = tables.format_of(path)
+        writer = tables.writer_of(format, names, decimals)
+        tables.write(path, format, writer, map(writer.spell, results))
+
+    return run
+
+
+@pytest.fixture
+def results() -> Results:
     """Return three rows as they leave the network, the second without features."""
-    return Batch(
-        features=np.zeros((3, 2)),
-        kept=[["007", "a,b", 'say "hi"'], np.array([1, 2, 3], dtype=np.uint8)],
+    return Results(
+        kept=[Texts(["007", "a,b", 'say "hi"']), Numbers(np.array([1, 2, 3], dtype=np.uint8))],
         missing=np.array([False, True, False]),
         prediction=Labels(np.array([0, -1, 1]), ["red", "blue"], quoted=True),
         outputs=np.array([[0.1, 1e-7], [0, 0], [1 / 3, np.inf]], dtype=np.float32),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nncli.errors import UsageError
 from nncli.tables import csv, open_table
-from nncli.tables.csv_exact import number
+from nncli.tables.numbers import number
 
 GOOD = {
     "plain": (b"id,x0,x1\n007,1,2\n", [((1, 2), "007")]),
@@ -140,15 +140,15 @@ def test_compressed_files_are_read_whatever_their_name(folder, read):
     assert read("a.csv", [1, 2], [0]) == expected
 
 
-def test_a_limit_reads_no_further_than_it_must(folder):
+def test_a_limit_reads_no_further_than_it_must(folder, parsed):
     """Rows that are there are used at once: a pipe that stays open does not hold them up."""
     os.mkfifo("pipe")
     keep_open = os.open("pipe", os.O_RDWR)
     os.write(keep_open, b"x0,x1\n1,2\n3,4\n5,")
     with open_table("pipe") as table:
-        batches = list(table.batches([0, 1], [], limit=2))
+        parts = list(parsed(table, [0, 1], limit=2))
     os.close(keep_open)
-    assert [batch.features.tolist() for batch in batches] == [[[1, 2], [3, 4]]]
+    assert [part.features.tolist() for part in parts] == [[[1, 2], [3, 4]]]
 
 
 def test_a_limit_of_no_rows_reads_none(folder, read):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from nncli.errors import DataError
-from nncli.pair import Turn
-from nncli.tables import csv, open_table
+from nncli.tables import Rows, Size, csv, open_table
 from nncli.tables.csv_exact import MAX_RECORD
+
+Parsed = Callable[..., Iterator[Rows]]
 
 EMPTY = "the cell is empty (--on-missing null or a number would let it pass)"
 LET_PASS = "(--on-missing null or a number would let it pass)"
@@ -78,7 +80,7 @@ BAD = {
 @pytest.mark.parametrize("fast", [False, True], ids=["exact", "fast"])
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_file_is_told_in_one_line(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, case: str, fast: bool
+    folder: Path, parsed: Parsed, monkeypatch: pytest.MonkeyPatch, case: str, fast: bool
 ) -> None:
     """A CSV file that is wrong gives one message with its place, whichever reader meets it."""
     content, message = BAD[case]
@@ -87,7 +89,7 @@ def test_a_bad_file_is_told_in_one_line(
         monkeypatch.setattr(csv, "BIG", -1)
         monkeypatch.setattr(csv, "SMALL_BLOCK", 1)
     with pytest.raises(DataError) as caught, open_table("bad.csv") as table:
-        list(table.batches([0, 1], list(range(2, len(table.columns)))))
+        list(parsed(table, [0, 1], range(2, len(table.columns))))
     assert str(caught.value) == message
 
 
@@ -99,16 +101,11 @@ def test_a_missing_file_and_a_folder_are_told(folder: Path) -> None:
         assert str(caught.value) == f"{place}: {why}"
 
 
-def n_rows_read(name: str, in_turns: bool) -> int:
-    """Read a file of two columns, in turns or not, and count its rows."""
-    with open_table(name) as table:
-        assert isinstance(table, csv.CsvTable)
-        turn = Turn(table.place)
-        batches = table.batches_in_turns([0], [1], turn, 1, 1000) if in_turns else table.batches([0], [1])
-        return sum(map(len, batches))
+SIZES = [Size(), Size(64, 1024)]
+"""Blocks of any size, and small ones of a multiple of rows, as a network asks for."""
 
 
-@pytest.mark.parametrize("in_turns", [False, True])
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
     "row",
     {
@@ -119,34 +116,38 @@ def n_rows_read(name: str, in_turns: bool) -> int:
     }.values(),
 )
 @pytest.mark.parametrize("before", [b"1,2\n", b"1,2\n" * 300_000], ids=["early", "late"])
-def test_a_row_that_hardly_ends_is_refused(folder: Path, row: bytes, before: bytes, in_turns: bool) -> None:
+def test_a_row_that_hardly_ends_is_refused(
+    folder: Path, parsed: Parsed, row: bytes, before: bytes, size: Size
+) -> None:
     """A row has a limit, so a quote that is not closed can't fill the memory."""
     (folder / "bad.csv").write_bytes(b"x0,x1\n" + before + row)
-    with pytest.raises(DataError) as caught:
-        n_rows_read("bad.csv", in_turns)
+    with pytest.raises(DataError) as caught, open_table("bad.csv") as table:
+        for _ in parsed(table, [0], [1], size=size):
+            pass
     line = 2 + before.count(b"\n")
     assert str(caught.value) == f"bad.csv:{line}: a row of more than 16 MiB (is a quote not closed?)"
 
 
-@pytest.mark.parametrize("in_turns", [False, True])
-def test_a_row_of_the_full_length_is_read(folder: Path, in_turns: bool) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_a_row_of_the_full_length_is_read(folder: Path, parsed: Parsed, size: Size) -> None:
     """A row of 16 MiB is none too much, however the file is read."""
     row = b'1,"' + b"x" * (MAX_RECORD - len(b'1,""\n')) + b'"\n'
     (folder / "long.csv").write_bytes(b"x0,x1\n1,2\n" + row + b"2,3\n")
-    assert n_rows_read("long.csv", in_turns) == 3
+    with open_table("long.csv") as table:
+        assert sum(map(len, parsed(table, [0], [1], size=size))) == 3
 
 
-def test_a_long_name_of_a_column_is_cut(folder: Path) -> None:
+def test_a_long_name_of_a_column_is_cut(folder: Path, parsed: Parsed) -> None:
     """A message stays readable, whatever the header holds."""
     (folder / "bad.csv").write_text("x" * 100_000 + ",x1\n1,2\nabc,2\n")
-    with pytest.raises(DataError) as caught:
-        n_rows_read("bad.csv", in_turns=False)
+    with pytest.raises(DataError) as caught, open_table("bad.csv") as table:
+        list(parsed(table, [0], [1]))
     assert str(caught.value) == f"bad.csv:3: column {'x' * 79}\u2026: 'abc' is not a number"
 
 
-def test_rows_before_the_problem_are_read(folder: Path) -> None:
+def test_rows_before_the_problem_are_read(folder: Path, parsed: Parsed) -> None:
     """A limit that ends before the problem never meets it."""
     (folder / "bad.csv").write_bytes(b"x0,x1\n1,2\n3,4\n5\n\xff")
     with open_table("bad.csv") as table:
-        rows = [batch.features.tolist() for batch in table.batches([0, 1], [], limit=2)]
+        rows = [part.features.tolist() for part in parsed(table, [0, 1], limit=2)]
     assert rows == [[[1, 2], [3, 4]]]

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nncli.errors import DataError
-from nncli.pair import Turn
-from nncli.tables import csv, csv_exact, csv_fast, csv_turns, open_table
+from nncli.tables import Size, csv, csv_cut, csv_exact, csv_fast, open_table
 from nncli.tables.csv_plain import parse_plain
 
 CELLS = [
@@ -28,6 +28,7 @@ CELLS = [
     *['"9"', '"a\nb"', '"a\r\nb"', '"q""q"', 'a"b', '"x"y', '"', "1,", '"1,5"', "\r", "x\ry"],
 ]
 WELL = ["1", "-2.5", "1e3", "0.1", "7", '"9"', '"a\nb"', '"q""q"', "é", "NA", "2"]
+LAYOUT = csv_cut.Layout("a.csv", ",", 3)
 INSERTS = [b'"', b"\r", b"\n", b",", b"\0", b"\xff", b"\xef\xbb\xbf", b" ", b"\n\n"]
 
 
@@ -47,38 +48,42 @@ def csv_files(draw: st.DrawFn) -> bytes:
     return data
 
 
-def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
-    """Return all that a reader says about a file: its bits, its texts, or its message.
+ONE_BLOCK = Size()
 
-    With a ``multiple`` it is the reader that takes turns.
-    """
+
+def outcome(
+    path: Path,
+    size: Size = ONE_BLOCK,
+    *,
+    sent: Callable[[Any], Any] = lambda block: block,
+    limit: int | None = None,
+    **options: Any,
+) -> Any:
+    """Return all that a reader says about a file: its bits, its texts, or its message."""
     features: list[bytes] = []
     kept: list[str] = []
     missing: list[bool] = []
-    limit, about = options.pop("limit"), options.pop("about", 0)
+    sizes: list[int] = []
     try:
         table: Any
         with open_table(path, **options) as table:
             n_columns = len(table.columns)
             order = [n_columns - 1, 0] if n_columns > 1 else [0]
             kept_columns = [n_columns // 2]
-            if multiple is None:
-                batches = table.batches(order, kept_columns, limit)
-            else:
-                batches = table.batches_in_turns(order, kept_columns, Turn(table.place), multiple, about)
-            sizes = []
-            for batch in batches:
-                sizes.append(len(batch))
-                features.append(batch.features.tobytes())
-                kept += batch.kept[0] if isinstance(batch.kept[0], list) else batch.kept[0].to_pylist()
-                missing += [False] * len(batch) if batch.missing is None else batch.missing.tolist()
-            assert all(size and size % (multiple or 1) == 0 for size in sizes[:-1])
+            for block in table.blocks(order, kept_columns, size, limit):
+                rows = table.parse(sent(block), order, kept_columns)
+                assert rows.first == sum(sizes)
+                sizes.append(len(rows))
+                features.append(rows.features.tobytes())
+                kept += rows.kept[0].cells()
+                missing += (~rows.present).tolist()
     except DataError as error:
         return str(error)
+    assert all(n and n % size.multiple == 0 for n in sizes[:-1])
     return b"".join(features), kept, missing
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     data=csv_files(),
     small=st.sampled_from([1, 7, 1 << 18]),
@@ -86,49 +91,26 @@ def outcome(path: Path, multiple: int | None = None, **options: Any) -> Any:
     missing=st.sampled_from(["error", "null", 0.5]),
     limit=st.sampled_from([None, None, None, 0, 3, 10]),
     header=st.booleans(),
-    wide=st.sampled_from([1, 64]),
+    multiple=st.sampled_from([1, 2, 5]),
+    times=st.sampled_from([1, 3, 1000]),
+    big=st.booleans(),
 )
-def test_both_readers_say_the_same(tmp_path_factory, data, small, block, missing, limit, header, wide):
+def test_both_readers_say_the_same(
+    tmp_path_factory, sent, data, small, block, missing, limit, header, multiple, times, big
+):
     """Values to the bit, texts, missing rows and messages do not depend on the reader or on its blocks."""
     path = tmp_path_factory.getbasetemp() / "both.csv"
     path.write_bytes(data)
     options = {"missing": missing, "limit": limit, "header": header}
     exact = outcome(path, **options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv, "BIG", -1)
-        patch.setattr(csv, "SMALL_BLOCK", small)
-        patch.setattr(csv_exact, "SMALL_BLOCK", small)
-        patch.setattr(csv_fast, "BLOCK", block)
-        patch.setattr(csv_fast, "_WIDE", wide)  # two threads share a block
-        assert outcome(path, **options) == exact
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    data=csv_files(),
-    small=st.sampled_from([1, 7, 1 << 18]),
-    block=st.sampled_from([1, 10, 64, 1 << 22]),
-    missing=st.sampled_from(["error", "null", 0.5]),
-    header=st.booleans(),
-    multiple=st.sampled_from([1, 2, 5]),
-    about=st.sampled_from([1, 3, 1000]),
-)
-def test_reading_in_turns_says_the_same(
-    tmp_path_factory, data, small, block, missing, header, multiple, about
-):
-    """Blocks that are cut before they are read hold the same rows, or meet the same problem."""
-    path = tmp_path_factory.getbasetemp() / "turns.csv"
-    path.write_bytes(data)
-    options = {"missing": missing, "header": header, "limit": None}
-    exact = outcome(path, **options)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_exact, "SMALL_BLOCK", small)
-        patch.setattr(csv_turns, "SMALL_BLOCK", small)
-        patch.setattr(csv_fast, "BLOCK", block)
-        patch.setattr(csv_turns, "BLOCK", block)
-        patch.setattr(csv_turns, "LEAST_BLOCK", 1)
-        patch.setattr(csv_fast, "BLOCK_PER_COLUMN", 0)
-        assert outcome(path, multiple, about=about, **options) == exact
+        patch.setattr(csv, "BIG", -1 if big else csv.BIG)
+        for module in (csv, csv_cut, csv_exact):
+            patch.setattr(module, "SMALL_BLOCK", small)
+        patch.setattr(csv, "BLOCK", block)
+        patch.setattr(csv, "LEAST_BLOCK", 1)
+        patch.setattr(csv, "BLOCK_PER_COLUMN", 0)
+        assert outcome(path, Size(multiple, multiple * times), sent=sent, **options) == exact
 
 
 @pytest.mark.parametrize(
@@ -144,9 +126,9 @@ def test_reading_in_turns_says_the_same(
 def test_ordinary_blocks_are_read_fast(data):
     """The fast reader takes what is well formed: it does not leave it all to the exact one."""
     wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
-    parsed = csv_fast.parse_fast(data, wanted, at_end=False)
+    parsed = csv_fast.parse_rows(data, wanted)
     assert parsed is not None
-    assert parsed[1] == len(data)
+    assert len(parsed) == csv_cut.count_rows(data, LAYOUT, 1, at_end=False)[1]
 
 
 @pytest.mark.parametrize(
@@ -169,8 +151,7 @@ def test_ordinary_blocks_are_read_fast(data):
 )
 def test_ordinary_blocks_are_counted_without_reading(data, multiple, counted):
     """Neither quotes with newlines nor blank lines are an obstacle; what is wrong is left to who reads it."""
-    wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
-    assert csv_fast.count_rows(data, wanted, multiple, at_end=False) == counted
+    assert csv_cut.count_rows(data, LAYOUT, multiple, at_end=False) == counted
 
 
 @pytest.mark.parametrize(
@@ -197,23 +178,21 @@ def test_rows_of_plain_cells_are_read_where_they_lie(line, values):
     wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [2, 1], [0], ",", "error")
     rows = b"first,4,5\n" + line + b"\nlast,7,8\n"
     for data in (rows, rows[:-1]):
-        batch = parse_plain(data, wanted)
+        parsed = parse_plain(data, wanted)
         if values is None:
-            assert batch is None
+            assert parsed is None
         else:
-            assert batch.features.tobytes() == np.array([[5, 4], values, [8, 7]], float).tobytes()
-            assert batch.kept[0].to_pylist() == ["first", line.decode().split(",")[0], "last"]
+            assert parsed.features.tobytes() == np.array([[5, 4], values, [8, 7]], float).tobytes()
+            assert parsed.kept[0].cells() == ["first", line.decode().split(",")[0], "last"]
 
 
-def test_no_more_rows_are_read_in_a_turn_than_wanted(folder):
+def test_a_block_has_about_as_many_rows_as_wanted(folder, parsed):
     """Those whose results take much memory are read a few at a time."""
-    (folder / "even.csv").write_bytes(b"x0,x1\n" + b"0.125,0.25\n" * 20_000)
-    table: Any
+    (folder / "even.csv").write_bytes(b"x0,x1\n" + b"0.125,0.25\n" * 400_000)
     with open_table("even.csv") as table:
-        batches = table.batches_in_turns([0, 1], [], Turn(table.place), 64, 3000)
-        sizes = [len(batch) for batch in batches]
-    assert sum(sizes) == 20_000
-    assert max(sizes) == 3000 - 3000 % 64
+        sizes = [len(part) for part in parsed(table, [0, 1], size=Size(64, 3008))]
+    assert sum(sizes) == 400_000
+    assert max(sizes) == 3008
 
 
 def test_a_long_row_is_read_alone(monkeypatch):
@@ -221,8 +200,8 @@ def test_a_long_row_is_read_alone(monkeypatch):
     monkeypatch.setattr(csv_exact, "SMALL_BLOCK", 100)
     wanted = csv_exact.Wanted("a.csv", ["id", "x0"], [1], [0], ",", "error")
     long = b"a" * 1000 + b",1\n"
-    batch, n_bytes = csv_exact.parse_portion(long + b"b,2\n" * 1000, 1, wanted, at_end=True, limit=None)
-    assert (len(batch), n_bytes) == (1, len(long))
+    rows, n_bytes = csv_exact.parse_portion(long + b"b,2\n" * 1000, 1, wanted, at_end=True, limit=None)
+    assert (len(rows), n_bytes) == (1, len(long))
 
 
 @pytest.fixture
@@ -243,7 +222,7 @@ def test_ctrl_c_is_never_lost_while_a_block_is_read(heeding_ctrl_c):
         with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it comes when it comes
             timer.start()
             for _ in range(500):
-                csv_fast.parse_fast(data, wanted, at_end=True)
+                csv_fast.parse_rows(data, wanted)
         timer.join()
 
 
@@ -267,7 +246,7 @@ def test_a_big_file_is_read_as_a_small_one(folder, read):
     assert rows == expected
 
 
-def test_many_columns_come_in_the_order_asked_for(folder, monkeypatch):
+def test_many_columns_come_in_the_order_asked_for(folder, monkeypatch, parsed):
     """Features are in the network's order, not in the file's; a kept feature is text besides."""
     monkeypatch.setattr(csv, "BIG", -1)
     monkeypatch.setattr(csv, "SMALL_BLOCK", 1)
@@ -275,6 +254,6 @@ def test_many_columns_come_in_the_order_asked_for(folder, monkeypatch):
     (folder / "wide.csv").write_bytes(header + b"\n" + (",".join(map(str, range(300))) + "\n").encode() * 5)
     order = [299, 0, 17]
     with open_table("wide.csv") as table:
-        (batch,) = table.batches(order, [17, 298])
-    assert np.array_equal(batch.features, np.tile([299.0, 0, 17], (5, 1)))
-    assert [column.to_pylist() for column in batch.kept] == [["17"] * 5, ["298"] * 5]
+        (rows,) = parsed(table, order, [17, 298])
+    assert np.array_equal(rows.features, np.tile([299.0, 0, 17], (5, 1)))
+    assert [column.cells() for column in rows.kept] == [["17"] * 5, ["298"] * 5]

@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 
 from nncli import tables
 from nncli.errors import DataError, OutputError, UsageError
-from nncli.tables import ArrayTable, Batch, npy
+from nncli.tables import ArrayTable, Results, Rows, Size, csv
+from nncli.tables import table as table_module
+from nncli.tables.columns import Labels, Texts
+from nncli.tables.npy import NpyWriter
 
 ROWS = [
     {"id": "007", "n": 1, "prediction": "red", "p_red": 0.1, "p_blue": 1e-7},
@@ -35,16 +38,21 @@ def npy_bytes(array: object) -> bytes:
     return stream.getvalue()
 
 
-def test_json_is_a_list_of_objects(folder, names, results):
+def kept_alone(rows: Rows) -> Results:
+    """Return results that have nothing but the kept columns."""
+    return Results(rows.kept, np.empty((len(rows), 0)))
+
+
+def test_json_is_a_list_of_objects(folder, names, results, write):
     """A row is an object a line; text stays text; missing and not finite numbers are null."""
-    tables.write_table("a.json", "json", names, [results, results])
+    write("a.json", names, [results, results])
     assert json.loads(Path("a.json").read_text()) == ROWS * 2
     assert len(Path("a.json").read_text().splitlines()) == 8
 
 
-def test_jsonl_is_an_object_a_line(folder, names, results):
+def test_jsonl_is_an_object_a_line(folder, names, results, write):
     """JSON lines can be read one by one."""
-    tables.write_table("a.jsonl", "jsonl", names, [results, results])
+    write("a.jsonl", names, [results, results])
     assert [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()] == ROWS * 2
 
 
@@ -52,43 +60,44 @@ def test_jsonl_is_an_object_a_line(folder, names, results):
 def test_texts_come_back_from_json(cells):
     """Whatever quotes, commas and backslashes a text holds, it is one string; no text is null."""
     stream = io.BytesIO()
-    tables.writer_of("jsonl")(stream, ["x"], [Batch(np.empty((len(cells), 0)), [cells])])
+    writer = tables.writer_of("jsonl", ["x"])
+    writer.write(stream, [writer.spell(Results([Texts(cells)], np.empty((len(cells), 0))))])
     assert [json.loads(line)["x"] for line in stream.getvalue().split(b"\n")[:-1]] == cells
 
 
 def test_lists_of_cells_are_short(folder):
     """Many columns are written a few rows at a time: their cells take many times the memory of arrays."""
-    batch = Batch(np.empty((5000, 0)), [["x"] * 5000] * 300, outputs=np.zeros((5000, 200)))
-    sizes = [len(part) for part in batch.parts()]
+    results = Results([Texts(["x"] * 5000)] * 300, np.zeros((5000, 200)))
+    sizes = [len(part) for part in results.parts()]
     assert sum(sizes) == 5000
     assert max(sizes) * 500 <= 1 << 17
 
 
-def test_json_without_rows_is_an_empty_list(folder):
+def test_json_without_rows_is_an_empty_list(folder, write):
     """No rows are a list all the same."""
-    tables.write_table("a.json", "json", ["x%"], [])
+    write("a.json", ["x%"], [])
     assert json.loads(Path("a.json").read_text()) == []
 
 
-def test_class_numbers_are_numbers_in_json(folder):
+def test_class_numbers_are_numbers_in_json(folder, write):
     """A prediction that has no name is a number, and names of columns may hold anything."""
-    labels = tables.Labels(np.array([1]), ["0", "1"], quoted=False)
+    labels = Labels(np.array([1]), ["0", "1"], quoted=False)
     outputs = np.array([[0.1239]])
-    batch = Batch(np.zeros((1, 1)), kept=[np.array(["x"])], prediction=labels, outputs=outputs)
-    tables.write_table("a.json", "json", ["a%b", 'c"d', "e"], [batch], decimals=2)
+    results = Results([Texts(["x"])], outputs, prediction=labels)
+    write("a.json", ["a%b", 'c"d', "e"], [results], decimals=2)
     assert json.loads(Path("a.json").read_text()) == [{"a%b": "x", 'c"d': 1, "e": 0.12}]
 
 
-def test_npy_holds_the_output_matrix(folder, names, results):
+def test_npy_holds_the_output_matrix(folder, names, results, write):
     """A .npy file holds what the network gave, NaN where a row had no features."""
-    tables.write_table("a.npy", "npy", names, [results, results])
+    write("a.npy", names, [results, results])
     matrix = np.load("a.npy")
     assert matrix.dtype == np.float32
     expected = np.array([[0.1, 1e-7], [np.nan, np.nan], [1 / 3, np.inf]], dtype=np.float32)
     assert np.array_equal(matrix, np.vstack([expected, expected]), equal_nan=True)
 
 
-def test_npy_goes_through_a_pipe(names, results, folder):
+def test_npy_goes_through_a_pipe(names, results, folder, write):
     """A stream that can't go back gets the same bytes."""
 
     class Pipe(io.BytesIO):
@@ -96,24 +105,22 @@ def test_npy_goes_through_a_pipe(names, results, folder):
             return False
 
     pipe = Pipe()
-    npy.write_npy(pipe, names, [results])
-    tables.write_table("a.npy", "npy", names, [results])
+    writer = NpyWriter(names)
+    writer.write(pipe, [writer.spell(results)])
+    write("a.npy", names, [results])
     assert pipe.getvalue() == Path("a.npy").read_bytes()
     assert len(pipe.getvalue()) == 128 + 3 * 2 * 4
 
 
-def test_npy_follows_decimals_and_needs_outputs(folder, names, results):
-    """Decimals round the numbers; a table without outputs has no matrix."""
-    tables.write_table("a.npy", "npy", names, [results], decimals=1)
+def test_npy_follows_decimals(folder, names, results, write):
+    """Decimals round the numbers."""
+    write("a.npy", names, [results], decimals=1)
     assert np.load("a.npy")[2, 0] == np.float32(0.3)
-    with pytest.raises(ValueError, match="has none"):
-        tables.write_table("b.npy", "npy", ["a"], [Batch(np.zeros((1, 1)))])
-    assert not Path("b.npy").exists()
 
 
-def test_parquet_keeps_types(folder, names, results):
+def test_parquet_keeps_types(folder, names, results, write):
     """A Parquet file has text as text, numbers in their dtype, and nulls for missing rows."""
-    tables.write_table("a.parquet", "parquet", names, [results, results])
+    write("a.parquet", names, [results, results])
     table = pq.read_table("a.parquet")
     assert [str(kind) for kind in table.schema.types] == ["string", "uint8", "string", "float", "float"]
     rows = table.to_pylist()
@@ -122,26 +129,26 @@ def test_parquet_keeps_types(folder, names, results):
     assert [row["p_red"] for row in rows[:2]] == [np.float32(0.1), None]
 
 
-def test_parquet_has_row_groups(folder, monkeypatch):
+def test_parquet_has_row_groups(folder, monkeypatch, write):
     """Rows are written in groups as they come, and rounded where asked for."""
     from nncli.tables import parquet
 
     monkeypatch.setattr(parquet, "_GROUP_ROWS", 10)
-    batches = [Batch(np.zeros((4, 1)), outputs=np.full((4, 1), 0.126)) for _ in range(8)]
-    tables.write_table("a.parquet", "parquet", ["x"], iter(batches), decimals=2)
+    parts = [Results([], np.full((4, 1), 0.126)) for _ in range(8)]
+    write("a.parquet", ["x"], iter(parts), decimals=2)
     file = pq.ParquetFile("a.parquet")
     assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [10, 10, 10, 2]
     assert set(file.read().to_pydict()["x"]) == {0.13}
 
 
-def test_parquet_without_rows_has_its_columns(folder):
-    """No batches leave the names."""
-    tables.write_table("a.parquet", "parquet", ["a", "b"], [])
+def test_parquet_without_rows_has_its_columns(folder, write):
+    """No rows leave the names."""
+    write("a.parquet", ["a", "b"], [])
     assert pq.read_table("a.parquet").column_names == ["a", "b"]
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
-def test_text_is_compressed_by_suffix(folder, names, results, suffix):
+def test_text_is_compressed_by_suffix(folder, names, results, suffix, write):
     """The same rows give the same bytes, which unpack to the plain file's."""
     unpack = (
         gzip.decompress
@@ -149,7 +156,7 @@ def test_text_is_compressed_by_suffix(folder, names, results, suffix):
         else lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data)
     )
     for name in ("a.csv", "b.csv" + suffix, "c.CSV" + suffix):
-        tables.write_table(name, tables.format_of(name), names, [results])
+        write(name, names, [results])
     packed = Path("b.csv" + suffix).read_bytes()
     assert packed == Path("c.CSV" + suffix).read_bytes()
     assert unpack(packed) == Path("a.csv").read_bytes()
@@ -185,12 +192,12 @@ def test_suffixes_tell_the_format():
         ("a.npy", lambda data: b"", "not a whole .npy file"),
     ],
 )
-def test_damaged_files_are_told(folder, names, results, file, damage, message):
+def test_damaged_files_are_told(folder, names, results, file, damage, message, write, parsed):
     """A file that was cut short or damaged is an error in one line."""
-    tables.write_table(file, tables.format_of(file), names, [results] * 50)
+    write(file, names, [results] * 50)
     Path(file).write_bytes(damage(Path(file).read_bytes()))
     with pytest.raises(DataError) as caught, tables.open_table(file, missing="null") as table:
-        list(table.batches([1], []))
+        list(parsed(table, [1]))
     assert str(caught.value).startswith(f"{file}: {message}")
     assert "\n" not in str(caught.value)
 
@@ -239,33 +246,60 @@ def test_a_damaged_schema_of_parquet_is_told(folder):
         (npy_bytes(np.zeros((2, 2))).replace(b"(2, 2), }     ", b"(10000000,2)}"), "not a whole .npy file"),
     ],
 )
-def test_matrices_that_are_none_are_told(folder, content, message):
+def test_matrices_that_are_none_are_told(folder, content, message, parsed):
     """A .npy file must hold a matrix of finite numbers."""
     Path("a.npy").write_bytes(content)
     with pytest.raises(DataError) as caught, tables.open_table("a.npy") as table:
-        list(table.batches([0, 1], []))
+        list(parsed(table, [0, 1]))
     assert str(caught.value).startswith(f"a.npy: {message}")
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", ">f8", "int64", "uint8", "bool"])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_a_matrix_is_read_in_batches(folder, monkeypatch, dtype, order):
+def test_a_matrix_is_read_in_blocks(folder, monkeypatch, dtype, order, parsed):
     """Any numbers in either order come in the columns asked for; single precision stays so."""
     matrix = np.asarray(np.arange(60).reshape(20, 3), dtype=dtype, order=order)
     Path("a.npy").write_bytes(npy_bytes(matrix))
-    monkeypatch.setattr(npy, "_BATCH_BYTES", 30)
-    with tables.open_table("a.npy") as table:
-        assert (table.n_rows, table.columns, table.has_header) == (
+    monkeypatch.setattr(table_module, "BLOCK_BYTES", 30)
+    with tables.open_table("a.npy") as source:
+        assert (source.n_rows, source.columns, source.has_header) == (
             20,
             ["column_0", "column_1", "column_2"],
             False,
         )
-        batches = list(table.batches([2, 0], [1], limit=15))
-    assert len(batches) > 1
-    features = np.vstack([batch.features for batch in batches])
+        parts = list(parsed(source, [2, 0], [1], limit=15))
+    assert len(parts) > 1
+    features = np.vstack([part.features for part in parts])
     assert features.dtype == (np.float32 if dtype == "float32" else np.float64)
     assert np.array_equal(features, matrix[:15, [2, 0]])
-    assert np.array_equal(np.concatenate([batch.kept[0] for batch in batches]), matrix[:15, 1])
+    assert np.array_equal(np.concatenate([part.kept[0].to_numbers() for part in parts]), matrix[:15, 1])
+
+
+@pytest.mark.parametrize("limit", [None, 1, 20, 64, 99])
+@pytest.mark.parametrize("size", [Size(), Size(1, 3), Size(5, 5), Size(8, 24), Size(1000, 1000)])
+@pytest.mark.parametrize("suffix", ["csv", "npy", "parquet", "memory"])
+def test_blocks_hold_a_multiple_of_rows(folder, monkeypatch, sent, suffix, size, limit):
+    """All blocks but the last hold a multiple, whatever the source and the limit; none is empty."""
+    matrix = np.arange(198.0).reshape(99, 2)
+    columns = dict(zip("ab", matrix.T, strict=True))
+    if suffix == "csv":
+        Path("a.csv").write_text("a,b\n" + "".join(f"{a},{b}\n" for a, b in matrix))
+        for name, few in (("SMALL_BLOCK", 100), ("BLOCK", 50), ("LEAST_BLOCK", 1), ("BLOCK_PER_COLUMN", 0)):
+            monkeypatch.setattr(csv, name, few)
+    elif suffix == "npy":
+        np.save("a.npy", matrix)
+    elif suffix == "parquet":
+        pq.write_table(pa.table(columns), "a.parquet", row_group_size=7)
+    with ArrayTable("a", columns) if suffix == "memory" else tables.open_table(f"a.{suffix}") as table:
+        source: Any = table
+        parts = [source.parse(sent(block), [1], [0]) for block in source.blocks([1], [0], size, limit)]
+    sizes = [len(part) for part in parts]
+    assert all(n % size.multiple == 0 for n in sizes[:-1])
+    assert min(sizes) > 0
+    assert max(sizes) <= max(size.most_rows, 8)  # a CSV file's rows are not all of the same length
+    assert [part.first for part in parts] == [sum(sizes[:i]) for i in range(len(sizes))]
+    assert np.array_equal(np.vstack([part.features for part in parts]), matrix[:limit, 1:])
+    assert np.array_equal(np.concatenate([part.kept[0].to_numbers() for part in parts]), matrix[:limit, 0])
 
 
 @pytest.fixture
@@ -282,55 +316,50 @@ def parquet_file(folder: Path) -> str:
     return "a.parquet"
 
 
-def test_parquet_rows_are_read_in_groups(parquet_file, monkeypatch):
+def test_parquet_rows_are_read_in_groups(parquet_file, monkeypatch, write, parsed):
     """Nulls are missing values; text, numbers and dates can be kept."""
     with tables.open_table(parquet_file, missing="null") as table:
         assert (table.n_rows, table.columns) == (3, ["id", "x0", "x1", "flag", "when"])
-        batches = list(table.batches([2, 1], [0, 3, 4]))
-    assert np.vstack([b.features for b in batches])[[0, 2]].tolist() == [[0.5, 1], [2.5, 3]]
-    assert [bool(m) for b in batches for m in (b.missing if b.missing is not None else [False] * len(b))] == [
-        False,
-        True,
-        False,
-    ]
-    tables.write_table("b.csv", "csv", ["id", "flag", "when"], batches)
+        parts = list(parsed(table, [2, 1], [0, 3, 4]))
+    assert np.vstack([part.features for part in parts])[[0, 2]].tolist() == [[0.5, 1], [2.5, 3]]
+    assert np.concatenate([part.present for part in parts]).tolist() == [True, False, True]
+    write("b.csv", ["id", "flag", "when"], map(kept_alone, parts))
     assert Path("b.csv").read_text() == (
         "id,flag,when\na,true,1970-01-01 00:00:00.000\n,false,1970-01-01 00:00:01.000\nc,true,\n"
     )
 
 
-def test_numbers_with_nulls_can_be_kept(parquet_file):
+def test_numbers_with_nulls_can_be_kept(parquet_file, write, parsed):
     """A kept column of numbers stays one where some are missing: null in JSON, empty in CSV."""
     with tables.open_table(parquet_file) as table:
-        batches = list(table.batches([2], [1, 3]))
-    tables.write_table("b.csv", "csv", ["x0", "flag"], batches)
+        results = [kept_alone(part) for part in parsed(table, [2], [1, 3])]
+    write("b.csv", ["x0", "flag"], results)
     assert Path("b.csv").read_text() == "x0,flag\n1,true\n,false\n3,true\n"
-    tables.write_table("b.json", "json", ["x0", "flag"], batches)
+    write("b.json", ["x0", "flag"], results)
     assert [row["x0"] for row in json.loads(Path("b.json").read_text())] == [1, None, 3]
-    tables.write_table("b.parquet", "parquet", ["x0", "flag"], batches)
+    write("b.parquet", ["x0", "flag"], results)
     assert pq.read_table("b.parquet").to_pydict() == {"x0": [1, None, 3], "flag": [True, False, True]}
 
 
-def test_a_limit_of_no_rows_still_tells_the_types(parquet_file):
-    """Every source gives one batch without rows, of the columns asked for."""
+def test_a_limit_of_no_rows_still_tells_the_types(parquet_file, parsed):
+    """Every source gives one block without rows, of the columns asked for."""
     Path("a.csv").write_text("id,x0,x1\n")
     np.save("a.npy", np.zeros((4, 3)))
     columns = {name: np.zeros(3) for name in "abc"}
     sources = [tables.open_table(name) for name in ("a.csv", "a.npy", parquet_file)]
     for source in [*sources, ArrayTable("the data", columns)]:
         with source as table:
-            batch: Any
-            (batch,) = table.batches([2, 1], [0], limit=0)
-        assert batch.features.shape == (0, 2)
-        assert [len(column) for column in batch.kept] == [0]
+            (rows,) = parsed(table, [2, 1], [0], limit=0)
+        assert rows.features.shape == (0, 2)
+        assert [len(column) for column in rows.kept] == [0]
 
 
-def test_parquet_stays_single_and_ends_at_the_limit(parquet_file):
+def test_parquet_stays_single_and_ends_at_the_limit(parquet_file, parsed):
     """Single precision stays so, and a limit ends the reading."""
     with tables.open_table(parquet_file) as table:
-        (batch,) = table.batches([2], [], limit=1)
-    assert batch.features.dtype == np.float32
-    assert batch.features.tolist() == [[0.5]]
+        (rows,) = parsed(table, [2], limit=1)
+    assert rows.features.dtype == np.float32
+    assert rows.features.tolist() == [[0.5]]
 
 
 @pytest.mark.parametrize(
@@ -344,18 +373,18 @@ def test_parquet_stays_single_and_ends_at_the_limit(parquet_file):
         ),
     ],
 )
-def test_parquet_columns_must_be_numbers(parquet_file, features, message):
+def test_parquet_columns_must_be_numbers(parquet_file, features, message, parsed):
     """A feature is a number, and a null is a missing value."""
     with pytest.raises(DataError) as caught, tables.open_table(parquet_file) as table:
-        list(table.batches(features, []))
+        list(parsed(table, features))
     assert str(caught.value) == message
 
 
-def test_parquet_without_rows_or_names_is_told(folder):
+def test_parquet_without_rows_or_names_is_told(folder, parsed):
     """An empty file, and one with a name twice, are errors."""
     pq.write_table(pa.table({"x0": pa.array([], pa.float64())}), "a.parquet")
     with pytest.raises(DataError, match=r"^a.parquet: no rows$"), tables.open_table("a.parquet") as table:
-        list(table.batches([0], []))
+        list(parsed(table, [0]))
     pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), "b.parquet")
     with pytest.raises(DataError, match=r"two of the same name$"):
         tables.open_table("b.parquet")
@@ -363,30 +392,30 @@ def test_parquet_without_rows_or_names_is_told(folder):
         tables.open_table("none.parquet")
 
 
-def test_rows_in_memory_are_a_table():
-    """Generated data come in batches, with the same rules for what is missing."""
+def test_rows_in_memory_are_a_table(parsed):
+    """Generated data come in blocks, with the same rules for what is missing."""
     columns = {"x0": np.arange(70_000.0), "x1": np.ones(70_000), "label": np.zeros(70_000, np.uint8)}
     with ArrayTable("the data", columns) as table:
-        batches = list(table.batches([1, 0], [2], limit=40_000))
-    assert [len(batch) for batch in batches] == [32_768, 7_232]
-    assert batches[1].features[0].tolist() == [1, 32_768]
-    assert batches[1].kept[0].dtype == np.uint8
+        first, second = parsed(table, [1, 0], [2], limit=40_000, size=Size(4, 32_768))
+    assert (len(first), len(second), second.first) == (32_768, 7_232, 32_768)
+    assert second.features[0].tolist() == [1, 32_768]
+    assert second.kept[0].values.dtype == np.uint8
     with pytest.raises(DataError, match=r"^the data: row 1: column x: inf is not a finite number$"):
-        list(ArrayTable("the data", {"x": np.array([1, np.inf])}).batches([0], []))
+        list(parsed(ArrayTable("the data", {"x": np.array([1, np.inf])}), [0]))
     with pytest.raises(DataError, match=r"^the data: no rows$"):
-        list(ArrayTable("the data", {}).batches([], []))
+        list(parsed(ArrayTable("the data", {}), []))
 
 
-def test_whole_numbers_in_memory_become_floats():
+def test_whole_numbers_in_memory_become_floats(parsed):
     """Whole numbers go into the network as floats; a missing one follows the rule."""
-    (batch,) = ArrayTable("the data", {"x": np.array([1, 2])}).batches([0], [])
-    assert batch.features.dtype == np.float64
-    (batch,) = ArrayTable("the data", {"x": np.array([1, np.nan])}, missing=7.0).batches([0], [])
-    assert batch.features.tolist() == [[1], [7]]
+    (rows,) = parsed(ArrayTable("the data", {"x": np.array([1, 2])}), [0])
+    assert rows.features.dtype == np.float64
+    (rows,) = parsed(ArrayTable("the data", {"x": np.array([1, np.nan])}, missing=7.0), [0])
+    assert rows.features.tolist() == [[1], [7]]
 
 
-def test_a_failed_write_leaves_the_old_file(folder, names, results):
-    """Whatever ends the batches, the old file stays and nothing lies beside it."""
+def test_a_failed_write_leaves_the_old_file(folder, names, results, write):
+    """Whatever ends the rows, the old file stays and nothing lies beside it."""
     Path("a.csv.gz").write_bytes(b"old")
 
     def broken():
@@ -394,18 +423,17 @@ def test_a_failed_write_leaves_the_old_file(folder, names, results):
         raise DataError("the reader's own words")
 
     with pytest.raises(DataError, match=r"^the reader's own words$"):
-        tables.write_table("a.csv.gz", "csv", names, broken())
+        write("a.csv.gz", names, broken())
     assert [(p.name, p.read_bytes()) for p in Path().iterdir()] == [("a.csv.gz", b"old")]
     with pytest.raises(OutputError, match=r"^none/a.csv: no such file or directory$"):
-        tables.write_table("none/a.csv", "csv", names, [results])
+        write("none/a.csv", names, [results])
 
 
 @pytest.mark.parametrize("suffix", ["csv", "csv.gz", "npy", "parquet"])
-def test_standard_input_may_be_of_any_format(folder, shell, suffix):
+def test_standard_input_may_be_of_any_format(folder, shell, suffix, write):
     """What comes in a pipe is known by its first bytes."""
     Path("net.yaml").write_text("inputs: 2\nlayers: [{units: 2, weights: [[1, 2], [3, 4]]}]\n")
     matrix = np.array([[1.0, 2], [3, 4]])
-    batch = Batch(matrix, outputs=matrix)
-    tables.write_table(f"rows.{suffix}", suffix.removesuffix(".gz"), ["x0", "x1"], [batch])
+    write(f"rows.{suffix}", ["x0", "x1"], [Results([], matrix)])
     result = shell("run", "net.yaml", "-", "-f", "csv", stdin=Path(f"rows.{suffix}").read_bytes())
     assert result.stdout == "output_0,output_1\n5.0,11.0\n11.0,25.0\n"

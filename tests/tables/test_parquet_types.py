@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from nncli import tables
-from nncli.engines.labels import ClassLabels, read_targets, texts
-from nncli.engines.recorded import _numbers
 from nncli.errors import DataError
-from nncli.tables import Batch, arrow
+from nncli.jobs.labels import ClassLabels, read_targets, texts
+from nncli.jobs.recorded import _numbers
+from nncli.tables import Results, Size, arrow
+from nncli.tables.arrow_column import ArrowColumn
 from nncli.tables.csv_join import joined_lines
-from nncli.tables.csv_write import _Lines
+from nncli.tables.csv_write import CsvWriter
 from nncli.views.table import texts as table_texts
 
 UUID = uuid.UUID("41424344-4546-4748-494a-4b4c4d4e4f50")
@@ -58,97 +59,101 @@ KEPT = {
 
 
 @pytest.fixture(params=KEPT)
-def kept(request, folder):
-    """Return a column's name, what Parquet makes of it, its text, its JSON, and a batch that keeps it."""
+def kept(request, folder, parsed):
+    """Return a column's name, what Parquet makes of it, its text, its JSON, and results that keep it."""
     name = request.param
     column, text, value = KEPT[name]
     pq.write_table(pa.table({name: column, "x": [1.0, 2.0]}), "a.parquet")
     with tables.open_table("a.parquet") as table:
-        (batch,) = table.batches([1], [0])
-    batch.outputs = batch.features
-    return name, pq.read_table("a.parquet")[name], text, value, batch
+        (rows,) = parsed(table, [1], [0])
+    return name, pq.read_table("a.parquet")[name], text, value, Results(rows.kept, rows.features)
 
 
-def test_a_kept_column_has_text(kept):
+def test_a_kept_column_has_text(kept, write):
     """Text formats spell every type, and an empty cell where there is no value."""
-    name, _, text, _, batch = kept
-    first, second = table_texts(batch)
+    name, _, text, _, results = kept
+    first, second = table_texts(results)
     assert first == [text, "1.0"]
     assert name == "no_text" or second[0] == ""
-    tables.write_table("a.tsv", "tsv", [name, "y"], [batch])
+    write("a.tsv", [name, "y"], [results])
     quoted = '"' + text.replace('"', '""') + '"' if '"' in text else text
     assert Path("a.tsv").read_text().splitlines()[1] == f"{quoted}\t1.0"
 
 
-def test_a_kept_column_stays_what_it_is_in_json(kept):
+def test_a_kept_column_stays_what_it_is_in_json(kept, write):
     """Numbers, booleans, lists and structs are such; all else is text, and no value is null."""
-    name, _, _, value, batch = kept
-    tables.write_table("a.json", "json", [name, "y"], [batch])
+    name, _, _, value, results = kept
+    write("a.json", [name, "y"], [results])
     first, second = json.loads(Path("a.json").read_text())
     assert first == {name: value, "y": 1.0}
     assert type(first[name]) is type(value)
     assert name == "no_text" or second[name] is None
 
 
-def test_a_kept_column_keeps_type_and_value_in_parquet(kept):
-    """What comes from Parquet goes to Parquet as it is, in one batch or in many, and with no rows."""
-    name, column, _, _, batch = kept
-    tables.write_table("b.parquet", "parquet", [name, "y"], [batch, batch])
+def test_a_kept_column_keeps_type_and_value_in_parquet(kept, parsed, sent, write):
+    """What comes from Parquet goes to Parquet as it is, in one block or in many, and with no rows."""
+    name, column, _, _, results = kept
+    write("b.parquet", [name, "y"], [results, results])
     back = pq.read_table("b.parquet")[name]
     assert back.type == column.type
     assert back[:2].equals(column)
+    writer = tables.writer_of("parquet", [name, "y"])
+    with open("sent.parquet", "wb") as stream:
+        writer.write(stream, [sent(writer.spell(results[i : i + 1])) for i in range(2)])
+    assert pq.read_table("sent.parquet")[name].equals(column)
     with tables.open_table("a.parquet") as table:
-        (empty,) = table.batches([1], [0], limit=0)
-    empty.outputs = empty.features
-    tables.write_table("c.parquet", "parquet", [name, "y"], [empty])
+        (block,) = table.blocks([1], [0], Size(), 0)
+        empty = table.parse(sent(block), [1], [0])
+    write("c.parquet", [name, "y"], [Results(empty.kept, empty.features)])
     assert pq.read_table("c.parquet")[name].type == column.type
 
 
 def test_a_label_of_any_type_is_read_as_its_text(kept):
     """A label column may have every type; what is no class, or nothing, is told."""
-    name, _, text, _, batch = kept
-    labels = texts(batch.kept[0])
+    name, _, text, _, results = kept
+    labels = texts(results.kept[0])
     assert labels[0] == {"bool": "1"}.get(name, text)
     if labels[0] and labels[1]:
-        assert ClassLabels(labels, "a").read(batch.kept[0], 0).tolist() == [0, 1]
+        assert ClassLabels(labels, "a").read(results.kept[0], 0).tolist() == [0, 1]
     else:
         with pytest.raises(DataError, match="the label is missing"):
-            ClassLabels(["b", labels[0] or "c"], "a").read(batch.kept[0], 0)
+            ClassLabels(["b", labels[0] or "c"], "a").read(results.kept[0], 0)
     with pytest.raises(DataError):
-        read_targets([batch.kept[0]], ["a"], 0)
+        read_targets([results.kept[0]], ["a"], 0)
 
 
 def test_results_of_any_type_are_numbers_or_told(kept):
     """A column of results to compare with holds numbers, or the message shows what it holds."""
-    name, _, _, _, batch = kept
+    name, _, _, _, results = kept
     if name in ("int64", "uint64", "bool", "half", "nulls", "duration") or name.startswith("decimal"):
-        numbers = _numbers(batch.kept[0], "a", 0)
+        numbers = _numbers(results.kept[0], "a", 0)
         assert np.isnan(numbers[1])
     else:
         with pytest.raises(DataError, match="is not a number"):
-            _numbers(batch.kept[0], "a", 0)
+            _numbers(results.kept[0], "a", 0)
 
 
-def test_a_value_without_text_is_told(folder):
+def test_a_value_without_text_is_told(folder, parsed, write):
     """A date that no calendar has, inside a list, ends in a message; Parquet keeps it."""
     column = pa.array([[2**62]], pa.list_(pa.timestamp("us")))
     pq.write_table(pa.table({"x": [1.0], "when": column}), "a.parquet")
     with tables.open_table("a.parquet") as table:
-        (batch,) = table.batches([0], [1])
+        (rows,) = parsed(table, [0], [1])
+    results = Results(rows.kept, np.empty((1, 0)))
     with pytest.raises(DataError, match=r"has no text; leave its column out with --keep$"):
-        tables.write_table("a.csv", "csv", ["when"], [batch])
-    tables.write_table("b.parquet", "parquet", ["when"], [batch])
+        write("a.csv", ["when"], [results])
+    write("b.parquet", ["when"], [results])
     assert pq.read_table("b.parquet")["when"].type.value_type == pa.timestamp("us")
 
 
-def test_a_time_zone_that_nobody_knows_is_told(folder):
+def test_a_time_zone_that_nobody_knows_is_told(folder, parsed, write):
     """A time whose zone is not in any database has no text; it is no reason for a traceback."""
     column = pa.array([0], pa.timestamp("us", "Mars/Olympus"))
     pq.write_table(pa.table({"x": [1.0], "when": column}), "a.parquet")
     with tables.open_table("a.parquet") as table:
-        (batch,) = table.batches([0], [1])
+        (rows,) = parsed(table, [0], [1])
         with pytest.raises(DataError, match="has no text"):
-            tables.write_table("a.csv", "csv", ["when"], [batch])
+            write("a.csv", ["when"], [Results(rows.kept, np.empty((1, 0)))])
 
 
 @pytest.mark.parametrize(
@@ -164,21 +169,21 @@ def test_a_time_zone_that_nobody_knows_is_told(folder):
         (pa.array([1.5, None], pa.float16()), [1.5, np.nan]),
     ],
 )
-def test_numbers_of_every_type_are_inputs(folder, column, expected):
+def test_numbers_of_every_type_are_inputs(folder, parsed, column, expected):
     """Decimals and columns of nulls are inputs as any number; a null is a missing value."""
     pq.write_table(pa.table({"x": column}), "a.parquet")
     with tables.open_table("a.parquet", missing="null") as table:
-        (batch,) = table.batches([0], [])
+        (rows,) = parsed(table, [0])
     missing = np.isnan(expected)
-    assert batch.features[:, 0].tolist() == np.where(missing, 0, expected).tolist()
-    assert (np.zeros(2, bool) if batch.missing is None else batch.missing).tolist() == missing.tolist()
+    assert rows.features[:, 0].tolist() == np.where(missing, 0, expected).tolist()
+    assert (~rows.present).tolist() == missing.tolist()
 
 
 @pytest.mark.parametrize("name", KEPT)
 def test_the_fast_way_writes_the_same_text(name):
     """Whole columns at a time, kept columns of every type have the text of the slow way."""
-    batch = Batch(np.zeros((2, 1)), [KEPT[name][0]], outputs=np.array([[1.0], [2.0]]))
-    fast = joined_lines(batch, b",")
+    results = Results([ArrowColumn(KEPT[name][0])], np.array([[1.0], [2.0]]))
+    fast = joined_lines(results, b",")
     assert (fast is None) == arrow.is_number(KEPT[name][0].type)
     if fast is not None:
-        assert bytes(fast) == _Lines(2, None, ",").text(batch)
+        assert bytes(fast) == CsvWriter([name, "y"]).text(results)

@@ -10,7 +10,7 @@ import nncli
 from nncli.errors import DataError
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
-from nncli.tables.batch import Batch
+from nncli.tables.rows import Rows
 from nncli.views.activity import Activity
 from nncli.views.rows import pick, scan
 from nncli.views.summary import add_activity, add_row, listed, summarize, summary_text
@@ -75,7 +75,7 @@ def test_scan_picks_a_row_across_batches() -> None:
     """A row is found in whatever batch it is, and the watched rows stop where they should."""
     network = one_layer([[1.0]], "relu")
     rows = np.arange(10.0)[:, None]
-    batches = [Batch(rows[:4]), Batch(rows[4:8]), Batch(rows[8:])]
+    batches = [Rows(rows[:4]), Rows(rows[4:8]), Rows(rows[8:])]
     picked, activity = scan(network, batches, row=5, watched=6, name="rows.csv")
     assert picked is not None
     assert (picked.number, picked.features.tolist()) == (5, [5.0])
@@ -87,9 +87,9 @@ def test_scan_picks_a_row_across_batches() -> None:
 def test_scan_reads_no_further() -> None:
     """Reading stops as soon as the row is found and enough rows are watched."""
 
-    def endless() -> Iterator[Batch]:
-        yield Batch(np.zeros((4, 1)))
-        yield Batch(np.ones((4, 1)))
+    def endless() -> Iterator[Rows]:
+        yield Rows(np.zeros((4, 1)))
+        yield Rows(np.ones((4, 1)))
         raise AssertionError("read too far")
 
     picked, activity = scan(one_layer([[1.0]], "relu"), endless(), row=4, watched=2, name="rows.csv")
@@ -100,11 +100,11 @@ def test_scan_reads_no_further() -> None:
 def test_scan_knows_missing_rows() -> None:
     """Rows without features count, are not watched, and can't be picked."""
     network = one_layer([[1.0]], "relu")
-    batch = Batch(np.array([[1.0], [0.0], [3.0]]), missing=np.array([False, True, False]))
+    batch = Rows(np.array([[1.0], [0.0], [3.0]]), missing=np.array([False, True, False]))
     picked, activity = scan(network, [batch], row=2, watched=None, name="rows.csv")
     assert picked is not None
     assert (picked.features.tolist(), activity.n_rows, activity.cut) == ([3.0], 2, False)
-    picked, _ = scan(network, [Batch(np.zeros((1, 1))), batch], row=0, watched=None, name="rows.csv")
+    picked, _ = scan(network, [Rows(np.zeros((1, 1))), batch], row=0, watched=None, name="rows.csv")
     assert picked is not None
     with pytest.raises(DataError, match=r"^rows\.csv: row 1: a value is missing$"):
         scan(network, [batch], row=1, watched=None, name="rows.csv")

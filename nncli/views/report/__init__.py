@@ -12,8 +12,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib import resources
 from string import Template
 from typing import Any
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import NncliError
+from nncli.jobs.sample import Sample
 from nncli.nn.activations import ACTIVATIONS, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
@@ -46,24 +46,6 @@ SCRIPTS = (
 
 MOST_PARAMETERS = 4_000_000
 """What a browser still opens with ease: some 40 MB of page."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """The rows that a page holds.
-
-    Parameters
-    ----------
-    features : (n_rows, n_inputs)
-    labels
-        The true answer of each row as text, where the data have one.
-    complete
-        Whether these are all rows of the data.
-    """
-
-    features: NDArray[Any]
-    labels: Sequence[str] | None = None
-    complete: bool = True
 
 
 def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any] | None = None) -> str:

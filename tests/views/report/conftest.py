@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nncli.jobs.sample import Sample
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
-from nncli.views.report import Sample, page
+from nncli.views.report import page
 
 
 @pytest.fixture

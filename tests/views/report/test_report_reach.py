@@ -14,9 +14,10 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from nncli.errors import NncliError
+from nncli.jobs.sample import Sample
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
-from nncli.views.report import Sample, page
+from nncli.views.report import page
 
 Build = Callable[..., Network]
 Save = Callable[..., Path]

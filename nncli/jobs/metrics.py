@@ -1,4 +1,4 @@
-"""How well a network does on labelled rows, summed up batch by batch in constant memory."""
+"""How well a network does on labelled rows: scores of blocks that merge, in constant memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nncli.jobs.exact_sum import ExactSum, add_squares
 
 Metrics = dict[str, Any]
 """Flat, as ``eval --format json`` writes it: numbers, lists of numbers, None where undefined."""
@@ -17,10 +19,11 @@ def class_cross_entropies(logits: NDArray[Any], truth: NDArray[np.intp]) -> NDAr
 
     From the logits in float64, so that a probability that has rounded to 0 has a finite loss.
     """
-    z = logits.astype(np.float64)
+    z = np.array(logits.T, dtype=np.float64, order="C")  # NumPy is slow over rows of a few numbers
     with np.errstate(invalid="ignore"):  # infinite logits have no loss: NaN
-        z -= z.max(axis=1, keepdims=True)
-        losses: NDArray[np.float64] = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), truth]
+        z -= z.max(axis=0)
+        own = z[truth, np.arange(z.shape[1])]
+        losses: NDArray[np.float64] = np.log(np.exp(z, out=z).sum(axis=0)) - own
     return losses
 
 
@@ -36,14 +39,15 @@ def ranks(scores: NDArray[Any], truth: NDArray[np.intp]) -> NDArray[np.intp]:
 
     Of equal scores the first class comes first, as in the network's predictions.
     """
-    own = scores[np.arange(len(scores)), truth][:, None]
-    earlier = np.arange(scores.shape[1]) < truth[:, None]
-    before: NDArray[np.intp] = ((scores > own) | ((scores == own) & earlier)).sum(axis=1)
+    own = scores[np.arange(len(scores)), truth]
+    before = np.zeros(len(scores), dtype=np.intp)
+    for number, of_class in enumerate(scores.T):
+        before += (of_class > own) | ((of_class == own) & (number < truth))
     return before
 
 
 class ClassificationScore:
-    """Counts of true and predicted classes, ranks and losses.
+    """Counts of true and predicted classes, ranks and losses; the same whatever order they come in.
 
     Parameters
     ----------
@@ -56,10 +60,11 @@ class ClassificationScore:
     def __init__(self, classes: Sequence[str | int], top: Sequence[int]) -> None:
         self.classes = list(classes)
         self.top = list(top)
+        self.skipped = 0
         self.confusion = np.zeros((len(classes), len(classes)), dtype=np.int64)
         self.support = np.zeros(len(classes), dtype=np.int64)
         self.rank_counts = np.zeros(len(classes), dtype=np.int64)
-        self.loss = 0.0
+        self.loss = ExactSum()
 
     def add(
         self,
@@ -80,11 +85,22 @@ class ClassificationScore:
             The cross-entropy of each row.
         """
         n_classes = len(self.classes)
-        known = predicted >= 0
-        np.add.at(self.confusion, (truth[known], predicted[known]), 1)
         self.support += np.bincount(truth, minlength=n_classes)
-        self.rank_counts += np.bincount(ranks(scores[known], truth[known]), minlength=n_classes)
-        self.loss += float(losses.sum())
+        self.loss.add(losses)
+        known = predicted >= 0
+        if not known.all():
+            truth, predicted, scores = truth[known], predicted[known], scores[known]
+        pairs = np.bincount(truth * n_classes + predicted, minlength=n_classes**2)
+        self.confusion += pairs.reshape(n_classes, n_classes)
+        self.rank_counts += np.bincount(ranks(scores, truth), minlength=n_classes)
+
+    def merge(self, other: ClassificationScore) -> None:
+        """Count the rows of another one."""
+        self.skipped += other.skipped
+        self.confusion += other.confusion
+        self.support += other.support
+        self.rank_counts += other.rank_counts
+        self.loss.merge(other.loss)
 
     def metrics(self) -> Metrics:
         """Return accuracy, cross-entropy, top-k accuracies, and the figures of each class.
@@ -96,11 +112,13 @@ class ClassificationScore:
         predicted = self.confusion.sum(axis=0)
         within = np.cumsum(self.rank_counts)
         return {
+            "task": "classification",
+            "skipped": self.skipped,
             "rows": rows,
             "unpredicted": int(rows - self.confusion.sum()),
-            "accuracy": _mean(hits.sum(), rows),
-            "cross_entropy": _mean(self.loss, rows),
-            **{f"top_{k}_accuracy": _mean(within[k - 1], rows) for k in self.top},
+            "accuracy": _share_of(hits.sum(), rows),
+            "cross_entropy": _mean([self.loss], rows),
+            **{f"top_{k}_accuracy": _share_of(within[k - 1], rows) for k in self.top},
             "classes": self.classes,
             "precision": _share(hits, predicted).tolist(),
             "recall": _share(hits, self.support).tolist(),
@@ -111,50 +129,73 @@ class ClassificationScore:
 
 
 class RegressionScore:
-    """Sums of errors, and the targets' variance by Chan, Golub and LeVeque's merging of batches."""
+    """Sums of errors and of the targets' variation; the same whatever order they come in."""
 
     def __init__(self, n_outputs: int) -> None:
         self.rows = 0
-        self.absolute = np.zeros(n_outputs)
-        self.squared = np.zeros(n_outputs)
-        self.mean = np.zeros(n_outputs)
-        self.variation = np.zeros(n_outputs)
+        self.skipped = 0
+        self._sums = {
+            what: [ExactSum() for _ in range(n_outputs)]
+            for what in ("absolute", "squared", "target", "square")
+        }
 
     def add(self, truth: NDArray[np.float64], outputs: NDArray[Any]) -> None:
         """Count some rows: targets and the network's outputs, both (n_rows, n_outputs)."""
-        if not len(truth):
-            return
         with np.errstate(over="ignore", invalid="ignore"):  # outputs may be infinite: so is the error
             errors = outputs.astype(np.float64) - truth
-            self.absolute += np.abs(errors).sum(axis=0)
-            self.squared += np.square(errors).sum(axis=0)
-            mean = truth.mean(axis=0)
-            rows = self.rows + len(truth)
-            step = mean - self.mean
-            self.variation += np.square(truth - mean).sum(axis=0)
-            self.variation += np.square(step) * (self.rows * len(truth) / rows)
-            self.mean += step * (len(truth) / rows)
-            self.rows = rows
+            for i, (error, target) in enumerate(zip(errors.T, truth.T, strict=True)):
+                self._sums["absolute"][i].add(np.abs(error))
+                self._sums["squared"][i].add(np.square(error))
+                self._sums["target"][i].add(target)
+                add_squares(self._sums["square"][i], target)
+        self.rows += len(truth)
+
+    def merge(self, other: RegressionScore) -> None:
+        """Count the rows of another one."""
+        self.rows += other.rows
+        self.skipped += other.skipped
+        for what, sums in self._sums.items():
+            for one, more in zip(sums, other._sums[what], strict=True):
+                one.merge(more)
 
     def metrics(self) -> Metrics:
         """Return MSE, MAE and R2, each the mean over the outputs.
 
         R2 is None where a target never changes: there is no variance to explain.
         """
-        constant = self.rows == 0 or bool((self.variation == 0).any())
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            r2 = None if constant else float((1 - self.squared / self.variation).mean())
+        sums = self._sums
         return {
+            "task": "regression",
+            "skipped": self.skipped,
             "rows": self.rows,
-            "mse": _mean(self.squared.mean(), self.rows),
-            "mae": _mean(self.absolute.mean(), self.rows),
-            "r2": r2 if r2 is not None and np.isfinite(r2) else None,
+            "mse": _mean(sums["squared"], self.rows),
+            "mae": _mean(sums["absolute"], self.rows),
+            "r2": self._r2() if self.rows else None,
         }
 
+    def _r2(self) -> float | None:
+        """Return the mean of 1 - squared errors / squared deviations from the mean target."""
+        sums = self._sums
+        shares = []
+        for squared, target, square in zip(sums["squared"], sums["target"], sums["square"], strict=True):
+            variation = target.squared_deviations(square, self.rows)
+            if variation <= 0:
+                return None
+            shares.append(1 - squared.over(1) / variation)
+        r2 = float(np.mean(shares))
+        return r2 if np.isfinite(r2) else None
 
-def _mean(total: Any, rows: int) -> float | None:
-    """Return total / rows, or None where that is no number that JSON can hold."""
-    return float(total) / rows if rows and np.isfinite(total) else None
+
+def _mean(sums: Sequence[ExactSum], rows: int) -> float | None:
+    """Return the mean of sums over rows, or None where that is no number that JSON can hold."""
+    if not rows:
+        return None
+    mean = float(np.mean([total.over(rows) for total in sums]))
+    return mean if np.isfinite(mean) else None
+
+
+def _share_of(part: Any, rows: int) -> float | None:
+    return float(part) / rows if rows else None
 
 
 def _share(part: Any, whole: Any) -> NDArray[np.float64]:

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.cli.inputs import Rows
-from nncli.engines.labels import ClassLabels, texts
-from nncli.engines.local import class_names, predict
 from nncli.errors import DataError
+from nncli.jobs.compute import class_names, predict
+from nncli.jobs.evaluate import evaluate
+from nncli.jobs.inputs import Input
+from nncli.jobs.job import Job
+from nncli.jobs.labels import ClassLabels, texts
 from nncli.nn.network import Network
-from nncli.tables.batch import Batch, Column
+from nncli.tables.columns import Column, Numbers, Texts
 from nncli.views import plot_network, plot_points
 from nncli.views.plot import DRAWABLE
 from nncli.views.plot_points import Groups
@@ -25,18 +27,18 @@ MANY_VALUES = 20
 """A label of so many different numbers is a quantity, not a class."""
 
 
-def data(network: Network, rows: Rows, limit: int | None) -> Any:
+def data(job: Job, network: Network, rows: Input) -> Any:
     """Draw the rows as points."""
-    X, labels, count = drawable_rows(rows, limit)
+    X, labels, count = drawable_rows(rows, job.limit)
     title = count
     if network.n_inputs > 2:
         title += f", {min(plot_points.MOST_FEATURES, network.n_inputs)} of {network.n_inputs} inputs"
     return plot_points.data(X, network.inputs, groups_of(network, rows, X, labels), title)
 
 
-def regions(network: Network, rows: Rows, limit: int | None) -> Any:
+def regions(job: Job, network: Network, rows: Input) -> Any:
     """Draw the network's decisions with the rows on them."""
-    X, labels, count = drawable_rows(rows, limit)
+    X, labels, count = drawable_rows(rows, job.limit)
     groups = groups_of(network, rows, X, labels)
     return plot_points.regions(network, classifier(network), X, network.inputs, groups, f"decisions, {count}")
 
@@ -47,9 +49,9 @@ def bare_regions(network: Network) -> Any:
     return plot_points.regions(network, classifier(network), X, network.inputs, None, "decisions")
 
 
-def activations(network: Network, rows: Rows, limit: int | None) -> Any:
+def activations(job: Job, network: Network, rows: Input) -> Any:
     """Draw histograms of the layers' activations over the rows."""
-    X, _, count = first_rows(rows, limit or MOST_ROWS)
+    X, _, count = first_rows(rows, job.limit or MOST_ROWS)
     named = [
         (f"{name}: {layer.activation}", trace.a)
         for name, layer, trace in zip(layer_names(network), network.layers, network.trace(X), strict=True)
@@ -66,14 +68,11 @@ def weights(network: Network) -> Any:
     return plot_network.weights(named, "weights")
 
 
-def confusion(network: Network, rows: Rows, limit: int | None) -> Any:
+def confusion(job: Job, network: Network, rows: Input) -> Any:
     """Draw true against predicted classes, over all rows."""
-    from nncli.engines.evaluate import evaluate_classes
-
-    if rows.label is None:
+    if not rows.labels:
         raise DataError(f"{rows.table.name}: name the column of the true classes with --label COLUMN")
-    place = f"{rows.table.name}: label column {rows.table.columns[rows.label]!r}"
-    metrics = evaluate_classes(network, rows.batches([rows.label], limit), place)
+    metrics = evaluate(job, network, rows).metrics
     if metrics["accuracy"] is None:
         raise DataError(f"{rows.table.name}: no row has all the features")
     title = f"{metrics['rows']:,} rows, accuracy {metrics['accuracy']:.4f}"
@@ -81,7 +80,7 @@ def confusion(network: Network, rows: Rows, limit: int | None) -> Any:
     return plot_network.confusion(np.array(metrics["confusion"]), names, title)
 
 
-OF_ROWS: dict[str, Callable[[Network, Rows, int | None], Any]] = {
+OF_ROWS: dict[str, Callable[[Job, Network, Input], Any]] = {
     "data": data,
     "regions": regions,
     "activations": activations,
@@ -89,30 +88,29 @@ OF_ROWS: dict[str, Callable[[Network, Rows, int | None], Any]] = {
 }
 
 
-def first_rows(rows: Rows, limit: int) -> tuple[NDArray[Any], Column | None, str]:
+def first_rows(rows: Input, limit: int) -> tuple[NDArray[Any], Column | None, str]:
     """Return the first rows that have features, (n_rows, n_inputs), their labels, and how many they are."""
-    kept = [] if rows.label is None else [rows.label]
     features: list[NDArray[Any]] = []
     labels: list[str] = []
     numeric: list[NDArray[Any]] = []
-    for batch in rows.batches(kept, limit + 1):  # one more tells whether there are more
-        present = np.ones(len(batch), dtype=bool) if batch.missing is None else ~batch.missing
-        features.append(batch.features[present])
-        for column in batch.kept:
-            if isinstance(column, np.ndarray) and column.dtype.kind in "iuf":
-                numeric.append(column[present])
+    for part in rows.parsed(rows.labels[:1], limit + 1):  # one more tells whether there are more
+        features.append(part.features[part.present])
+        for label in part.kept:
+            if isinstance(label, Numbers) and label.values.dtype.kind != "b":
+                numeric.append(label.values[part.present])
             else:
-                labels += [cell for cell, here in zip(texts(column), present, strict=True) if here]
+                labels += [cell for cell, here in zip(texts(label), part.present, strict=True) if here]
     X = np.concatenate(features)
     if not len(X):
         raise DataError(f"{rows.table.name}: no row has all the features")
-    column = np.concatenate(numeric) if numeric else labels if kept else None
+    column: Column | None
+    column = Numbers(np.concatenate(numeric)) if numeric else Texts(labels) if rows.labels else None
     if len(X) > limit:
         return X[:limit], None if column is None else column[:limit], f"the first {limit:,} rows"
     return X, column, "1 row" if len(X) == 1 else f"{len(X):,} rows"
 
 
-def drawable_rows(rows: Rows, limit: int | None) -> tuple[NDArray[Any], Column | None, str]:
+def drawable_rows(rows: Input, limit: int | None) -> tuple[NDArray[Any], Column | None, str]:
     """Return `first_rows` for a chart of points.
 
     Raises
@@ -126,20 +124,19 @@ def drawable_rows(rows: Rows, limit: int | None) -> tuple[NDArray[Any], Column |
     return X, labels, count
 
 
-def groups_of(network: Network, rows: Rows, X: NDArray[Any], labels: Column | None) -> Groups:
+def groups_of(network: Network, rows: Input, X: NDArray[Any], labels: Column | None) -> Groups:
     """Return what the points are coloured by: their labels, else the network's predictions."""
     if labels is None:
         outputs = network(X)
-        prediction = predict(network, Batch(features=X, outputs=outputs))
+        prediction = predict(network, outputs)
         if prediction is not None:
             return Groups("prediction", prediction.codes, prediction.texts)
         return Groups("output", values=outputs[:, 0].astype(np.float64).clip(-DRAWABLE, DRAWABLE))
-    assert rows.label is not None
-    title = rows.table.columns[rows.label]
+    title = rows.table.columns[rows.labels[0]]
     cells = texts(labels)
     classes = class_names(network)
     with suppress(DataError):  # labels that are all classes of the network
-        return Groups(title, ClassLabels(classes, title).read(cells, 0), classes)
+        return Groups(title, ClassLabels(classes, title).read(labels, 0), classes)
     values = as_numbers(cells)
     if values is not None and (len(set(cells)) > MANY_VALUES or (values != np.round(values)).any()):
         return Groups(title, values=values.clip(-DRAWABLE, DRAWABLE))
@@ -165,7 +162,7 @@ def classifier(network: Network) -> Callable[[NDArray[Any]], tuple[NDArray[np.in
         return None
 
     def classify(outputs: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[Any]]:
-        prediction = predict(network, Batch(features=outputs, outputs=outputs))
+        prediction = predict(network, outputs)
         if prediction is None:  # plain outputs: the largest
             return outputs.argmax(axis=1), np.full(len(outputs), 0.5)
         if network.kind == "binary":

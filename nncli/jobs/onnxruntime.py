@@ -42,12 +42,15 @@ def require(feature: str) -> None:
         raise MissingExtraError(feature, "onnxruntime")
 
 
-def load(network: Network) -> Peer:
-    """Return the network in onnxruntime, which must be there: see `require`; it uses all processors."""
+def load(network: Network, n_threads: int | None = None) -> Peer:
+    """Return the network in onnxruntime, which must be there: see `require`.
+
+    It uses all processors, or so many threads.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = n_processors()
+    options.intra_op_num_threads = n_threads or n_processors()
     options.log_severity_level = 3
     try:
         session = _session(network, options)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as judge
 
-from nncli.engines.metrics import (
+from nncli.jobs.metrics import (
     ClassificationScore,
     RegressionScore,
     binary_cross_entropies,
@@ -20,19 +20,40 @@ LAWS = settings(max_examples=60, deadline=None)
 
 
 def cuts(n, parts):
-    """Return slices that cut n rows into a few batches, some of them empty."""
+    """Return slices that cut n rows into a few blocks, some of them empty."""
     edges = sorted([0, n, *(part % (n + 1) for part in parts)])
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
+def merged(scores):
+    """Return all scores in one."""
+    total, *others = scores
+    for score in others:
+        total.merge(score)
+    return total
+
+
+def class_score(truth, logits):
+    """Return the score of a block; a row with NaN has no prediction."""
+    k = logits.shape[1]
+    score = ClassificationScore(range(k), top=range(2, k))
+    predicted = np.where(np.isnan(logits).any(axis=1), -1, logits.argmax(axis=1))
+    score.add(truth, predicted, logits, class_cross_entropies(logits, truth))
+    return score
+
+
+def value_score(truth, guess):
+    """Return the score of a block."""
+    score = RegressionScore(truth.shape[1])
+    score.add(truth, guess)
+    return score
+
+
 def classified(seed, n, k, parts):
-    """Return random labels and logits with the metrics of their batches."""
+    """Return random labels and logits with the metrics of their blocks."""
     random = np.random.default_rng(seed)
     truth, logits = random.integers(0, k, n), random.normal(size=(n, k)) * 3
-    score = ClassificationScore(range(k), top=range(2, k))
-    for cut in cuts(n, parts):
-        losses = class_cross_entropies(logits[cut], truth[cut])
-        score.add(truth[cut], logits[cut].argmax(axis=1), logits[cut], losses)
+    score = merged([class_score(truth[cut], logits[cut]) for cut in cuts(n, parts)])
     return truth, logits, score.metrics()
 
 
@@ -65,14 +86,28 @@ def test_regression_agrees_with_scikit_learn(seed, n, outputs, parts):
     random = np.random.default_rng(seed)
     truth = random.normal(size=(n, outputs)) + 1e6
     guess = truth + random.normal(size=truth.shape) * 0.3
-    score = RegressionScore(outputs)
-    for cut in cuts(n, parts):
-        score.add(truth[cut], guess[cut])
-    ours = score.metrics()
+    ours = merged([value_score(truth[cut], guess[cut]) for cut in cuts(n, parts)]).metrics()
     assert ours["rows"] == n
     assert ours["mse"] == pytest.approx(judge.mean_squared_error(truth, guess))
     assert ours["mae"] == pytest.approx(judge.mean_absolute_error(truth, guess))
     assert ours["r2"] == pytest.approx(judge.r2_score(truth, guess), rel=1e-6)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.lists(st.integers(0, 99), max_size=5), st.randoms())
+@LAWS
+def test_scores_of_blocks_merge_in_any_order(seed, n, parts, random):
+    """However the rows are cut and whichever block comes first, all figures are the same to the bit."""
+    draw = np.random.default_rng(seed)
+    truth, logits = draw.integers(0, 4, n), draw.normal(size=(n, 4)) * 10 ** draw.uniform(-8, 2, (n, 1))
+    logits[draw.random(n) < draw.choice([0, 0.1])] = np.nan
+    targets = draw.normal(size=(n, 2)) * 10 ** draw.uniform(-6, 6, (n, 1))
+    guess = targets + draw.normal(size=(n, 2)) * 10 ** draw.uniform(-9, 6, (n, 1))
+    guess[draw.random(n) < draw.choice([0, 0.1])] = np.inf
+    blocks = cuts(n, parts)
+    random.shuffle(blocks)
+    for score, true, found in ((class_score, truth, logits), (value_score, targets, guess)):
+        part = merged([score(true[cut], found[cut]) for cut in blocks])
+        assert repr(part.metrics()) == repr(score(true, found).metrics())
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40))
@@ -112,11 +147,17 @@ def test_a_constant_target_has_no_r2():
     """Without variance to explain, R2 is None."""
     score = RegressionScore(1)
     score.add(np.full((3, 1), 2.0), np.full((3, 1), 2.5))
-    assert score.metrics() == {"rows": 3, "mse": 0.25, "mae": 0.5, "r2": None}
+    assert score.metrics() == {
+        **{"task": "regression", "skipped": 0, "rows": 3},
+        **{"mse": 0.25, "mae": 0.5, "r2": None},
+    }
 
 
 def test_infinite_outputs_give_no_figures():
     """Errors beyond any number are None, without a warning."""
     score = RegressionScore(1)
     score.add(np.array([[1.0], [2.0]]), np.array([[np.inf], [2.0]]))
-    assert score.metrics() == {"rows": 2, "mse": None, "mae": None, "r2": None}
+    assert score.metrics() == {
+        **{"task": "regression", "skipped": 0, "rows": 2},
+        **{"mse": None, "mae": None, "r2": None},
+    }

@@ -1,8 +1,7 @@
-"""Two processes that take turns."""
+"""Real runs in several processes: enough rows that each has blocks of its own."""
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import subprocess
@@ -10,152 +9,10 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from nncli.errors import DataError, NncliError
-from nncli.pair import Pair
-
-pytestmark = pytest.mark.skipif(not Pair.is_possible(), reason="here nncli runs in one process")
-
-
-def work(n_parts: int, problems: dict[int, BaseException], descriptor: int) -> Any:
-    """Write the numbers of the parts; each process takes every other one, or fails where it has a problem."""
-    with Pair(reading=0, writing=[]) as pair:
-        while (part := pair.reading.take()) < n_parts:
-            pair.reading.give(part + 1)
-            if part in problems:
-                raise problems[part]
-            done = pair.writing.take()
-            os.write(descriptor, b"%d" % part)
-            pair.writing.give([*done, os.getpid()])
-        pair.reading.give(part)
-        pair.writing.give(pair.writing.take())
-    return pair.writing.state
-
-
-@pytest.fixture
-def written(tmp_path):
-    """Return a file's descriptor and a function that tells what is in it."""
-    path = tmp_path / "parts"
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY)
-    yield descriptor, path.read_text
-    os.close(descriptor)
-
-
-@pytest.mark.parametrize("n_parts", [0, 1, 2, 5])
-def test_two_processes_do_every_other_part(written, n_parts):
-    """All parts are written in their order, by two processes in turn, and the first knows of all."""
-    descriptor, text = written
-    pids = work(n_parts, {}, descriptor)
-    assert text() == "".join(map(str, range(n_parts)))
-    assert len(pids) == n_parts
-    assert set(pids[0::2]) <= {os.getpid()}
-    assert len({*pids}) == min(n_parts, 2)
-
-
-@pytest.mark.parametrize("failing", [[0], [1], [2], [3], [1, 2], [2, 3], [3, 4], [0, 1]])
-def test_the_earliest_problem_is_raised_and_all_parts_before_it_are_written(written, failing):
-    """Whichever process meets it, and however early the other one fails at a later part."""
-    descriptor, text = written
-    with pytest.raises(DataError, match=f"^part {failing[0]} is wrong$"):
-        work(6, {part: DataError(f"part {part} is wrong") for part in failing}, descriptor)
-    assert text() == "".join(map(str, range(failing[0])))
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)  # no process is left
-
-
-def fail_with_the_turn(failing: int) -> None:
-    """Let the process of one of two parts fail while it writes."""
-    with Pair(reading=0, writing=0) as pair:
-        part = pair.reading.take()
-        pair.reading.give(part + 1)
-        pair.writing.take()
-        if part == failing:
-            raise OSError("no room")
-        pair.writing.give(0)
-        pair.writing.take()
-
-
-@pytest.mark.parametrize("failing", [0, 1])
-def test_a_problem_while_the_turn_is_held_does_not_wait_for_it(failing):
-    """A disk that is full is met by whoever writes; nobody else can have the turn then."""
-    with pytest.raises(OSError, match="no room"):
-        fail_with_the_turn(failing)
-
-
-def lose_the_helper() -> None:
-    """Kill the second process and wait for it."""
-    with Pair(reading=0, writing=0) as pair:
-        if not pair.is_first:
-            os.kill(os.getpid(), signal.SIGKILL)
-        pair.writing.give(0)
-        pair.writing.take()
-
-
-def test_a_helper_that_is_killed_is_told():
-    """The first process does not wait for ever for one that is gone."""
-    with pytest.raises(NncliError, match="the process that helped was killed"):
-        lose_the_helper()
-
-
-class Particular(Exception):  # noqa: N818 - it is no error of ours
-    """An exception that pickle can take apart but not put together."""
-
-    def __init__(self, what: str, where: str) -> None:
-        super().__init__(f"{what} at {where}")
-
-
-def test_a_problem_that_can_not_travel_is_told_in_words(written):
-    """Whatever the second process meets, the first says what it was."""
-    descriptor, _ = written
-    with pytest.raises(NncliError, match=r"^a stone at the gate$"):
-        work(3, {1: Particular("a stone", "the gate")}, descriptor)
-
-
-def fail_with_the_reading_turn(failing: int, problem: str) -> None:
-    """Let the process of one of three parts fail while it reads, the other one waiting for that turn."""
-    with Pair(reading=0, writing=0) as pair:
-        while (part := pair.reading.take()) < 3:
-            if part == failing:
-                raise DataError(problem)
-            pair.reading.give(part + 1)
-            pair.writing.give(pair.writing.take())
-
-
-@pytest.mark.parametrize("failing", [0, 1, 2])
-def test_a_problem_while_reading_reaches_who_waits_to_read(failing):
-    """The one that waits for the other's turn to read learns what became of it."""
-    with pytest.raises(DataError, match=r"^a part is wrong$"):
-        fail_with_the_reading_turn(failing, "a part is wrong")
-
-
-def test_a_long_problem_is_cut_and_does_not_wait_for_room_in_a_pipe():
-    """What no pipe would take at once is never given: nobody may be there to take it out."""
-    with pytest.raises(NncliError) as caught:
-        fail_with_the_reading_turn(1, "x" * 1_000_000)
-    assert str(caught.value) == "x" * 1000 + "\u2026"
-
-
-@pytest.mark.parametrize("call", ["fork", "pipe"])
-def test_one_process_does_the_work_where_there_can_be_no_second(written, monkeypatch, call):
-    """Too many processes or open files are no reason to fail."""
-
-    def refuse() -> None:
-        raise OSError(errno.EAGAIN, "no more")
-
-    descriptor, text = written
-    before = len(os.listdir("/proc/self/fd"))
-    monkeypatch.setattr(os, call, refuse)
-    assert work(5, {}, descriptor) == [os.getpid()] * 5
-    assert text() == "01234"
-    with pytest.raises(DataError, match="part 2"):
-        work(5, {2: DataError("part 2")}, descriptor)
-    assert len(os.listdir("/proc/self/fd")) == before
-
-
-# Real runs: enough rows that each process has blocks of its own.
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="here nncli runs in one process")
 
 SPEC = "inputs: 2\nlayers:\n  - {units: 8, activation: relu}\n  - {units: 3, activation: softmax}\n"
 N_ROWS = 200_000
@@ -181,25 +38,26 @@ def children(pid: int) -> list[int]:
 
 @pytest.fixture
 def run(folder, default_signals):
-    """Return a run whose output nobody reads, and its helper: both are at work."""
-    with at_work(folder, default_signals) as processes:
-        yield processes
+    """Return a run whose output nobody reads, and one of its processes: all are at work."""
+    with at_work(folder, default_signals) as (running, helper, _):
+        yield running, helper
 
 
 @contextmanager
 def at_work(folder, signals):
     """Start a run with these signals; its output waits for room in a pipe till somebody reads it."""
-    command = [sys.executable, "-m", "nncli", "run", "net.yaml", "rows.csv"]
+    command = [sys.executable, "-m", "nncli", "run", "net.yaml", "rows.csv", "-j", "2"]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, bufsize=0, cwd=folder, start_new_session=True, preexec_fn=signals, stdout=pipe, stderr=pipe
     ) as running:
         try:
-            running.stdout.read(10)  # both have started; soon both wait for room in the pipe
             deadline = time.monotonic() + 20
+            first = b""
             while not (helpers := children(running.pid)) and time.monotonic() < deadline:
-                time.sleep(0.01)
-            yield running, helpers[0]
+                first += os.read(running.stdout.fileno(), 1 << 12)  # of the first block
+            time.sleep(0.2)  # soon all wait for room in the pipe
+            yield running, helpers[0], first
         finally:
             running.kill()
 
@@ -257,11 +115,11 @@ def test_blank_lines_and_long_rows_do_not_matter(folder, cli, monkeypatch):
     lines += [f"{'x' * 300_000},1,{i}" for i in range(9)] + ["  "] * 10
     (folder / "odd.csv").write_text("\n".join(lines) + "\n")
     outputs = []
-    for possible in (True, False):
-        monkeypatch.setattr(Pair, "is_possible", lambda possible=possible: possible)
+    for n_jobs in ("2", "1", "5"):
+        monkeypatch.setenv("NNCLI_JOBS", n_jobs)
         assert cli("run", "net.yaml", "odd.csv", "--dtype", "float32", "-o", "out.csv").exit_code == 0
         outputs.append((folder / "out.csv").read_bytes())
-    assert outputs[0] == outputs[1]
+    assert outputs[0] == outputs[1] == outputs[2]
 
 
 def test_a_blank_line_and_a_long_row_do_not_make_up_for_each_other(folder, shell):
@@ -278,7 +136,7 @@ def test_a_blank_line_and_a_long_row_do_not_make_up_for_each_other(folder, shell
         assert done.stderr == f"makes_up.csv:{at + 2}: 5 cells where 3 belong\n"
 
 
-def test_ctrl_c_ends_both_processes(run):
+def test_ctrl_c_ends_all_processes(run):
     """Both end at once, with exit code 130 and not a word."""
     running, helper = run
     os.killpg(running.pid, signal.SIGINT)
@@ -287,7 +145,7 @@ def test_ctrl_c_ends_both_processes(run):
     assert not is_alive(helper)
 
 
-def test_a_stop_ends_both_processes(run):
+def test_a_stop_ends_all_processes(run):
     """SIGTERM to the command takes its helper along."""
     running, helper = run
     running.terminate()
@@ -295,21 +153,21 @@ def test_a_stop_ends_both_processes(run):
     assert not is_alive(helper)
 
 
-def test_a_hangup_ends_both_processes(run):
-    """A terminal that is closed sends it to both."""
+def test_a_hangup_ends_all_processes(run):
+    """A terminal that is closed sends it to all."""
     running, helper = run
     os.killpg(running.pid, signal.SIGHUP)
     assert running.wait(10) == 128 + signal.SIGHUP
     assert not is_alive(helper)
 
 
-def test_under_nohup_both_processes_go_on(folder):
-    """Who was started with a hangup ignored hears of none, nor does the helper: all rows come out."""
-    with at_work(folder, lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as (running, _):
+def test_under_nohup_all_processes_go_on(folder):
+    """Who was started with a hangup ignored hears of none, nor do its processes: all rows come out."""
+    with at_work(folder, lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as (running, _, first):
         os.killpg(running.pid, signal.SIGHUP)
         rows, said = running.communicate(timeout=60)
     assert (running.returncode, said) == (0, b"")
-    assert rows.count(b"\n") == N_ROWS + 1
+    assert (first + rows).count(b"\n") == N_ROWS + 1
 
 
 def test_a_helper_does_not_outlive_a_command_that_is_killed(run):
@@ -326,10 +184,10 @@ def test_a_command_whose_helper_is_killed_says_so(run):
     os.kill(helper, signal.SIGKILL)
     _, stderr = running.communicate(timeout=60)
     assert running.returncode == 1
-    assert stderr == b"the process that helped was killed (is there enough memory?)\n"
+    assert stderr == b"a process of this run was killed (is there enough memory?)\n"
 
 
-def test_a_closed_pipe_ends_both_processes_quietly(run):
+def test_a_closed_pipe_ends_all_processes_quietly(run):
     """As ``| head`` does: exit 0, no message, no process left."""
     running, helper = run
     running.stdout.close()
@@ -341,21 +199,21 @@ def test_a_closed_pipe_ends_both_processes_quietly(run):
 @pytest.mark.parametrize(
     "option", [["-o", "out.csv"], [], ["-f", "tsv", "--decimals", "3"], ["-f", "jsonl"], ["--trace"]]
 )
-def test_two_processes_write_what_one_writes(folder, cli, monkeypatch, option):
+def test_many_processes_write_what_one_writes(folder, cli, monkeypatch, option):
     """To a file or a pipe, with any columns: the same bytes."""
     monkeypatch.chdir(folder)
     output = folder / "out.csv"
     results = []
-    for possible in (True, False):
-        monkeypatch.setattr(Pair, "is_possible", lambda possible=possible: possible)
+    for n_jobs in ("2", "1", "5"):
+        monkeypatch.setenv("NNCLI_JOBS", n_jobs)
         done = cli("run", "net.yaml", "rows.csv", *option)
         results.append((done, output.read_bytes() if output.exists() else b""))
         output.unlink(missing_ok=True)
-    assert results[0] == results[1]
+    assert results[0] == results[1] == results[2]
     assert results[0][0].exit_code == 0
 
 
-def test_two_processes_count_what_overflows_as_one_does(folder, cli, monkeypatch):
+def test_many_processes_count_what_overflows_as_one_does(folder, cli, monkeypatch):
     """All rows together, and the first of them, whichever process meets them."""
     monkeypatch.chdir(folder)
     lines = (folder / "rows.csv").read_text().splitlines(keepends=True)
@@ -363,10 +221,10 @@ def test_two_processes_count_what_overflows_as_one_does(folder, cli, monkeypatch
         lines[at] = f"{at},1e308,1e308\n"
     (folder / "large.csv").write_text("".join(lines))
     results = []
-    for possible in (True, False):
-        monkeypatch.setattr(Pair, "is_possible", lambda possible=possible: possible)
+    for n_jobs in ("2", "1", "5"):
+        monkeypatch.setenv("NNCLI_JOBS", n_jobs)
         results.append(cli("run", "net.yaml", "large.csv", "--set", "layers.0.weight_scale=100"))
-    assert results[0] == results[1]
+    assert results[0] == results[1] == results[2]
     assert results[0].stderr.endswith(" infinity in 3 rows, first in row 60000\n")
 
 
@@ -388,7 +246,7 @@ def test_a_pipe_that_refuses_gets_everything_all_the_same(folder, shell, rows):
     assert run.returncode == 0
 
 
-def test_overflow_is_counted_over_both_processes(folder, cli, monkeypatch):
+def test_overflow_is_counted_over_all_processes(folder, cli, monkeypatch):
     """The warning names all rows and the first of them, wherever it was computed."""
     monkeypatch.chdir(folder)
     net = folder / "huge.yaml"

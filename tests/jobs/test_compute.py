@@ -1,4 +1,4 @@
-"""Batches through a network on this machine."""
+"""Blocks of rows through a network."""
 
 import itertools
 
@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nncli.engines import local
-from nncli.engines.local import output_names, predict, rows_at_once, run
+from nncli.jobs import compute as module
+from nncli.jobs.compute import block_size, compute, output_names, predict
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
-from nncli.tables.batch import Batch
+from nncli.tables import ArrayTable, Rows
 
 
 def network(*sizes, activation="softmax", dtype="float32", outputs=None):
@@ -29,54 +29,60 @@ def network(*sizes, activation="softmax", dtype="float32", outputs=None):
 
 
 def fixed(probabilities, kind="classes", outputs=None, missing=None):
-    """Return a batch whose outputs are given, and the prediction for it."""
+    """Return the prediction for outputs that are given."""
     values = np.array(probabilities, dtype="float64")
     net = network(
         1, values.shape[1], activation="sigmoid" if kind == "binary" else "softmax", outputs=outputs
     )
-    batch = Batch(np.zeros((len(values), 1)), outputs=values, missing=missing)
-    return predict(net, batch)
+    return predict(net, values, missing)
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(0, 3000), min_size=1, max_size=6), st.booleans())
-def test_the_blocks_of_the_reader_do_not_show(sizes, trace):
-    """A float32 row gets the same bits however the rows were cut into batches."""
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=6), st.integers(0, 200), st.booleans())
+def test_the_blocks_of_the_reader_do_not_show(multiples, rest, trace):
+    """A float32 row gets the same bits in whichever blocks, all but the last a multiple of rows."""
     net = network(3, 5, 4)
+    sizes = [block_size(net).multiple * n for n in multiples] + [rest]
     X = np.random.RandomState(1).randn(sum(sizes), 3)
     ends = np.cumsum(sizes)
-    batches = [Batch(X[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
-    cut = list(run(net, batches, trace=trace))
-    [whole] = run(net, [Batch(X)], trace=trace)
-    assert [len(batch) for batch in cut] == sizes
-    assert (np.concatenate([batch.outputs for batch in cut]) == whole.outputs).all()
-    assert (np.concatenate([batch.prediction.codes for batch in cut]) == whole.prediction.codes).all()
+    cut = [
+        compute(net, Rows(X[end - size : end]), trace=trace) for size, end in zip(sizes, ends, strict=True)
+    ]
+    whole = compute(net, Rows(X), trace=trace)
+    assert [len(part) for part in cut] == sizes
+    assert (np.concatenate([part.outputs for part in cut]) == whole.outputs).all()
+    assert (np.concatenate([part.prediction.codes for part in cut]) == whole.prediction.codes).all()
     if trace:
-        assert (np.concatenate([batch.trace for batch in cut]) == whole.trace).all()
+        assert (np.concatenate([part.trace for part in cut]) == whole.trace).all()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("trace", [False, True])
-def test_large_batches_are_computed_in_parts(monkeypatch, dtype, trace):
-    """However many rows are read at once, not so many results are held; their bits are the same."""
+def test_large_inputs_are_computed_in_parts(monkeypatch, dtype, trace):
+    """However many rows there are, not so many results are held at once; their bits are the same."""
     net = network(3, 50, 4, dtype=dtype)
     X = np.random.RandomState(1).randn(10_000, 3)
-    [whole] = run(net, [Batch(X)], trace=False)
-    monkeypatch.setattr(local, "_RESULTS_AT_ONCE", 20_000)
-    parts = list(run(net, [Batch(X)], trace=trace))
-    assert max(map(len, parts)) == rows_at_once(net, trace=trace) < len(X)
+    whole = compute(net, Rows(X))
+    monkeypatch.setattr(module, "_RESULTS_AT_ONCE", 20_000)
+    size = block_size(net, trace=trace)
+    table = ArrayTable("the data", {f"x{i}": X[:, i] for i in range(3)})
+    blocks = table.blocks([0, 1, 2], [], size)
+    parts = [compute(net, table.parse(block, [0, 1, 2], []), trace=trace) for block in blocks]
+    assert max(map(len, parts)) == size.most_rows < len(X)
+    numbers = [part.outputs.size if part.trace is None else part.trace.size for part in parts]
+    assert max(numbers) <= 20_000
     assert np.concatenate([part.outputs for part in parts]).tobytes() == whole.outputs.tobytes()
 
 
 def test_the_trace_is_every_layers_sums_and_activations():
     """--trace holds z, then a, layer after layer; the last a is the output."""
     net = network(2, 3, 2)
-    [batch] = run(net, [Batch(np.ones((4, 2)))], trace=True)
+    results = compute(net, Rows(np.ones((4, 2))), trace=True)
     names = output_names(net, trace=True)
     assert names[:6] == [f"layer0_z_{i}" for i in range(3)] + [f"layer0_a_{i}" for i in range(3)]
-    assert batch.trace.shape == (4, 10)
-    assert (batch.trace[:, -2:] == batch.outputs).all()
-    assert (batch.trace[:, 3:6] == np.tanh(batch.trace[:, :3])).all()
+    assert results.trace.shape == (4, 10)
+    assert (results.trace[:, -2:] == results.outputs).all()
+    assert (results.trace[:, 3:6] == np.tanh(results.trace[:, :3])).all()
 
 
 @pytest.mark.parametrize(

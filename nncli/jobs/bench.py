@@ -15,7 +15,7 @@ from nncli.nn.network import Network
 from nncli.nn.threads import n_processors
 
 if TYPE_CHECKING:
-    from nncli.engines.onnxruntime import Peer
+    from nncli.jobs.onnxruntime import Peer
 
 BATCH_ROWS = 1024
 MOST_ROWS = 200_000
@@ -32,6 +32,8 @@ def bench(
     seconds: float,
     batch_rows: int,
     load_peer: Callable[[], Peer] | None = None,
+    *,
+    n_threads: int | None = None,
 ) -> dict[str, Any]:
     """Measure throughput, latency and memory of a network over some rows.
 
@@ -45,23 +47,30 @@ def bench(
     load_peer
         Gives another runtime of the same network, to be measured in turn with it; called when the
         memory has been measured.
+    n_threads
+        How many threads share the work; None: one for each processor.
     """
+    n_threads = n_threads or n_processors()
+
+    def run(rows: NDArray[Any]) -> Any:
+        return network(rows, n_threads=n_threads)
+
     X = np.ascontiguousarray(X, dtype=network.dtype)
     batch = np.resize(X, (batch_rows, X.shape[1]))
-    network(batch)  # the first call pays for threads and buffers
+    run(batch)  # the first call pays for threads and buffers
     share = seconds / 4
-    row_times = measure([lambda: network(X[:1])], share)[0]
-    batch_times = measure([lambda: network(batch)], share)[0]
-    network(X)
+    row_times = measure([lambda: run(X[:1])], share)[0]
+    batch_times = measure([lambda: run(batch)], share)[0]
+    run(X)
     memory = peak_memory()
-    runs: list[Callable[[], Any]] = [lambda: network(X)]
+    runs: list[Callable[[], Any]] = [lambda: run(X)]
     if load_peer is not None:
         peer = load_peer()
         peer_X = X.astype(peer.dtype, copy=False)
         peer.run(peer_X[:1])
         runs.append(lambda: peer.run(peer_X))
     times = [float(np.median(each)) for each in measure(runs, share)]
-    peak = gemm_peak(gemm_dtype(network), share)
+    peak = gemm_peak(gemm_dtype(network), share, n_threads)
     rows_per_second = len(X) / times[0]
     flops = rows_per_second * flops_per_row(network)
     result = {
@@ -116,11 +125,10 @@ def gemm_dtype(network: Network) -> DTypeLike:
     return network.layers[0].sum_dtype or network.dtype
 
 
-def gemm_peak(dtype: DTypeLike, seconds: float) -> float:
-    """Return the operations per second of plain matrix products, one on each processor at once."""
+def gemm_peak(dtype: DTypeLike, seconds: float, n_threads: int) -> float:
+    """Return the operations per second of plain matrix products, so many at once."""
     from threadpoolctl import threadpool_limits
 
-    n_threads = n_processors()
     A = np.ones((GEMM_SIZE, GEMM_SIZE), dtype=dtype)
     products = [np.empty_like(A) for _ in range(n_threads)]
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError, did_you_mean
-from nncli.tables.batch import Column, Labels
+from nncli.tables.columns import Column
 from nncli.tables.missing import MISSING_WORDS
 from nncli.text import listed, shown
 
@@ -39,6 +38,10 @@ class ClassLabels:
             else {float(code): code for code in range(len(self.names))}
         )
 
+    def codes_of(self, cells: Sequence[str]) -> list[int]:
+        """Return the class number of each text; -1 where it is no class."""
+        return [self._code(cell) for cell in cells]
+
     def read(self, column: Column, first_row: int) -> NDArray[np.intp]:
         """Return the class number of each cell, (n_rows,).
 
@@ -47,11 +50,13 @@ class ClassLabels:
         DataError
             A cell that is missing or no class of the network.
         """
-        cells, inverse = _distinct(column)
+        distinct, inverse = column.distinct()
+        cells = _plain(column, distinct)
         codes = np.array([self._code(cell) for cell in cells], dtype=np.intp)[inverse]
         if (unknown := np.flatnonzero(codes < 0)).size:
             row = int(unknown[0])
-            raise DataError(f"{self.place}: row {first_row + row}: {self._complaint(cells[inverse[row]])}")
+            wrong = self._complaint(cells[inverse[row]])
+            raise DataError(f"{self.place}: row {first_row + row}: {wrong}")
         return codes
 
     def _code(self, cell: str) -> int:
@@ -81,9 +86,8 @@ def read_targets(columns: Sequence[Column], places: Sequence[str], first_row: in
 
 
 def _targets(column: Column, place: str, first_row: int) -> NDArray[np.float64]:
-    if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
-        values = column.astype(np.float64)
-    else:
+    values = column.to_numbers()
+    if values is None:
         values = np.array([_float(cell) for cell in texts(column)], dtype=np.float64)
     if (bad := np.flatnonzero(~np.isfinite(values))).size:
         row = int(bad[0])
@@ -94,40 +98,16 @@ def _targets(column: Column, place: str, first_row: int) -> NDArray[np.float64]:
 
 
 def texts(column: Column) -> list[str]:
-    """Return a column's cells as text; a missing cell of an array is an empty one."""
-    if isinstance(column, Labels):
-        return [column.texts[code] if code >= 0 else "" for code in column.codes]
-    cells = column.tolist() if isinstance(column, np.ndarray) else column
-    if hasattr(cells, "to_pylist"):
-        cells = _of_arrow(cells)
-    return ["" if cell is None else cell if isinstance(cell, str) else _plain(cell) for cell in cells]
+    """Return a column's cells as labels are written; none is an empty text."""
+    return _plain(column, column.cells())
 
 
-def _of_arrow(column: Any) -> list[Any]:
-    """Return the numbers or the texts of an Arrow array."""
-    from nncli.tables import arrow
-    from nncli.tables.arrow_text import texts_of
-
-    cells: list[Any] = (column if arrow.is_number(column.type) else texts_of(column)).to_pylist()
-    return cells
-
-
-def _distinct(column: Column) -> tuple[list[str], NDArray[np.intp]]:
-    """Return the different cells and which of them each row has; far fewer, mostly, than rows."""
-    if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
-        values, inverse = np.unique(column, return_inverse=True)
-        return texts(values), inverse.reshape(-1)
-    cells = texts(column)
-    numbers: dict[str, int] = {}
-    inverse = np.array([numbers.setdefault(cell, len(numbers)) for cell in cells], dtype=np.intp)
-    return list(numbers), inverse
-
-
-def _plain(value: Any) -> str:
-    """Return a value as a label is written: true as 1, 2.0 as 2."""
-    if isinstance(value, bool | float) and value == value and abs(value) < 1e15 and value == int(value):
-        return str(int(value))
-    return str(value)
+def _plain(column: Column, cells: Sequence[str | None]) -> list[str]:
+    """Return numbers and booleans as labels are written: true is 1, 2.0 is 2."""
+    if not column.is_bare:
+        return ["" if cell is None else cell for cell in cells]
+    words = {None: "", "true": "1", "false": "0"}
+    return [words[cell] if cell in words else (cell or "").removesuffix(".0") for cell in cells]
 
 
 def _number(text: str) -> float | None:

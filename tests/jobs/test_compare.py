@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nncli.engines.compare import Comparison, Results, compare
+from nncli.jobs.compare import Comparison, Results, compare
 
 
 def stream(values, sizes, predictions=None):
-    """Yield rows in batches of these sizes, over and over."""
+    """Yield rows in blocks of these sizes, over and over."""
     values = np.asarray(values, dtype=float)
     start = 0
     while start < len(values):
@@ -24,7 +24,7 @@ SIZES = st.lists(st.integers(1, 7), min_size=1, max_size=3)
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), SIZES, SIZES)
 @settings(max_examples=60, deadline=None)
-def test_batches_do_not_matter(seed, n, left, right):
+def test_blocks_do_not_matter(seed, n, left, right):
     """However the rows are cut, the largest difference is where it is."""
     random = np.random.default_rng(seed)
     here = random.normal(size=(n, 3))

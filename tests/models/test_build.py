@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from nncli.errors import SpecError
+from nncli.models.build import build
 from nncli.netspec import parse_spec
 from nncli.netspec.model import LayerSpec, Spec
-from nncli.nn.build import build
 from nncli.nn.network import Network
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from nncli.engines.compare import Results
-from nncli.engines.labels import texts
-from nncli.engines.local import output_names
 from nncli.errors import DataError
+from nncli.jobs.compare import Results
+from nncli.jobs.compute import output_names
+from nncli.jobs.labels import texts
 from nncli.nn.network import Network
-from nncli.tables import open_table
-from nncli.tables.batch import Column
+from nncli.tables import Size, open_table
+from nncli.tables.columns import Column, Texts
 from nncli.tables.missing import MISSING_WORDS
 from nncli.tables.source import Source
 from nncli.text import shown
@@ -106,8 +106,8 @@ def open_recorded(path: str, network: Network) -> Iterator[Recorded]:
                 )
 
         def rows(wanted: Sequence[int]) -> Iterator[list[Column]]:
-            for batch in table.batches([], list(wanted)):
-                yield batch.kept
+            for block in table.blocks([], list(wanted), Size()):
+                yield table.parse(block, [], list(wanted)).kept
 
         yield Recorded(path, columns, rows)
 
@@ -125,12 +125,17 @@ def _json(source: Source) -> Recorded:
         chunk: list[dict[str, Any]] = [first]
         for row in objects:
             if len(chunk) == ROWS:
-                yield [[row.get(name) for row in chunk] for name in names]
+                yield [_column(chunk, name) for name in names]
                 chunk = []
             chunk.append(row)
-        yield [[row.get(name) for row in chunk] for name in names]
+        yield [_column(chunk, name) for name in names]
 
     return Recorded(source.name, columns, rows, spells_infinity=False)
+
+
+def _column(rows: Sequence[dict[str, Any]], name: str) -> Texts:
+    cells = (row.get(name) for row in rows)
+    return Texts([cell if cell is None or isinstance(cell, str) else str(cell) for cell in cells])
 
 
 def _objects(source: Source) -> Iterator[dict[str, Any]]:
@@ -165,36 +170,19 @@ def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
 
 def _numbers(column: Column, place: str, first_row: int) -> NDArray[np.float64]:
     """Return cells as numbers, NaN where there is none."""
-    if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
-        return column.astype(np.float64)
-    if (numbers := _cast(column)) is not None:
+    if (numbers := column.to_numbers()) is not None:
         return numbers
     cells = texts(column)
+    values = [_number(cell) for cell in cells]
+    if None in values:
+        row = values.index(None)
+        raise DataError(f"{place}: row {first_row + row}: {shown(cells[row])} is not a number")
+    return np.array(values, dtype=np.float64)
+
+
+def _number(cell: str) -> float | None:
+    """Return the number of a cell, NaN where it has none, and infinities too: results may hold them."""
     try:
-        return np.array([np.nan if cell in MISSING_WORDS else float(cell) for cell in cells])
+        return np.nan if cell in MISSING_WORDS else float(cell)
     except ValueError:
-        row = next(i for i, cell in enumerate(cells) if not _is_number(cell))
-        raise DataError(f"{place}: row {first_row + row}: {shown(cells[row])} is not a number") from None
-
-
-def _cast(column: Column) -> NDArray[np.float64] | None:
-    """Return the numbers of a pyarrow array, or None where a text is empty or no number."""
-    if not hasattr(column, "cast"):
         return None
-    import pyarrow as pa
-
-    try:
-        numbers: NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-    except pa.ArrowException:
-        return None
-    return numbers
-
-
-def _is_number(cell: str) -> bool:
-    if cell in MISSING_WORDS:
-        return True
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

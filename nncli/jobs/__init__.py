@@ -1,0 +1,8 @@
+"""The application: what is to be done, callable without the command line.
+
+::
+
+    model = open_model(...)                     a network, its data and its names
+    with open_input(job, model) as input:       tables opened, columns matched
+        run(job, input)                         for each block: parse, compute, spell; written in order
+"""

@@ -1,0 +1,73 @@
+"""A job's results beside others: another runtime's, or those of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import DataError
+from nncli.jobs.compare import Comparison, Results, compare
+from nncli.jobs.compute import block_size, compute, output_names
+from nncli.jobs.inputs import Input
+from nncli.jobs.job import Job
+from nncli.jobs.labels import texts
+from nncli.jobs.onnxruntime import load, require
+from nncli.jobs.recorded import open_recorded
+from nncli.nn.network import Network
+from nncli.tables.columns import Labels
+from nncli.tables.rows import Rows
+
+
+def with_onnxruntime(job: Job, network: Network, rows: Input, atol: float, rtol: float) -> Comparison:
+    """Compare block by block with onnxruntime's outputs."""
+    require("--with onnxruntime")
+    peer = load(network, job.n_jobs)
+    names = [name for name in output_names(network) if name != "prediction"]
+    comparison = Comparison(names, atol, rtol, network.dtype)
+    for part in rows.parsed(limit=job.limit, size=block_size(network)):
+        outputs = compute(network, part, n_threads=job.n_jobs).outputs
+        here = outputs[part.present].astype(np.float64)
+        there = peer(part.features[part.present]).astype(np.float64)
+        comparison.add(Results(here, None), Results(there, None))
+    return comparison
+
+
+def with_file(job: Job, network: Network, rows: Input, path: str, atol: float, rtol: float) -> Comparison:
+    """Compare with results that were saved: the network's columns, those of --trace where it has them."""
+    with open_recorded(path, network) as recorded:
+        needed = [name for name in output_names(network) if name != "prediction"]
+        if absent := [name for name in needed if name not in recorded.columns]:
+            raise DataError(f"{path}: no column {absent[0]!r}: these are no results of this network")
+        every = [name for name in output_names(network, trace=True) if name != "prediction"]
+        names = [name for name in every if name in recorded.columns]
+        here = results_here(
+            job, network, rows, [every.index(name) for name in names], recorded.spells_infinity
+        )
+        there = recorded.results(names, network.dtype, job.limit)
+        return compare(Comparison(names, atol, rtol, network.dtype), here, there)
+
+
+def results_here(
+    job: Job, network: Network, rows: Input, columns: list[int], spells_infinity: bool
+) -> Iterator[Results]:
+    """Yield the network's own results in some of the columns of ``run --trace``, without the prediction's."""
+    trace = len(columns) > network.n_outputs
+    n_trace = 2 * sum(layer.n_units for layer in network.layers)
+    if not trace:
+        columns = [column - n_trace for column in columns]
+
+    def work(part: Rows, n_threads: int) -> tuple[NDArray[np.float64], Labels | None]:
+        results = compute(network, part, trace=trace, n_threads=n_threads)
+        matrix = results.outputs if results.trace is None else np.hstack([results.trace, results.outputs])
+        values = matrix[:, columns].astype(np.float64)
+        if results.missing is not None:
+            values[results.missing] = np.nan
+        if not spells_infinity:
+            values[np.isinf(values)] = np.nan
+        return values, results.prediction
+
+    size = block_size(network, trace=trace)
+    for values, prediction in rows.in_order(work, network, size, [], job):
+        yield Results(values.copy(), None if prediction is None else texts(prediction))

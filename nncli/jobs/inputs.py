@@ -1,0 +1,261 @@
+"""Which rows come in, and which of their columns go where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from nncli.engines import in_order, plan
+from nncli.errors import DataError, did_you_mean
+from nncli.jobs.job import Job, Keep
+from nncli.netspec.model import FileData, GeneratedData, ValuesData
+from nncli.text import listed
+
+if TYPE_CHECKING:
+    from nncli.models import Model
+    from nncli.netspec.model import Spec
+    from nncli.nn.network import Network
+    from nncli.tables import Size, Table
+    from nncli.tables.rows import Rows
+
+R = TypeVar("R")
+
+_BYTES_PER_RESULT = 12
+"""About what a number takes in the output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An open table of which we know what each column is for.
+
+    Attributes
+    ----------
+    features, labels
+        Column numbers: what goes in, in the network's order, and the true answers.
+    default_keep
+        What is copied where nobody says.
+    """
+
+    table: Table[Any]
+    features: list[int]
+    labels: list[int]
+    default_keep: Keep
+
+    @property
+    def label_places(self) -> list[str]:
+        """What messages call the label columns."""
+        return [f"{self.table.name}: label column {self.table.columns[i]!r}" for i in self.labels]
+
+    def in_order(
+        self, work: Callable[[Rows, int], R], network: Network, size: Size, kept: Sequence[int], job: Job
+    ) -> Iterator[R]:
+        """Yield ``work(rows, n_threads)`` of every block, in order; who works is decided here.
+
+        Raises
+        ------
+        DataError
+            At the earliest row that is wrong.
+        """
+        table, features = self.table, self.features
+
+        def parse_and_work(block: Any, n_threads: int) -> R:
+            return work(table.parse(block, features, kept), n_threads)
+
+        flops = sum(2 * layer.weights.size for layer in network.layers)
+        n_bytes = table.bytes_per_row + _BYTES_PER_RESULT * network.n_outputs
+        blocks = table.blocks(features, kept, size, job.limit)
+        is_short = job.limit is not None and job.limit <= size.most_rows
+        who = plan(1 if is_short else job.n_jobs, flops_per_row=flops, bytes_per_row=n_bytes)
+        return in_order(parse_and_work, blocks, who, is_big=lambda: table.is_big)
+
+    def parsed(
+        self, kept: Sequence[int] = (), limit: int | None = None, size: Size | None = None
+    ) -> Iterator[Rows]:
+        """Yield the rows, a block at a time, read by this process alone."""
+        from nncli.tables.table import Size
+
+        for block in self.table.blocks(self.features, kept, size or Size(), limit):
+            yield self.table.parse(block, self.features, kept)
+
+    def kept(self, keep: Keep, taken: Sequence[str] = ()) -> list[int]:
+        """Return the columns that are copied; ``taken`` are the output's own column names.
+
+        Raises
+        ------
+        DataError
+            A column that is not there, or one asked for whose name the output needs.
+        """
+        columns = self.table.columns
+        chosen = self._chosen(keep)
+        clashing = [columns[i] for i in chosen if columns[i] in taken]
+        if clashing and keep not in (None, "others"):
+            shown = keep if isinstance(keep, str) else ",".join(keep or ())
+            rest = ",".join(columns[i] for i in chosen if columns[i] not in taken) or "none"
+            raise DataError(
+                f"{self.table.name}: --keep {shown}: the output has a column {clashing[0]!r} of its own;"
+                f" rename the input's, or leave it out: --keep {rest}"
+            )
+        return [i for i in chosen if columns[i] not in taken]
+
+    def replaced(self, keep: Keep, taken: Sequence[str]) -> list[str]:
+        """Return the names of columns that nobody has asked for and `kept` leaves out."""
+        names = [self.table.columns[i] for i in self._chosen(keep)]
+        return [name for name in names if name in taken]
+
+    def _chosen(self, keep: Keep) -> list[int]:
+        columns = self.table.columns
+        keep = keep or self.default_keep
+        if keep is None or keep == "none":
+            return []
+        if keep == "others":
+            return [i for i in range(len(columns)) if i not in self.features]
+        if keep == "all":
+            return list(range(len(columns)))
+        return list(dict.fromkeys(find_column(self.table, name, "--keep") for name in keep))
+
+
+@contextmanager
+def open_input(job: Job, model: Model) -> Iterator[Input]:
+    """Open the job's rows, or those of the spec, and match their columns to the network's inputs.
+
+    Raises
+    ------
+    DataError
+        No data anywhere, a file that can't be read, or columns that don't match.
+    """
+    from nncli import tables
+
+    spec, network = model
+    labels = list(job.labels)
+    default_keep: Keep = "others"
+    if job.data is not None or isinstance(spec.data, FileData):
+        data = job.data
+        if data is None:
+            assert isinstance(spec.data, FileData)
+            data = str(spec.data.path)
+            if spec.data.label is not None:
+                labels = labels or [spec.data.label]
+        opened = tables.open_table(data, header=job.header, delimiter=job.delimiter, missing=job.missing)
+    elif spec.data is None:
+        raise DataError(f"{spec.name}: no data: give a file, - for standard input, or the spec's key 'data'")
+    else:
+        default_keep = "none" if isinstance(spec.data, ValuesData) else "all"
+        opened = array_table(spec, network)
+    with opened as table:
+        features, label_columns = match_columns(table, network, labels)
+        yield Input(table, features, label_columns, default_keep)
+
+
+def default_label(spec: Spec, data: str | None) -> str | None:
+    """Return the label column that the spec names, or that its generated data have, or None."""
+    if data is None and isinstance(spec.data, GeneratedData):
+        return "label"
+    return spec.data.label if isinstance(spec.data, FileData) else None
+
+
+def array_table(spec: Spec, network: Network) -> Table[Any]:
+    """Return the spec's generated or inline data as a table."""
+    from nncli import datasets
+    from nncli.tables import ArrayTable
+
+    if isinstance(spec.data, GeneratedData):
+        X, y = datasets.generate(spec.data, spec.seed, spec.nnfs)
+    else:
+        assert isinstance(spec.data, ValuesData)
+        import numpy as np
+
+        X, y = np.array(spec.data.rows, dtype=np.float64), None
+    if X.shape[1] != network.n_inputs:
+        raise DataError(
+            f"{spec.place('data')}: data: {X.shape[1]} values a row,"
+            f" where the network takes {network.n_inputs}"
+        )
+    columns = {name: X[:, i] for i, name in enumerate(network.inputs)}
+    if y is not None:
+        columns["label" if "label" not in columns else "label_"] = y.reshape(len(y))
+    return ArrayTable(f"the data of {spec.name}", columns)
+
+
+def match_columns(table: Table[Any], network: Network, labels: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Return the features' columns in the network's order, and the labels'.
+
+    By name where the header has all the names. By position where the names don't matter to the
+    user (``inputs`` is a number, or there is no header) and exactly so many columns remain. Never
+    the first n of more, and not under names that are all numbers: such a line may be data.
+
+    Raises
+    ------
+    DataError
+        No such label column, or columns that don't match the inputs.
+    """
+    columns = table.columns
+    label_columns = [find_column(table, name, "the label") for name in labels]
+    if table.has_header and set(network.inputs) <= set(columns):
+        features = [columns.index(name) for name in network.inputs]
+        if both := set(label_columns).intersection(features):
+            name = columns[min(both)]
+            raise DataError(f"{table.name}: the label column {name!r} is one of the network's inputs")
+        return features, label_columns
+    candidates = [i for i in range(len(columns)) if i not in label_columns]
+    if len(candidates) == network.n_inputs and not (table.has_header and network.named_inputs):
+        if table.unsure_header is not None:
+            _refuse_numbers(table, *table.unsure_header)
+        if not table.has_header:
+            for i, name in zip(candidates, network.inputs, strict=True):
+                columns[i] = name
+        return candidates, label_columns
+    raise DataError(_mismatch(table, network, labels))
+
+
+def find_column(table: Table[Any], name: str, asker: str) -> int:
+    """Return a column's number.
+
+    Raises
+    ------
+    DataError
+        The table has no such column; the message lists those that it has.
+    """
+    if name in table.columns:
+        return table.columns.index(name)
+    raise DataError(
+        f"{table.name}: {asker}: no column {name!r}{did_you_mean(name, table.columns)};"
+        f" there are {listed(table.columns)}{_hint(table, (len(table.columns) + 1) // 2)}"
+    )
+
+
+def _mismatch(table: Table[Any], network: Network, labels: Sequence[str]) -> str:
+    aside = f" besides the label {labels[0]!r}" if labels else ""
+    if not table.has_header:
+        return (
+            f"{table.name}: {len(table.columns)} columns without names, where the network takes"
+            f" {network.n_inputs}{aside}; set one aside with --label column_<i>, or give the file a header"
+        )
+    absent = [name for name in network.inputs if name not in table.columns]
+    return (
+        f"{table.name}: the columns are {listed(table.columns)}; the network takes"
+        f" {listed(network.inputs)}{aside}; not there: {listed(absent)}{_hint(table, network.n_inputs)}"
+    )
+
+
+def _refuse_numbers(table: Table[Any], place: str, line: str) -> None:
+    """Raise DataError where a header may well be the first row; 0, 1, 2, … are names that pandas gives."""
+    from nncli.tables.numbers import reads_as_data
+
+    if reads_as_data(table.columns) and table.columns != [str(i) for i in range(len(table.columns))]:
+        raise DataError(
+            f"{place}: the header is all numbers: {line}; say --no-header if this line is data,"
+            " or --header if it names the columns"
+        )
+
+
+def _hint(table: Table[Any], n_numbers: int) -> str:
+    """Return what to say where a header of at least so many numbers, or of nothing else, lacks a name."""
+    from nncli.tables.numbers import reads_as_data
+
+    if table.unsure_header is None:
+        return ""
+    found = sum(reads_as_data([name]) for name in table.columns)
+    may_be_data = found >= n_numbers or reads_as_data(table.columns)
+    return "; is the first line data? Then say --no-header" if may_be_data else ""

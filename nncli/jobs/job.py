@@ -1,0 +1,57 @@
+"""What is to be done, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from nncli.tables.missing import MissingRule
+
+Keep = Literal["others", "all", "none"] | Sequence[str] | None
+"""Which input columns are copied: those that the network does not use, all, none, or these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A network, rows to run through it, and what becomes of the results.
+
+    Attributes
+    ----------
+    spec, overrides
+        The network: a spec's path, and changes to it such as ``seed=3``.
+    data
+        Where the rows are, ``-`` for standard input; None: the spec's own.
+    labels
+        The columns with the true answers; they are no features.
+    header
+        Whether a text's first line names its columns; None where that is assumed.
+    delimiter
+        What separates the cells of a text; None: its format tells.
+    missing
+        What becomes of rows with a missing feature.
+    limit
+        No more rows than that.
+    keep, trace, decimals
+        Which input columns are copied, whether every layer's numbers are written, and how they are rounded.
+    output, format
+        Where results go (None: standard output), and how they are spelled.
+    n_jobs
+        The most processes or threads at work; None: one for each processor.
+    """
+
+    spec: Path
+    overrides: Sequence[str] = ()
+    data: str | None = None
+    labels: Sequence[str] = ()
+    header: bool | None = None
+    delimiter: str | None = None
+    missing: MissingRule = "error"
+    limit: int | None = None
+    keep: Keep = None
+    trace: bool = False
+    decimals: int | None = None
+    output: str | None = None
+    format: str = "csv"
+    n_jobs: int | None = None

@@ -1,0 +1,132 @@
+"""Where blocks of a CSV file end: after whole rows, found without reading the cells.
+
+NumPy counts what ends a row and what separates cells. Where that leaves a doubt (a quote where none
+belongs, a byte that is no text), the exact reader finds the rows.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import DataError
+from nncli.tables.csv_exact import SMALL_BLOCK, Records, count_lines, offset_of_line, read_records
+from nncli.tables.csv_text import QUOTE, RETURN, whole_rows
+
+_LF = ord("\n")
+
+
+class Layout(NamedTuple):
+    """What tells the rows of a file apart: messages name the file, and each row has so many cells."""
+
+    name: str
+    delimiter: str
+    n_columns: int
+
+
+class Cut(NamedTuple):
+    """Whole rows at the beginning of some text: their bytes, their number, and what is wrong behind them."""
+
+    n_bytes: int
+    n_rows: int
+    problem: DataError | None = None
+
+
+def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> tuple[int, int] | None:
+    """Find whole rows at the beginning of a text without reading their cells.
+
+    Parameters
+    ----------
+    data
+        Begins with a row; may end in the middle of one unless `at_end`.
+    multiple
+        So many rows are kept together, unless the text has fewer or they are the file's last.
+
+    Returns
+    -------
+    The bytes of whole rows and their number; None where there is none, or where that is in doubt.
+    """
+    if not layout.delimiter.isascii():
+        return None
+    end = whole_rows(data, layout.delimiter, at_end=at_end)
+    if not end:
+        return None
+    text = np.frombuffer(data, np.uint8, end)
+    newlines, delimiters = text == _LF, text == ord(layout.delimiter)
+    if data.find(b'"', 0, end) >= 0:
+        unquoted = ~np.logical_xor.accumulate(text == QUOTE)  # each quote turns it over
+        newlines, delimiters = newlines & unquoted, delimiters & unquoted
+    for ends in (lambda: newlines, lambda: _row_ends(text, newlines)):  # blank lines are rare
+        n_bytes, n_rows = _cut_at(ends(), 1 if at_end else multiple, last=not newlines[-1])
+        # A row has its delimiters; a line without a cell, which is no row, has none. A row that makes
+        # up for that with too many is wrong, and ends the run.
+        if np.count_nonzero(delimiters[:n_bytes]) == n_rows * (layout.n_columns - 1):
+            return n_bytes, n_rows
+    return None
+
+
+def _cut_at(ends: NDArray[np.bool_], multiple: int, *, last: bool) -> tuple[int, int]:
+    """Return how many bytes and rows there are up to a multiple of rows, if there are so many.
+
+    ``last`` tells of another row behind the last end.
+    """
+    n_rows = int(np.count_nonzero(ends)) + last
+    n_bytes, rest = len(ends), n_rows % multiple
+    if not 0 < rest < n_rows:
+        return n_bytes, n_rows
+    marks = ends.tobytes()
+    for _ in range(rest + 1):
+        n_bytes = marks.rfind(1, 0, n_bytes)
+    return n_bytes + 1, n_rows - rest
+
+
+def _row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the newlines that end more than a blank line."""
+    begins = np.concatenate([[True], newlines[:-1]])  # of lines
+    ends = newlines & ~begins
+    if (text == RETURN).any():
+        ends[1:] &= ~((text[:-1] == RETURN) & begins[:-1])
+    return ends
+
+
+def cut_exactly(data: bytes, line: int, layout: Layout, multiple: int, *, at_end: bool) -> Cut:
+    """Do what `count_rows` does by reading rows, a portion of the text after the other, to a multiple.
+
+    Parameters
+    ----------
+    line
+        The file's line, from 1, on which the text begins.
+    """
+    n_bytes = n_rows = 0
+    while n_bytes < len(data):
+        rest = data[n_bytes:]
+        try:
+            records = _portion(rest, line, layout, at_end=at_end)
+        except DataError as problem:
+            return Cut(n_bytes, n_rows, problem)
+        if not records.n_bytes:
+            break
+        taken, size = len(records.rows), records.n_bytes
+        n_more = (n_rows + taken) % multiple
+        if 0 < n_more < taken:
+            taken -= n_more
+            size = offset_of_line(rest, records.lines[taken] - line, size)
+        line += count_lines(rest[:size])
+        n_bytes += size
+        n_rows += taken
+        if n_rows % multiple == 0:
+            break
+    return Cut(n_bytes, n_rows)
+
+
+def _portion(data: bytes, line: int, layout: Layout, *, at_end: bool) -> Records:
+    """Read the rows in the first few bytes of a text, or one that is longer."""
+    name, delimiter, n_columns = layout
+    is_last = at_end and len(data) <= SMALL_BLOCK
+    start = data[:SMALL_BLOCK]
+    records = read_records(start, line, name, delimiter, at_end=is_last, n_columns=n_columns)
+    if records.n_bytes or len(data) <= SMALL_BLOCK:
+        return records
+    return read_records(data, line, name, delimiter, at_end=at_end, limit=1, n_columns=n_columns)

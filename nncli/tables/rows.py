@@ -1,0 +1,123 @@
+"""The currency of the pipeline: rows on their way in, and results on their way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.tables.columns import Column, Labels, Texts
+
+_MOST_ROWS, _MOST_CELLS = 1 << 12, 1 << 17
+"""How many rows, and how many cells of theirs, become lists at once."""
+
+
+@dataclass(slots=True, eq=False)
+class Rows:
+    """Consecutive rows as a reader delivers them.
+
+    Attributes
+    ----------
+    features : (n_rows, n_inputs)
+        In the network's order of inputs.
+    kept
+        The copied input columns, in the output's order.
+    missing : (n_rows,)
+        Which rows have no features (theirs are 0); None where all have.
+    first
+        The number of the first row in its table, from 0.
+    """
+
+    features: NDArray[Any]
+    kept: list[Column] = field(default_factory=list)
+    missing: NDArray[np.bool_] | None = None
+    first: int = 0
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def __getitem__(self, rows: slice) -> Rows:
+        """Return some of the rows."""
+        missing = None if self.missing is None else self.missing[rows]
+        first = self.first + rows.indices(len(self))[0]
+        return Rows(self.features[rows], [column[rows] for column in self.kept], missing, first)
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which rows have features, (n_rows,)."""
+        return np.ones(len(self), np.bool_) if self.missing is None else ~self.missing
+
+
+@dataclass(slots=True, eq=False)
+class Results:
+    """What is written of consecutive rows.
+
+    Attributes
+    ----------
+    kept, missing, first
+        Those of the `Rows`.
+    outputs : (n_rows, n_shown)
+        The network's columns as they are written.
+    prediction
+        Where the network names classes.
+    trace : (n_rows, n_trace_columns)
+        Every layer's sums and activations, where they are wanted.
+    """
+
+    kept: list[Column]
+    outputs: NDArray[Any]
+    missing: NDArray[np.bool_] | None = None
+    prediction: Labels | None = None
+    trace: NDArray[Any] | None = None
+    first: int = 0
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+    def __getitem__(self, rows: slice) -> Results:
+        """Return the results of some of the rows."""
+        return replace(
+            self,
+            kept=[column[rows] for column in self.kept],
+            outputs=self.outputs[rows],
+            missing=None if self.missing is None else self.missing[rows],
+            prediction=None if self.prediction is None else self.prediction[rows],
+            trace=None if self.trace is None else self.trace[rows],
+            first=self.first + rows.indices(len(self))[0],
+        )
+
+    def parts(self, n_rows: int | None = None) -> Iterator[Results]:
+        """Yield the rows, so many at a time.
+
+        By default few enough for lists of their cells, which take many times the memory of arrays.
+        """
+        if n_rows is None:
+            widths = [part.shape[1] for part in (self.trace, self.outputs) if part is not None]
+            n_rows = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(self.kept) + sum(widths))))
+        for start in range(0, len(self), n_rows):
+            yield self[start : start + n_rows]
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Return the rows that a reader has just read in parts, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    missing = None
+    if any(part.missing is not None for part in parts):
+        missing = np.concatenate([~part.present for part in parts])
+    kept = [_joined_columns(columns) for columns in zip(*(part.kept for part in parts), strict=True)]
+    return Rows(np.concatenate([part.features for part in parts]), kept, missing, parts[0].first)
+
+
+def _joined_columns(columns: Sequence[Column]) -> Column:
+    """Return the texts of one column, whoever has read its parts."""
+    if any(isinstance(column, Texts) for column in columns):
+        return Texts([cell for column in columns for cell in column.cells()])
+    import pyarrow as pa
+
+    from nncli.tables.arrow_column import ArrowColumn
+
+    return ArrowColumn(pa.concat_arrays([column.to_arrow() for column in columns]))
