@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from nncli.errors import ModelError, UsageError
 from nncli.models import order as words
 from nncli.models.batch_norm import folded
+from nncli.models.foreign import refuse_foreign
 from nncli.models.shapes import LAYOUTS, Expected, Layout, Pair, arranged, is_ordered
 from nncli.models.tensors import Tensors, checked, natural, quoted
 
@@ -111,7 +112,7 @@ def to_layers(
     if not tensors:
         raise ModelError(f"{file}: holds no tensors")
     tensors = folded(tensors, file)
-    refuse_others(tensors, file)
+    refuse_foreign(tensors, file)
     convention = _convention(tensors, file)
     pairs = _by_convention(tensors, convention, file) if convention else _by_shape(tensors, file)
     layouts = [layout] if layout else [convention.layout] if convention else _layouts(pairs)
@@ -178,35 +179,6 @@ def _in_order(
     if all(len(numbers) == 1 for numbers in counted) and len(set(counted)) == len(pairs):
         return False, sorted(pairs, key=lambda pair: words.numbers(pair.layer))  # numbers come first
     return False, pairs
-
-
-_NOT_LAYERS = {
-    r"lora_\w+": "are LoRA adapters, no network: call merge_and_unload() and save the whole model",
-    r"parametrizations": "are what weights are computed from: call "
-    "torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight') before you save",
-    r"weight_[gv]": "are a weight normalisation, from which weights are computed: call "
-    "torch.nn.utils.remove_weight_norm(layer) before you save",
-    r"weight_(orig|mask|u)": "are what weights are computed from: call torch.nn.utils.prune.remove(layer, "
-    "'weight') or remove_spectral_norm(layer) before you save",
-    r"(weight|bias)_[ih]h(_l[0-9]+(_reverse)?)?|recurrent_kernel": "belong to a recurrent network, "
-    "which is no chain of dense layers",
-    r"in_proj_(weight|bias)": "belong to an attention, which is no dense layer",
-    r"running_mean|running_var|num_batches_tracked|moving_(mean|variance)": "belong to a batch "
-    "normalisation, which a weights file can't say in full; export the model to ONNX and convert that",
-}
-"""Parts of names that belong to no dense layer, and what they are."""
-_EMBEDDING = re.compile(r"(.*[./_])?(\w*embed(ding)?s?|emb|wte|wpe)[0-9_]*\.weight", re.DOTALL)
-
-
-def refuse_others(tensors: Tensors, file: str) -> None:
-    """Refuse tensors that are known to be no dense layer's, by their names."""
-    for pattern, what in _NOT_LAYERS.items():
-        part = re.compile(rf"(.*[./:])?({pattern})([./:].*)?", re.DOTALL)
-        if found := [name for name in tensors if part.fullmatch(name)]:
-            raise ModelError(f"{file}: tensors {quoted(*found)} {what}")
-    for name in tensors:
-        if _EMBEDDING.fullmatch(name) and f"{name.removesuffix('weight')}bias" not in tensors:
-            raise ModelError(f"{file}: tensor {quoted(name)} is an embedding, which is no dense layer")
 
 
 def _convention(tensors: Tensors, file: str) -> Convention | None:
@@ -321,6 +293,11 @@ def _layouts(pairs: list[Pair]) -> Sequence[Layout]:
 def _checked(pair: Pair, file: str) -> Pair:
     """Return a pair with plain finite numbers: a matrix and a vector."""
     weights = checked(pair.weights, f"{file}: tensor {quoted(pair.name)}")
+    if weights.ndim == 1 and pair.biases is not None and pair.biases.shape == weights.shape:
+        raise ModelError(
+            f"{file}: tensors {quoted(pair.name, pair.bias_name or '')} are vectors of one length, as a "
+            "layer normalisation has them, which is no dense layer"
+        )
     if weights.ndim != 2:
         raise ModelError(f"{file}: tensor {quoted(pair.name)} has {weights.ndim} dimensions; weights have 2")
     if pair.biases is None or pair.bias_name is None:

@@ -87,8 +87,9 @@ def read_layers(
         return nested_to_layers(with_arrays(found, archive.taken), str(path), layout, expected, order)
     tensors: Tensors = {}
     for name, item in _without_prefixes(_state_dict(found, path)).items():
-        if isinstance(item, Unbuilt):
-            raise ModelError(f"{path}: tensor {quoted(name)} is a {item.name!r}, no plain real numbers")
+        for part in item if isinstance(item, tuple) else [item]:  # layers of quantized numbers are tuples
+            if isinstance(part, Unbuilt) and _is_matrix(part):
+                raise ModelError(f"{path}: tensor {quoted(name)} is a {part.name!r}, no plain real numbers")
         if isinstance(item, _Tensor):
             tensors[name] = archive.array(item, name)
     return to_layers(tensors, str(path), layout=layout, order=order, expected=expected)
@@ -216,8 +217,7 @@ def _dicts(found: object, place: str = "", depth: int = 0) -> Iterator[tuple[str
         return
     named = {key: item for key, item in found.items() if isinstance(key, str)}
     if any(map(_is_matrix, named.values())):
-        yield place, named
-        return
+        yield place or "(the top)", named
     for key, item in named.items():
         if "optim" not in key:
             yield from _dicts(item, f"{place}.{key}" if place else key, depth + 1)
@@ -227,6 +227,8 @@ def _is_matrix(item: object) -> bool:
     """Tell whether an item is weights, maybe of another kind of numbers than those that are read."""
     if isinstance(item, _Tensor):
         return len(item.shape) > 1
+    if isinstance(item, tuple):
+        return any(isinstance(part, Unbuilt) and _is_matrix(part) for part in item)
     return (
         isinstance(item, Unbuilt) and re.fullmatch(r"torch\.(\w+Storage|_utils\.\w+)", item.name) is not None
     )

@@ -191,6 +191,12 @@ def test_layout_decides_for_a_square_matrix(layout: Any, expected: Any) -> None:
         ),
         ({}, Expected(), "net.npz: holds no tensors"),
         (
+            {"0.weight": W0.T, "0.bias": B0, "1.weight": B0, "1.bias": B0},
+            Expected(),
+            "net.npz: tensors '1.weight', '1.bias' are vectors of one length, as a layer normalisation has "
+            "them, which is no dense layer",
+        ),
+        (
             {"1.running_mean": B0, "1.weight": B0},
             Expected(),
             "net.npz: tensors '1.running_mean' belong to a batch normalisation, which a weights file can't "
@@ -350,6 +356,7 @@ def test_one_missing_bias_is_zero_where_the_convention_says_so() -> None:
         ("fc1.weight_g", "tensors 'fc1.weight_g' are a weight normalisation"),
         ("fc1.parametrizations.weight.original0", "tensors 'fc1.parametrizations.weight.original0' are what"),
         ("fc1.weight_orig", "tensors 'fc1.weight_orig' are what weights are computed from"),
+        ("rnn.weight_u", "tensors 'rnn.weight_u' are what weights are computed from"),
         ("rnn.weight_hh_l0", "tensors 'rnn.weight_hh_l0' belong to a recurrent network"),
         ("embedding.weight", "tensor 'embedding.weight' is an embedding, which is no dense layer"),
         ("token_embed.weight", "tensor 'token_embed.weight' is an embedding, which is no dense layer"),

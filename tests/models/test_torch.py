@@ -243,6 +243,10 @@ W = tensor(Storage(6), (3, 2))
         ({"0.weight": tensor(Storage(6), (3, 2), (2,))}, "not a sound PyTorch file: a tensor says no sizes"),
         ({"0.weight": tensor("storage", (3, 2))}, "not a sound PyTorch file: a tensor says no storage"),
         ({"0.weight": tensor(Storage(6), (0, 2))}, "tensor '0.weight' of shape (0, 2) is empty"),
+        (
+            {"0.w": (Call("torch._utils._rebuild_qtensor"), W)},
+            "tensor '0.w' is a 'torch._utils._rebuild_qtensor'",
+        ),
         ({"0.weight": 1}, "is a PyTorch file without a state_dict of tensors: " + WAY_OUT),
         ({"model": Call("__main__.Net")}, "'model' is a pickled '__main__.Net'; opening it would run its"),
         ([], "holds no arrays of numbers"),
@@ -280,6 +284,16 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 200 * 2**20
+
+
+def test_a_matrix_beside_the_weights_is_none_of_them(tmp_path: Path) -> None:
+    """Other tensors don't hide a checkpoint's state_dict; where nothing tells them apart, it is refused."""
+    beside = {"confusion": tensor(Storage(6), (2, 3))}
+    path = archive(tmp_path / "net.pt", {"model": {"0.weight": W}, **beside}, _0=FLOATS)
+    assert models.read_network(path, activations=RELU[1:]).n_outputs == 3
+    archive(path, {"ema": {"0.weight": W}, **beside}, _0=FLOATS)
+    with pytest.raises(ModelError, match=r"holds more than one state_dict: '\(the top\)', 'ema'; save one"):
+        models.read_network(path, activations=RELU[1:])
 
 
 def test_other_objects_are_passed_over_unbuilt(tmp_path: Path) -> None:
