@@ -60,15 +60,15 @@ def convert(
 
     \b
     nncli convert model.onnx net.yaml                              from PyTorch, scikit-learn, …
-    nncli convert model.keras net.yaml                             from Keras 3, without TensorFlow
+    nncli convert model.keras net.yaml                             from Keras, without TensorFlow; .h5 too
     nncli convert model.pt net.yaml --activations relu,softmax     weights alone, without PyTorch
     nncli convert net.yaml --weights w0.npy,w1.npy --activations relu,softmax    a file per layer
     nncli convert net.yaml net.onnx                                to any ONNX runtime
     nncli convert net.yaml net.py                                  a NumPy script to read
 
-    Reads .yaml, .onnx, .keras, .npz, .safetensors, PyTorch's .pt, .pth, .bin and .ckpt, and arrays in
-    lists and dicts in .pkl (as the NNFS book's code writes them) and .json. Writes .yaml, .onnx, .npz,
-    .safetensors and .py.
+    Reads .yaml, .onnx, .keras, .h5, .npz, .safetensors, PyTorch's .pt, .pth, .bin and .ckpt, and arrays
+    in lists and dicts in .pkl (as the NNFS book's code writes them) and .json. Writes .yaml, .onnx,
+    .npz, .safetensors and .py.
     """
     from nncli import models
     from nncli.errors import UsageError

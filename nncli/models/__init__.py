@@ -29,6 +29,8 @@ READERS = {".onnx": "onnx", ".keras": "keras"}
 WEIGHTS_READERS = {
     ".npz": "npz",
     ".safetensors": "safetensors",
+    ".h5": "keras_h5",
+    ".hdf5": "keras_h5",
     ".pt": "torch",
     ".pth": "torch",
     ".bin": "torch",
@@ -214,9 +216,7 @@ def check_writable(path: Path) -> None:
 REFUSED = {
     ".joblib": "a joblib file runs code when it is opened; where scikit-learn trained it, export it with "
     "skl2onnx.to_onnx(model, X[:1]) to .onnx and convert that",
-    ".h5": "an HDF5 model says too little; in Keras 3 call model.save('model.keras') and convert that",
 }
-REFUSED |= {".hdf5": REFUSED[".h5"]}
 """Files that people have, and the way out."""
 
 

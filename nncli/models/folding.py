@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nncli.errors import ModelError
 from nncli.models import steps as s
 from nncli.models.axes import Axes
+from nncli.models.columns import Row
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network, input_names
@@ -26,12 +27,11 @@ WIDEST_DIAGONAL = 2048
 
 
 class Source(NamedTuple):
-    """The file: its name, its length in bytes, and the type and dimensions of its input where it tells."""
+    """The file: its name, its length in bytes, and what goes in."""
 
     at: str
     n_bytes: int
-    dtype: str
-    dims: tuple[int | None, ...] | None
+    row: Row
 
 
 class Folded(NamedTuple):
@@ -80,8 +80,8 @@ class _Layers:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._axes = Axes(source.dims)
-        self._dtype = source.dtype
+        self._axes = Axes(source.row.dims)
+        self._dtype = source.row.dtype
         self._cast_from: str | None = None
         self._waiting: list[s.Elementwise | s.Take] = []
         self._before = self._axes.width  # the features that come to what waits
@@ -105,7 +105,7 @@ class _Layers:
                 self._elementwise(step)
             case s.Take():
                 self._take(step)
-            case s.Activate("linear"):
+            case s.Activate(name="linear"):
                 pass
             case s.Activate():
                 self._activate(step)
@@ -130,9 +130,14 @@ class _Layers:
         )
         dtype = np.dtype(np.float32 if narrow else np.float64)
         layers = tuple(_dense(draft, dtype) for draft in self._drafts)
+        names = self._source.row.names
+        last = layers[-1]
         return Network(
             layers=layers,
-            inputs=input_names(layers[0].n_inputs),
+            inputs=names or input_names(layers[0].n_inputs),
+            named_inputs=names is not None,
+            # Nothing but a classifier takes the logarithm of a softmax.
+            task="classification" if last.activation == "log_softmax" and last.n_units > 1 else None,
             mean=None if self._mean is None else self._mean.astype(dtype),
             std=None if self._std is None else self._std.astype(dtype),
         )

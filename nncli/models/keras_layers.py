@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
-from nncli.models.steps import Activate, Divide, Matrix, Multiply, Shift, Step
+from nncli.models.steps import Activate, Divide, Flatten, Matrix, Multiply, Reshape, Shift, Step
 from nncli.nn.activations import ACTIVATIONS
 
 Config = dict[str, Any]
@@ -78,7 +78,7 @@ def steps(layer: Layer) -> list[Step]:
 def _check_class(layer: Layer) -> None:
     """Refuse a class that is not Keras's own, whatever its name."""
     name, module = layer.said["class_name"], layer.said.get("module")
-    own = module is None or str(module).split(".")[0] == "keras"
+    own = module is None or str(module).split(".")[0] in ("keras", "tf_keras", "tensorflow")
     if not own or layer.said.get("registered_name") not in (None, name):
         raise layer.error(f"{name!r} is a class of {module!r}, not of Keras")
 
@@ -88,6 +88,8 @@ def _check_class(layer: Layer) -> None:
 
 def _activation(layer: Layer, said: Any) -> Iterator[Step]:
     """Read the activation that a config names, or describes as a layer of its own."""
+    if isinstance(said, dict) and said.get("class_name") == "function" and said.get("module") == "builtins":
+        said = said["config"]  # a function by its name, as some versions write it
     if isinstance(said, dict):
         inner = layer._replace(said=said, variables=[])
         _check_class(inner)
@@ -110,15 +112,29 @@ def _function(layer: Layer, said: Any) -> Step:
 
 
 def _relu(layer: Layer) -> Iterator[Step]:
-    if layer.config.get("max_value") is not None or layer.config.get("threshold"):
-        raise layer.error("a ReLU with max_value or threshold has no like here")
-    slope = float(layer.config.get("negative_slope") or 0)
+    slope, most = float(layer.config.get("negative_slope") or 0), layer.config.get("max_value")
+    if most is not None and float(most) == 6 and not slope and not layer.config.get("threshold"):
+        yield Activate(layer.at, "relu6")
+        return
+    if most is not None or layer.config.get("threshold"):
+        raise layer.error(
+            "a ReLU with a threshold, or with a max_value that is not 6 alone, has no like here"
+        )
     yield Activate(layer.at, "leaky_relu", slope) if slope else Activate(layer.at, "relu")
 
 
 def _leaky_relu(layer: Layer) -> Iterator[Step]:
     slope = float(layer.config.get("negative_slope", layer.config.get("alpha", 0.3)))  # type: ignore[arg-type] # a default
     yield Activate(layer.at, "leaky_relu", slope)
+
+
+def _prelu(layer: Layer) -> Iterator[Step]:
+    (slopes,) = _same_length(layer, _expect(layer, 1))
+    alphas = tuple(float(str(slope)) for slope in slopes)
+    if len(alphas) == 1:
+        yield Activate(layer.at, "leaky_relu", alphas[0])
+    else:
+        yield Activate(layer.at, "prelu", alphas)
 
 
 def _elu(layer: Layer) -> Iterator[Step]:
@@ -146,8 +162,8 @@ _ACTIVATION_LAYERS: dict[str, Callable[[Layer], Iterator[Step]]] = {
 # ---- layers with variables
 
 
-def _check_axis(layer: Layer) -> None:
-    if layer.config.get("axis", -1) not in (-1, 1, [-1], [1]):
+def _check_axis(layer: Layer, *more: Any) -> None:
+    if layer.config.get("axis", -1) not in (-1, 1, [-1], [1], *more):
         raise layer.error(f"axis {layer.config['axis']!r} is not the features'")
 
 
@@ -180,16 +196,40 @@ def _batch_normalization(layer: Layer) -> Iterator[Step]:
 
 
 def _normalization(layer: Layer) -> Iterator[Step]:
-    _check_axis(layer)
+    _check_axis(layer, None, [])  # one mean for all
     if layer.config.get("invert"):
         raise layer.error("invert has no like here")
     if layer.variables:  # adapted to data: mean, variance and a count
         mean, variance, *_ = _expect(layer, 3)
+    elif layer.config.get("mean") is None:
+        raise layer.error("holds no mean and variance: it was never adapted to data")
     else:
         mean, variance = (np.array(layer.config[key], np.float64) for key in ("mean", "variance"))
     mean, variance = np.broadcast_arrays(mean.reshape(-1), variance.reshape(-1))
     yield Shift(layer.at, -mean)
     yield Divide(layer.at, np.maximum(np.sqrt(variance.astype(np.float64)), _EPSILON))
+
+
+def _rescaling(layer: Layer) -> Iterator[Step]:
+    scale, offset = (
+        np.array(layer.config.get(key, 0), np.float64).reshape(-1) for key in ("scale", "offset")
+    )
+    yield Multiply(layer.at, scale)
+    if offset.any():
+        yield Shift(layer.at, offset)
+
+
+def _flatten(layer: Layer) -> Iterator[Step]:
+    if layer.config.get("data_format") == "channels_first":
+        raise layer.error("data_format 'channels_first' puts the numbers in another order")
+    yield Flatten(layer.at)
+
+
+def _reshape(layer: Layer) -> Iterator[Step]:
+    shape = tuple(layer.config["target_shape"])
+    if not all(type(size) is int and (size > 0 or size == -1) for size in shape) or shape.count(-1) > 1:
+        raise layer.error(f"a target_shape of {list(shape)!r} is no shape")
+    yield Reshape(layer.at, (0, *shape))
 
 
 def _expect(layer: Layer, n: int) -> Arrays:
@@ -214,6 +254,10 @@ _LAYERS: dict[str, Callable[[Layer], Iterator[Step]]] = {
     "Dense": _dense,
     "BatchNormalization": _batch_normalization,
     "Normalization": _normalization,
+    "Rescaling": _rescaling,
+    "Flatten": _flatten,
+    "Reshape": _reshape,
+    "PReLU": _prelu,
     # What only training needs:
     "Dropout": _nothing,
     "AlphaDropout": _nothing,

@@ -1,9 +1,11 @@
-"""The variables in a `.keras` file's HDF5 part, by layer."""
+"""The variables in Keras's HDF5 files, by layer, in both layouts; no other file is ever opened."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,67 +14,139 @@ from nncli.errors import ModelError
 from nncli.models.archive import EXPANSION, SMALL
 from nncli.models.tensors import checked, quoted
 
+Place = tuple[tuple[str, str], ...]
+"""Where a layer stands: its class, counted, and its own name, for each model around it and itself."""
 
-class Variables:
-    """The variables of an open HDF5 file; nothing outside of that file is ever opened.
+MOST_PARTS = 10_000
+"""A list of names that is too long for one attribute is cut into so many at most."""
+
+
+@contextmanager
+def opened(content: BinaryIO) -> Iterator[Any]:
+    """Open an HDF5 file in memory."""
+    import h5py
+
+    with h5py.File(content, "r") as file:
+        yield file
+
+
+class _Arrays:
+    """The arrays of an open HDF5 file.
 
     Parameters
     ----------
     path
-        The `.keras` file, for messages.
+        The file, for messages.
     file
         An open ``h5py.File``.
     size
         The bytes of its content.
     """
 
+    is_of_keras_2 = False
+    """Whether the layout tells the version of Keras."""
+
     def __init__(self, path: Path, file: Any, size: int) -> None:
         self.path, self.file = path, file
         self.bytes_left = max(SMALL, EXPANSION * size)
 
-    def of(self, group: str, name: str) -> list[NDArray[Any]]:
-        """Return a layer's variables in their order.
-
-        Parameters
-        ----------
-        group
-            What Keras calls the layer in the file: its class, counted (``dense_1``).
-        name
-            The layer's own name, which newer files say beside the variables.
-        """
-        found = self._inside("layers", group, "vars")
-        if found is None:
-            return []
-        said = found.attrs.get("name", name)
-        if said != name:
-            raise ModelError(
-                f"{self.path}: the weights of layer {quoted(name)} are those of {quoted(str(said))}"
-            )
-        return [
-            self._array(self._member(found, str(i)), f"{self.path}: {quoted(name)}: variable {i}")
-            for i in range(len(found))
-        ]
-
-    def _inside(self, *names: str) -> Any:
+    def inside(self, *names: str) -> Any:
+        """Return what lies in groups in groups, or None where one is not there."""
         group = self.file
         for name in names:
-            if name not in group:
+            if not hasattr(group, "keys") or name not in group:
                 return None
-            group = self._member(group, name)
+            group = self.member(group, name)
         return group
 
-    def _member(self, group: Any, name: str) -> Any:
+    def member(self, group: Any, name: str) -> Any:
+        """Return a plain member of a group: no link leads anywhere."""
         import h5py
 
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise ModelError(f"{self.path}: {quoted(name)} is no plain member of the HDF5 file: refused")
         return group[name]
 
-    def _array(self, dataset: Any, what: str) -> NDArray[Any]:
+    def array(self, dataset: Any, what: str) -> NDArray[Any]:
+        """Return a dataset's numbers: float32 or float64."""
         if dataset.is_virtual or dataset.external:
             raise ModelError(f"{what} lies in another file: refused")
         self.bytes_left -= dataset.nbytes
         if self.bytes_left < 0:
             raise ModelError(f"{what} would unpack to more than {EXPANSION} times the file's size: refused")
         numbers = np.asarray(dataset[()])
+        if numbers.dtype == np.dtype("V2"):  # bfloat16: the upper half of a float32
+            numbers = (numbers.view("<u2").astype("<u4") << 16).view("<f4").reshape(numbers.shape)
         return checked(numbers.astype(np.float32) if numbers.dtype.kind in "iu" else numbers, what)
+
+
+class Archived(_Arrays):
+    """The layout inside `.keras`: ``layers/dense_1/vars/0``, with Windows' separators in some versions."""
+
+    def __init__(self, path: Path, file: Any, size: int) -> None:
+        super().__init__(path, file, size)
+        self.is_of_keras_2 = any(name.startswith(_OLD) for name in file)
+
+    def of(self, place: Place) -> list[NDArray[Any]]:
+        """Return a layer's variables in their order."""
+        found = None
+        for container in ("layers", _OLD):
+            names = [part for group, _ in place for part in (container, group)]
+            found = found or self.inside(*names, "vars") or self.inside("\\".join(names), "vars")
+            found = found or self.inside("\\".join([*names, "vars"]))
+        if found is None:
+            return []
+        name = place[-1][1]
+        said = found.attrs.get("name", name)
+        if said != name:
+            raise ModelError(
+                f"{self.path}: the weights of layer {quoted(name)} are those of {quoted(str(said))}"
+            )
+        return [
+            self.array(self.member(found, str(i)), f"{self.path}: {quoted(name)}: variable {i}")
+            for i in range(len(found))
+        ]
+
+
+_OLD = "_layer_checkpoint_dependencies"
+
+
+class Legacy(_Arrays):
+    """The layout of `model.save("net.h5")`: ``model_weights/dense_1`` and the names of its weights."""
+
+    def of(self, place: Place) -> list[NDArray[Any]]:
+        """Return a layer's variables in their order; those of a model inside are told by their names."""
+        group = self.inside("model_weights", place[0][1])
+        if group is None:
+            return []
+        names = texts(group, "weight_names")
+        if len(place) > 1:
+            names = [name for name in names if name.split("/")[-2:-1] == [place[-1][1]]]
+        return [self.named(group, name) for name in names]
+
+    def named(self, group: Any, name: str) -> NDArray[Any]:
+        """Return a weight by the name that its group lists."""
+        what = f"{self.path}: weight {quoted(name)}"
+        dataset = group
+        for part in name.split("/"):
+            if not part or part in (".", "..") or not hasattr(dataset, "keys") or part not in dataset:
+                raise ModelError(f"{what} is not there")
+            dataset = self.member(dataset, part)
+        return self.array(dataset, what)
+
+
+def texts(group: Any, key: str) -> list[str]:
+    """Return a list of names in a group's attributes; a long one is cut into ``key0``, ``key1``, …."""
+    if key in group.attrs:
+        return list(_decoded(group.attrs[key]))
+    parts: list[str] = []
+    for at in range(MOST_PARTS):
+        if f"{key}{at}" not in group.attrs:
+            break
+        parts += _decoded(group.attrs[f"{key}{at}"])
+    return parts
+
+
+def _decoded(names: Sequence[Any]) -> Iterator[str]:
+    for name in names:
+        yield name.decode() if isinstance(name, bytes) else str(name)

@@ -35,6 +35,21 @@ def test_a_first_normalisation_becomes_input_scaling() -> None:
     assert network.std.tolist() == [1, 2, 3, 4]
 
 
+def test_an_activation_of_its_own_joins_the_layer_before() -> None:
+    """Dense, BatchNormalization and Activation are one layer, as are Dense and LeakyReLU."""
+    layers = models.read_network(FIXTURES / "sequential.keras").layers
+    assert [(layer.n_units, layer.activation) for layer in layers] == [
+        (6, "gelu"),
+        (5, "silu"),
+        (5, "leaky_relu"),
+        (5, "leaky_relu"),
+        (5, "leaky_relu"),
+        (4, "leaky_relu"),
+        (4, "elu"),
+        (3, "softmax"),
+    ]
+
+
 def test_a_branching_model_is_refused() -> None:
     """A Functional model with a residual connection is no chain."""
     with pytest.raises(ModelError, match=r"branching\.keras: the layers branch at 'add'"):
@@ -94,7 +109,7 @@ DENSE, ACTIVATION, RELU = 2, 4, 13
             lambda layers: layers[DENSE]["config"].update(
                 activation={"module": "builtins", "class_name": "function", "config": "my_activation"}
             ),
-            "layer 'hidden': 'function' is a class of 'builtins', not of Keras",
+            "layer 'hidden': its activation 'my_activation' is not among linear, relu, ",
         ),
         (
             lambda layers: layers[DENSE]["config"].update(units=7),
@@ -118,17 +133,21 @@ DENSE, ACTIVATION, RELU = 2, 4, 13
         ),
         (
             lambda layers: layers[RELU]["config"].update(max_value=6.0),
-            "layer 're_lu': a ReLU with max_value or threshold has no like here",
+            "layer 're_lu': a ReLU with a threshold, or with a max_value that is not 6 alone, has no like",
         ),
         (
             lambda layers: layers[RELU]["config"].update(threshold=1.0),
-            "layer 're_lu': a ReLU with max_value or threshold has no like here",
+            "layer 're_lu': a ReLU with a threshold, or with a max_value that is not 6 alone, has no like",
         ),
         (lambda layers: layers[-1]["config"].update(axis=0), "layer 'softmax': axis 0 is not the features'"),
         (lambda layers: layers[1]["config"].update(invert=True), "layer 'normalization': invert has no like"),
         (
             lambda layers: layers[0]["config"].update(batch_shape=[None, 28, 28]),
-            "inputs of shape [None, 28, 28] are no rows of numbers",
+            "layer 'normalization': works on an input of more than 2 dimensions that nothing has flattened",
+        ),
+        (
+            lambda layers: layers[0]["config"].update(batch_shape=[None]),
+            "inputs of shape [None] are no rows of numbers",
         ),
         (lambda layers: layers.clear(), "not a sound Keras model: "),
         (lambda layers: layers[DENSE].pop("config"), "not a sound Keras model: KeyError: 'config'"),
@@ -171,14 +190,19 @@ def test_hard_sigmoid_is_that_of_the_version(version: str, alpha: float | None, 
     assert found == [alpha, alpha]
 
 
-def test_hard_sigmoid_without_a_version_is_refused(tmp_path: Path) -> None:
-    """Which function is meant, nothing in the file tells."""
+def test_hard_sigmoid_without_a_version(tmp_path: Path) -> None:
+    """Which function is meant, the layout tells; where it does not, the file is refused."""
 
     def change(layers: list[dict[str, Any]]) -> None:
         layers[DENSE]["config"]["activation"] = "hard_sigmoid"
 
+    def says_nothing(layers: list[dict[str, Any]]) -> None:
+        change(layers)
+        del layers[0]["config"]["batch_shape"]
+
+    assert models.read_network(patched(tmp_path, change, None)).layers[0].alpha is None
     with pytest.raises(ModelError, match="layer 'hidden': 'hard_sigmoid' was another function in Keras 2"):
-        models.read_network(patched(tmp_path, change, None))
+        models.read_network(patched(tmp_path, says_nothing, None))
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_odd_escapes_of_a_pickle_warn_nobody(tmp_path: Path) -> None:
         models.read_network(path)
 
 
-@pytest.mark.parametrize(("name", "way_out"), [("m.joblib", "skl2onnx"), ("m.h5", r"model\.keras")])
+@pytest.mark.parametrize(("name", "way_out"), [("m.joblib", "skl2onnx")])
 def test_files_that_are_never_read_tell_the_way_out(name: str, way_out: str, tmp_path: Path) -> None:
     """A suffix that people have and nncli never opens leads to one that it reads."""
     with pytest.raises(ModelError, match=way_out):

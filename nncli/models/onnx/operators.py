@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nncli.models import steps as s
+from nncli.models.columns import together
 from nncli.models.onnx import affine, columns, linear, reshaping
 from nncli.models.onnx.graph import Graph
 from nncli.models.onnx.node import Meaning, Node
@@ -33,7 +34,7 @@ class Walk:
     Attributes
     ----------
     row
-        What the inputs are together.
+        What goes in.
     """
 
     def __init__(self, graph: Graph, name: str) -> None:
@@ -41,7 +42,8 @@ class Walk:
         self._name = name
         self._nodes_left = MAX_NODES
         self._nested = 0
-        self.row = columns.Row(graph, graph.inputs_of(name))
+        self._inputs = columns.Inputs(graph, graph.inputs_of(name))
+        self.row = self._inputs.row
 
     def steps(self) -> list[s.Step]:
         """Return all steps from the inputs to the tensor.
@@ -57,7 +59,7 @@ class Walk:
         backwards: list[s.Step] = []
         while name != _ROW:
             if name in self._graph.inputs:
-                found, name = self.row.steps_of(name), _ROW
+                found, name = self._inputs.steps_of(name), _ROW
             else:
                 found, name = self._read(name)
             backwards.extend(reversed(found))
@@ -105,7 +107,7 @@ class Walk:
             raise node.error("constants and columns of the input are put together, which is not supported")
         branches = [self._steps_to(name) for name in node.inputs]
         self._nested -= 1
-        return columns.together(self.row, node, branches)
+        return together(node.place, self.row, branches)
 
 
 _OPPOSITES = (

@@ -44,12 +44,9 @@ def read(path: Path, output: str | None = None) -> Network:
         walk = Walk(graph, scores.name)
         steps = walk.steps()
     n_bytes = graph.size + graph.constants.external_bytes
-    folded = fold(steps, Source(str(path), n_bytes, walk.row.dtype, walk.row.dims))
+    folded = fold(steps, Source(str(path), n_bytes, walk.row))
     graph.check_nodes()
-    network = _with_classes(graph, folded, scores)
-    if walk.row.names is not None:
-        network = replace(network, inputs=walk.row.names, named_inputs=True)
-    return _with_own_notes(graph, network)
+    return _with_own_notes(graph, _with_classes(graph, folded, scores))
 
 
 def _with_classes(graph: Graph, folded: Folded, scores: Scores) -> Network:
@@ -58,11 +55,10 @@ def _with_classes(graph: Graph, folded: Folded, scores: Scores) -> Network:
     last = network.layers[-1]
     if both_classes and last.activation == "linear":
         return network  # the sign of one score tells the class, which no spec can say
-    logits = last.n_units > 1 and last.activation in ("linear", "log_softmax")
-    if (scores.labelled and logits) or (last.activation == "log_softmax" and logits):
-        network = replace(network, task="classification")
     if not scores.labelled:
         return network
+    if last.n_units > 1 and last.activation in ("linear", "log_softmax"):
+        network = replace(network, task="classification")
     n_classes = 2 if both_classes else network.n_outputs
     if not both_classes and network.kind not in ("classes", "logits"):
         raise graph.error(
