@@ -69,8 +69,10 @@ def _first(text: str, most: int) -> str:
 
 
 def _joins(text: str, at: int) -> bool:
-    between = text[max(0, at - 1) : at + 2]
-    return text[at] == _JOINER and len(between) == 3 and not (between[0].isascii() or between[2].isascii())
+    """Whether a character joins the two around it, neither of which is escaped."""
+    around = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
+    is_seen = [not c.isascii() and c.isprintable() for c in around]
+    return text[at] == _JOINER and is_seen == [True, True]
 
 
 def _escaped(character: str) -> str:

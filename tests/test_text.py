@@ -61,7 +61,7 @@ def test_a_name_is_cut_in_its_middle_between_signs() -> None:
 def test_control_characters_are_escaped() -> None:
     """Nothing in a name steers a terminal; a joiner that joins no emoji is seen."""
     assert printable("a\x1b[31m\n\ud800") == "a\\x1b[31m\\n\\ud800"
-    assert printable("a\u200db") == "a\\u200db"
+    assert printable("a\u200db ö\u200d\ud800") == "a\\u200db ö\\u200d\\ud800"
 
 
 @given(texts.filter(lambda text: "\u200d" not in text and len(text) <= 40))
