@@ -8,15 +8,40 @@
     ├── ModelError        a weights or model file is at fault
     ├── OutputError       the result can't be written
     ├── MissingExtraError a feature needs an optional package
-    ├── CheckFailed       the work is done and the answer is no (--min-accuracy, compare)
-    └── UsageError        the command line is at fault; exit 2
+    ├── CheckFailed       the work is done and the answer is no (an accuracy too low, results that differ)
+    └── UsageError        what is asked for makes no sense; exit 2
 
-Raise one at the place that knows the cause; `nncli.cli.main` alone prints them.
+Raise one at the place that knows the cause; `nncli.cli.main` alone prints them. What would help is a
+`Remedy`: said in Python's words here, and by the command line in its own (`nncli.cli.remedies`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Remedy(NamedTuple):
+    """What would help, or which argument is at fault.
+
+    Attributes
+    ----------
+    name
+        By which whoever speaks to the user finds words of his own.
+    words
+        The problem and the remedy, in Python's words: ``{problem}; say header=False``.
+    values
+        What else such words may need.
+    """
+
+    name: str
+    words: str
+    values: Mapping[str, Any] = {}
+
+
+def of_argument(name: str) -> list[Remedy]:
+    """Return what puts the name of the argument that is at fault before a problem."""
+    return [Remedy("argument", "{argument}: {problem}", {"argument": name})]
 
 
 class NncliError(Exception):
@@ -27,13 +52,26 @@ class NncliError(Exception):
     *problems
         One line each: what is wrong, where, and what would be right. A line starts with its
         place where there is one: ``net.yaml:7:5: layers[1]: unknown key 'activaton'``.
+    remedies
+        What would help, where that depends on how nncli is used.
     """
 
     exit_code = 1
 
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+    def __init__(self, *problems: str, remedies: Sequence[Remedy] = ()) -> None:
+        super().__init__(*problems)
+        self.remedies = tuple(remedies)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The lines, with the remedies in Python's words."""
+        lines = self.args
+        for _, words, values in self.remedies:
+            lines = tuple(words.format(problem=line, **values) for line in lines)
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
 
 
 class SpecError(NncliError):
@@ -57,6 +95,11 @@ class MissingExtraError(NncliError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs an optional package: pip install 'nncli-inference[{extra}]'")
+        self._made_of = feature, extra
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        """Let a copy be made of what this one is made of, not of its line."""
+        return MissingExtraError, self._made_of
 
 
 class CheckFailed(NncliError):  # noqa: N818 - the work went well; the answer is no
@@ -64,7 +107,7 @@ class CheckFailed(NncliError):  # noqa: N818 - the work went well; the answer is
 
 
 class UsageError(NncliError):
-    """The command line is at fault."""
+    """What is asked for makes no sense: the call or the command line is at fault."""
 
     exit_code = 2
 

@@ -64,6 +64,7 @@ def compare(
     from nncli.cli.inputs import make_job, opened
     from nncli.cli.reports import report_format, write_report
     from nncli.jobs.against import with_file, with_onnxruntime
+    from nncli.jobs.onnxruntime import require
     from nncli.models import open_model
     from nncli.views import comparison as view
 
@@ -85,6 +86,7 @@ def compare(
     model = open_model(job.spec, job.overrides)
     with opened(job, model, stdin_is_taken=other == "-") as rows:
         if other == "onnxruntime":
+            require("--with onnxruntime")
             result = with_onnxruntime(job, model.network, rows, atol, rtol)
         else:
             result = with_file(job, model.network, rows, other, atol, rtol)

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nncli.cli import remedies
 from nncli.cli.printing import say
 from nncli.errors import NncliError, NncliWarning
 from nncli.nn import blas
@@ -158,7 +159,7 @@ def through_the_door(function: Callable[..., Any]) -> Callable[..., Any]:
             sys.stdout.flush()
             return result
         except NncliError as error:
-            _fail(error.problems, error.exit_code)
+            _fail(remedies.told(error), error.exit_code)
         except BrokenPipeError:  # whoever read our output has had enough of it
             _leave_quietly()
         except KeyboardInterrupt:

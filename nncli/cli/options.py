@@ -125,9 +125,11 @@ def names_columns(header: bool, no_header: bool) -> bool | None:
 
 def overrides(set_values: list[str] | None, seed: int | None = None, dtype: str | None = None) -> list[str]:
     """Return the changes to the spec, all in the form of ``--set``."""
+    from nncli.netspec.model import Override
+
     changes = list(set_values or ())
     if seed is not None:
         changes.append(f"seed={seed}")
     if dtype is not None:
         changes.append(f"dtype={dtype}")
-    return changes
+    return [Override(change, f"--set {change}") for change in changes]

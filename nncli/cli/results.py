@@ -88,5 +88,5 @@ def writer_for(job: Job) -> Callable[[Sequence[str]], Writer]:
         import shutil
 
         width = shutil.get_terminal_size().columns
-        return lambda names: ScreenWriter(names, job.decimals, width)
+        return lambda names: ScreenWriter(names, job.decimals, width, "-o FILE or a pipe gives all")
     return lambda names: AlignedWriter(names, job.decimals)

@@ -13,7 +13,7 @@ from nncli.jobs.compute import block_size, compute, output_names
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
 from nncli.jobs.labels import texts
-from nncli.jobs.onnxruntime import load, require
+from nncli.jobs.onnxruntime import load
 from nncli.jobs.recorded import open_recorded
 from nncli.nn.network import Network
 from nncli.tables.columns import Labels
@@ -21,8 +21,7 @@ from nncli.tables.rows import Rows
 
 
 def with_onnxruntime(job: Job, network: Network, rows: Input, atol: float, rtol: float) -> Comparison:
-    """Compare block by block with onnxruntime's outputs."""
-    require("--with onnxruntime")
+    """Compare block by block with the outputs of onnxruntime, which must be there."""
     peer = load(network, job.n_jobs)
     names = [name for name in output_names(network) if name != "prediction"]
     comparison = Comparison(names, atol, rtol, network.dtype)
@@ -35,7 +34,7 @@ def with_onnxruntime(job: Job, network: Network, rows: Input, atol: float, rtol:
 
 
 def with_file(job: Job, network: Network, rows: Input, path: str, atol: float, rtol: float) -> Comparison:
-    """Compare with results that were saved: the network's columns, those of --trace where it has them."""
+    """Compare with results that were saved: the network's columns, those of every layer where it has them."""
     with open_recorded(path, network) as recorded:
         needed = [name for name in output_names(network) if name != "prediction"]
         if absent := [name for name in needed if name not in recorded.columns]:
@@ -52,7 +51,7 @@ def with_file(job: Job, network: Network, rows: Input, path: str, atol: float, r
 def results_here(
     job: Job, network: Network, rows: Input, columns: list[int], spells_infinity: bool
 ) -> Iterator[Results]:
-    """Yield the network's own results in some of the columns of ``run --trace``, without the prediction's."""
+    """Yield the network's own results in some of the columns of a traced run, without the prediction's."""
     trace = len(columns) > network.n_outputs
     n_trace = 2 * sum(layer.n_units for layer in network.layers)
     if not trace:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError, UsageError
+from nncli.errors import DataError, Remedy, UsageError
 from nncli.jobs.compute import block_size, class_names, first_largest, predict
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
@@ -27,6 +27,12 @@ from nncli.tables.rows import Rows
 
 TOP = (2, 3, 5)
 """The k of the top-k accuracies that are told unasked, where there are more classes than k."""
+
+_LABEL_FOR_EACH = Remedy(
+    "label_for_each",
+    "{problem}: give as many label columns,"
+    " or a network that ends in softmax, log_softmax or linear to judge classes",
+)
 
 Score = ClassificationScore | RegressionScore
 
@@ -66,10 +72,7 @@ def task_of(network: Network, n_labels: int) -> Literal["classification", "regre
     last = network.layers[-1].activation
     if n_labels == 1 and last in ("linear", "log_softmax"):
         return "classification"
-    raise DataError(
-        f"the network has {network.n_outputs} outputs ({last}): give as many label columns"
-        " (--label a,b), or a network that ends in softmax, log_softmax or linear to judge classes"
-    )
+    raise DataError(f"the network has {network.n_outputs} outputs ({last})", remedies=[_LABEL_FOR_EACH])
 
 
 def judge_of(network: Network, places: Sequence[str], top_k: int | None = None) -> Judge:
@@ -93,7 +96,8 @@ def judge_of(network: Network, places: Sequence[str], top_k: int | None = None) 
         return ValueJudge(network, places)
     n_classes = len(class_names(network))
     if top_k is not None and top_k > n_classes:
-        raise UsageError(f"--top-k {top_k}: the network has only {n_classes} classes")
+        remedy = Remedy("top_k", "top_k={k}: {problem}", {"k": top_k})
+        raise UsageError(f"the network has only {n_classes} classes", remedies=[remedy])
     top = [k for k in TOP if k < n_classes] if top_k is None else [top_k]
     return ClassJudge(network, places[0], top)
 
@@ -160,7 +164,7 @@ class Evaluation:
 
     @property
     def metrics(self) -> Metrics:
-        """The figures, as ``eval --format json`` writes them."""
+        """The figures, as ``nncli eval`` writes them in JSON."""
         return self.score.metrics()
 
 
@@ -203,6 +207,6 @@ def evaluate(
             total.labels += texts(first.kept[0])
         total.n_rows += n_rows
         show(total.n_rows)
-    if total is None:  # --limit 0
+    if total is None:  # a limit of 0
         total = Evaluation(judge.score(Rows(np.zeros((0, network.n_inputs)), [Texts([])] * len(rows.labels))))
     return total

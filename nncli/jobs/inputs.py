@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nncli.engines import in_order, plan
-from nncli.errors import DataError, did_you_mean
+from nncli.errors import DataError, Remedy, did_you_mean
 from nncli.jobs.job import Job, Keep
 from nncli.netspec.model import FileData, GeneratedData, ValuesData
 from nncli.text import listed
@@ -24,6 +24,16 @@ R = TypeVar("R")
 
 _BYTES_PER_RESULT = 12
 """About what a number takes in the output."""
+
+_KEEP = "{table}: keep: {problem}"
+_NAME_TAKEN = "{table}: keep={keep!r}: {problem}, or leave it out: keep={rest!r}"
+_SET_ASIDE = Remedy(
+    "set_aside", "{problem}; set one aside with labels=['column_<i>'], or give the file a header"
+)
+_NAMES_OR_DATA = Remedy(
+    "names_or_data",
+    "{problem}; say header=False if this line is data, or header=True if it names the columns",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +101,14 @@ class Input:
         chosen = self._chosen(keep)
         clashing = [columns[i] for i in chosen if columns[i] in taken]
         if clashing and keep not in (None, "others"):
-            shown = keep if isinstance(keep, str) else ",".join(keep or ())
-            rest = ",".join(columns[i] for i in chosen if columns[i] not in taken) or "none"
+            values = {
+                "table": self.table.name,
+                "keep": keep,
+                "rest": [columns[i] for i in chosen if columns[i] not in taken] or "none",
+            }
             raise DataError(
-                f"{self.table.name}: --keep {shown}: the output has a column {clashing[0]!r} of its own;"
-                f" rename the input's, or leave it out: --keep {rest}"
+                f"the output has a column {clashing[0]!r} of its own; rename the input's",
+                remedies=[Remedy("name_taken", _NAME_TAKEN, values)],
             )
         return [i for i in chosen if columns[i] not in taken]
 
@@ -113,7 +126,7 @@ class Input:
             return [i for i in range(len(columns)) if i not in self.features]
         if keep == "all":
             return list(range(len(columns)))
-        return list(dict.fromkeys(find_column(self.table, name, "--keep") for name in keep))
+        return list(dict.fromkeys(find_column(self.table, name) for name in keep))
 
 
 @contextmanager
@@ -191,7 +204,7 @@ def match_columns(table: Table[Any], network: Network, labels: Sequence[str]) ->
         No such label column, or columns that don't match the inputs.
     """
     columns = table.columns
-    label_columns = [find_column(table, name, "the label") for name in labels]
+    label_columns = [find_column(table, name, is_label=True) for name in labels]
     if table.has_header and set(network.inputs) <= set(columns):
         features = [columns.index(name) for name in network.inputs]
         if both := set(label_columns).intersection(features):
@@ -206,11 +219,11 @@ def match_columns(table: Table[Any], network: Network, labels: Sequence[str]) ->
             for i, name in zip(candidates, network.inputs, strict=True):
                 columns[i] = name
         return candidates, label_columns
-    raise DataError(_mismatch(table, network, labels))
+    raise _mismatch(table, network, labels)
 
 
-def find_column(table: Table[Any], name: str, asker: str) -> int:
-    """Return a column's number.
+def find_column(table: Table[Any], name: str, *, is_label: bool = False) -> int:
+    """Return the number of a column that is kept, or holds labels.
 
     Raises
     ------
@@ -219,23 +232,27 @@ def find_column(table: Table[Any], name: str, asker: str) -> int:
     """
     if name in table.columns:
         return table.columns.index(name)
-    raise DataError(
-        f"{table.name}: {asker}: no column {name!r}{did_you_mean(name, table.columns)};"
-        f" there are {listed(table.columns)}{_hint(table, (len(table.columns) + 1) // 2)}"
-    )
+    hint = did_you_mean(name, table.columns)
+    problem = f"no column {name!r}{hint}; there are {listed(table.columns)}"
+    remedies = _may_be_data(table, (len(table.columns) + 1) // 2)
+    if is_label:
+        raise DataError(f"{table.name}: the label: {problem}", remedies=remedies)
+    raise DataError(problem, remedies=[*remedies, Remedy("keep", _KEEP, {"table": table.name})])
 
 
-def _mismatch(table: Table[Any], network: Network, labels: Sequence[str]) -> str:
+def _mismatch(table: Table[Any], network: Network, labels: Sequence[str]) -> DataError:
     aside = f" besides the label {labels[0]!r}" if labels else ""
     if not table.has_header:
-        return (
-            f"{table.name}: {len(table.columns)} columns without names, where the network takes"
-            f" {network.n_inputs}{aside}; set one aside with --label column_<i>, or give the file a header"
+        return DataError(
+            f"{table.name}: {len(table.columns)} columns without names,"
+            f" where the network takes {network.n_inputs}{aside}",
+            remedies=[_SET_ASIDE],
         )
     absent = [name for name in network.inputs if name not in table.columns]
-    return (
+    return DataError(
         f"{table.name}: the columns are {listed(table.columns)}; the network takes"
-        f" {listed(network.inputs)}{aside}; not there: {listed(absent)}{_hint(table, network.n_inputs)}"
+        f" {listed(network.inputs)}{aside}; not there: {listed(absent)}",
+        remedies=_may_be_data(table, network.n_inputs),
     )
 
 
@@ -244,18 +261,14 @@ def _refuse_numbers(table: Table[Any], place: str, line: str) -> None:
     from nncli.tables.numbers import reads_as_data
 
     if reads_as_data(table.columns) and table.columns != [str(i) for i in range(len(table.columns))]:
-        raise DataError(
-            f"{place}: the header is all numbers: {line}; say --no-header if this line is data,"
-            " or --header if it names the columns"
-        )
+        raise DataError(f"{place}: the header is all numbers: {line}", remedies=[_NAMES_OR_DATA])
 
 
-def _hint(table: Table[Any], n_numbers: int) -> str:
+def _may_be_data(table: Table[Any], n_numbers: int) -> list[Remedy]:
     """Return what to say where a header of at least so many numbers, or of nothing else, lacks a name."""
-    from nncli.tables.numbers import reads_as_data
+    from nncli.tables.numbers import MAY_BE_DATA, reads_as_data
 
     if table.unsure_header is None:
-        return ""
+        return []
     found = sum(reads_as_data([name]) for name in table.columns)
-    may_be_data = found >= n_numbers or reads_as_data(table.columns)
-    return "; is the first line data? Then say --no-header" if may_be_data else ""
+    return [MAY_BE_DATA] if found >= n_numbers or reads_as_data(table.columns) else []

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nncli.jobs.exact_sum import ExactSum, add_squares
 
 Metrics = dict[str, Any]
-"""Flat, as ``eval --format json`` writes it: numbers, lists of numbers, None where undefined."""
+"""Flat, as ``nncli eval`` writes it in JSON: numbers, lists of numbers, None where undefined."""
 
 
 def class_cross_entropies(logits: NDArray[Any], truth: NDArray[np.intp]) -> NDArray[np.float64]:

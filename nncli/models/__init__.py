@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
-from nncli.errors import ModelError, SpecError, UsageError
+from nncli.errors import ModelError, Remedy, SpecError, UsageError, of_argument
 
 if TYPE_CHECKING:
     from nncli.models.names import LayerWeights
@@ -160,13 +160,15 @@ def read_network(
     path = Path(path)
     suffix = path.suffix.lower()
     if output is not None and suffix != ".onnx":
-        raise UsageError(f"--output: only an ONNX file has outputs with names, and {path} is none")
+        raise UsageError(
+            f"only an ONNX file has outputs with names, and {path} is none", remedies=of_argument("output")
+        )
     if suffix in WEIGHTS_READERS:
         network = _read_weights_only(path, activations, layout, order)
     elif suffix in READERS:
-        for option, value in (("--activations", activations), ("--layout", layout), ("--order", order)):
+        for argument, value in (("activations", activations), ("layout", layout), ("order", order)):
             if value is not None:
-                raise UsageError(f"{option}: {path} tells that itself")
+                raise UsageError(f"{path} tells that itself", remedies=of_argument(argument))
         chosen = {} if output is None else {"output": output}
         network = _module(READERS[suffix]).read(path, **chosen)
     elif suffix in REFUSED:
@@ -266,13 +268,17 @@ def _with_activations(
     from nncli.netspec.model import Spec
 
     if activations is None:
-        example = ",".join(["relu"] * (len(layers) - 1) + ["softmax"])
-        raise UsageError(
-            f"{file} holds weights only: say the activation of each layer, "
-            f"for example --activations {example}"
+        remedy = Remedy(
+            "activations",
+            "{problem}: say the activation of each layer, for example activations={example}",
+            {"example": ["relu"] * (len(layers) - 1) + ["softmax"]},
         )
+        raise UsageError(f"{file} holds weights only", remedies=[remedy])
     if len(activations) != len(layers):
-        raise UsageError(f"--activations: {len(activations)} names, but {file} has {len(layers)} layers")
+        raise UsageError(
+            f"{len(activations)} names, but {file} has {len(layers)} layers",
+            remedies=of_argument("activations"),
+        )
     said = tuple(one._replace(units=W.shape[1]) for one, (W, _) in zip(activations, layers, strict=True))
     return build(Spec(name=file, inputs=None, layers=said), layers)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import UsageError, did_you_mean
+from nncli.errors import UsageError, did_you_mean, of_argument
 from nncli.netspec.model import LayerSpec, Scale, Spec
 from nncli.nn.activations import ACTIVATIONS, meant_by
 from nncli.nn.network import Network
@@ -31,20 +31,22 @@ def _parse_activation(word: str) -> LayerSpec:
     if name not in ACTIVATIONS:
         meant = meant_by(name)
         hint = f" (did you mean {meant!r}?)" if meant else did_you_mean(name, ACTIVATIONS)
-        raise UsageError(
-            f"--activations: unknown activation {name!r}{hint}: known are {', '.join(ACTIVATIONS)}"
-        )
+        raise _wrong(f"unknown activation {name!r}{hint}: known are {', '.join(ACTIVATIONS)}")
     if not colon:
         return LayerSpec(None, name)
     try:
         alpha = float(number)
     except ValueError:
-        raise UsageError(f"--activations: {number!r} is not a number") from None
+        raise _wrong(f"{number!r} is not a number") from None
     if not np.isfinite(alpha):
-        raise UsageError(f"--activations: {number!r} is not a finite number")
+        raise _wrong(f"{number!r} is not a finite number")
     if problem := ACTIVATIONS[name].problem(alpha, None):
-        raise UsageError(f"--activations: {name} {problem}")
+        raise _wrong(f"{name} {problem}")
     return LayerSpec(None, name, alpha)
+
+
+def _wrong(problem: str) -> UsageError:
+    return UsageError(problem, remedies=of_argument("activations"))
 
 
 def renamed(network: Network, inputs: Sequence[str] | None, outputs: Sequence[str] | None) -> Network:
@@ -56,20 +58,20 @@ def renamed(network: Network, inputs: Sequence[str] | None, outputs: Sequence[st
         Where there are too many or too few names, or one twice.
     """
     if inputs is not None:
-        _check_names("--inputs", inputs, network.n_inputs, "inputs")
+        _check_names("inputs", inputs, network.n_inputs, "inputs")
         network = replace(network, inputs=tuple(inputs), named_inputs=True)
     if outputs is not None:
         what = "classes" if network.kind == "binary" else "outputs"
-        _check_names("--outputs", outputs, network.n_names, what)
+        _check_names("outputs", outputs, network.n_names, what)
         network = replace(network, outputs=tuple(outputs))
     return network
 
 
-def _check_names(option: str, names: Sequence[str], n: int, what: str) -> None:
+def _check_names(argument: str, names: Sequence[str], n: int, what: str) -> None:
     if len(names) != n:
-        raise UsageError(f"{option}: {len(names)} names for the network's {n} {what}")
+        raise UsageError(f"{len(names)} names for the network's {n} {what}", remedies=of_argument(argument))
     if "" in names or len(set(names)) < len(names):
-        raise UsageError(f"{option}: every name must be there, and only once")
+        raise UsageError("every name must be there, and only once", remedies=of_argument(argument))
 
 
 def to_spec(network: Network, *, inline: bool) -> Spec:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import ModelError, UsageError
+from nncli.errors import ModelError, UsageError, of_argument
 from nncli.models import order as words
 from nncli.models.batch_norm import folded
 from nncli.models.foreign import refuse_foreign
@@ -166,7 +166,7 @@ def _in_order(
         chosen = [by_name[name] for name in order if name in by_name]
         if not len(chosen) == len(order) == len(pairs) == len({pair.name for pair in chosen}):
             known = quoted(*(pair.name for pair in pairs))
-            raise UsageError(f"--order: must name every matrix of {file} once: {known}")
+            raise UsageError(f"must name every matrix of {file} once: {known}", remedies=of_argument("order"))
         return True, chosen
     if not is_numbered:
         return False, [replace(pair, layer="") for pair in pairs]

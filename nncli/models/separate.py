@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import ModelError, UsageError
+from nncli.errors import ModelError, Remedy, UsageError
 from nncli.files import read_bytes
 from nncli.models.names import LayerWeights, chained
 from nncli.models.npz import to_array
 from nncli.models.shapes import LAYOUTS, Expected, Layout, Pair
+
+_COUNTS = "{biases} files of biases for the {weights} of weights"
+_WEIGHTS_AND_BIASES = Remedy("weights_and_biases", "weights and biases: {problem}")
 
 
 def read_layers(
@@ -32,9 +35,10 @@ def read_layers(
         Where a file is damaged or holds more than numbers, or the layers don't fit together.
     """
     if biases is not None and len(biases) != len(weights):
-        raise UsageError(f"--biases: {len(biases)} files for the {len(weights)} of --weights")
+        counts = {"biases": len(biases), "weights": len(weights)}
+        raise UsageError("not as many files", remedies=[Remedy("biases", _COUNTS, counts)])
     if len({*weights, *(biases or ())}) < len(weights) + len(biases or ()):
-        raise UsageError("--weights and --biases: every file must be named only once")
+        raise UsageError("every file must be named only once", remedies=[_WEIGHTS_AND_BIASES])
     pairs = [Pair(str(path), str(path), np.atleast_2d(_array(path))) for path in weights]
     for i, path in enumerate(biases or ()):
         pairs[i] = replace(pairs[i], bias_name=str(path), biases=_array(path).reshape(-1))

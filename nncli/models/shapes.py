@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn
 
 from numpy.typing import NDArray
 
-from nncli.errors import ModelError
+from nncli.errors import ModelError, Remedy
 from nncli.models.order import comes_before, pieces
 from nncli.models.tensors import quoted
 from nncli.netspec.model import Spec
@@ -22,7 +22,12 @@ MOST_STEPS = 20_000
 """So many layers are tried at some place before the search gives up."""
 SHOWN = 3
 """So many readings are shown where several fit."""
-_SAY_ORDER = "say it with --order in nncli convert"
+_SAY_ORDER = Remedy("order", "{problem}: say it in nncli convert, or number their names")
+_SAY_LAYOUT = Remedy("layout", "{problem} (the spec's key layout, or nncli convert)")
+_SAY_WHICH = (
+    "{problem}; say in nncli convert which of them is meant, or number their names:"
+    " np.savez('net.npz', W1=…, W2=…)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ def is_ordered(pairs: list[Pair]) -> bool:
 def _before(pairs: list[Pair], file: str) -> list[set[int]]:
     """Return for every pair the places of those that come before it by their names."""
     if len(pairs) > MOST_UNORDERED:
-        raise ModelError(f"{file}: nothing tells the order of {_names(pairs)}: {_SAY_ORDER}")
+        raise ModelError(f"{file}: nothing tells the order of {_names(pairs)}", remedies=[_SAY_ORDER])
     keys = [pieces(pair.layer) for pair in pairs]
     return [{j for j, other in enumerate(keys) if comes_before(other, key)} for key in keys]
 
@@ -161,7 +166,7 @@ def _orders(pairs: list[Pair], before: list[set[int]], expected: Expected, file:
             if i in taken or not before[i].issubset(taken):
                 continue
             if next(steps, None) is None:
-                raise ModelError(f"{file}: {_names(pairs)} may be in too many orders: {_SAY_ORDER}")
+                raise ModelError(f"{file}: {_names(pairs)} may be in too many orders", remedies=[_SAY_ORDER])
             if _problem(pair, len(taken), width, expected) is None:
                 yield from grown((*taken, i), pair.weights.shape[1])
 
@@ -185,22 +190,22 @@ def _refuse_misfit(
 
 
 def _refuse_several(found: list[Reading], file: str) -> NoReturn:
-    """Show the readings, and name the option that decides."""
+    """Show the readings, and say what decides."""
     orders = list(dict.fromkeys(",".join(reading.order) for reading in found))
     square = [pair.name for pair in found[0].pairs if pair.weights.shape[0] == pair.weights.shape[1] > 1]
     if len(orders) == 1:
         what = f"{quoted(*square)} is square" if square else "the shapes fit both ways"
         raise ModelError(
             f"{file}: {what} and the names follow no convention, so nothing tells whether it is stored "
-            "(units, inputs) or (inputs, units): say units_inputs or inputs_units "
-            "(the spec's key layout; --layout in convert)"
+            "(units, inputs) or (inputs, units): say units_inputs or inputs_units",
+            remedies=[_SAY_LAYOUT],
         )
-    layout = " and --layout" if len(found) > len(orders) else ""
     readings = list(dict.fromkeys(str(reading) for reading in found))[:SHOWN]
+    remedy = Remedy(
+        "reading" if len(found) > len(orders) else "reading_by_order", _SAY_WHICH, {"order": orders[0]}
+    )
     raise ModelError(
-        f"{file}: nothing tells the order of the layers: {' or '.join(readings)} would fit; "
-        f"say --order {orders[0]} or another one{layout} in nncli convert, or number their names: "
-        "np.savez('net.npz', W1=…, W2=…)"
+        f"{file}: nothing tells the order of the layers: {' or '.join(readings)} would fit", remedies=[remedy]
     )
 
 

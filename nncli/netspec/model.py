@@ -15,11 +15,20 @@ from typing import Literal, NamedTuple
 Place = tuple[int, int]
 """Line and column of a file, counted from 1."""
 
-Override = str
-"""The place of a value that the command line gave: ``--set layers.0.units=8``."""
-
 KeyPath = tuple[str | int, ...]
 """Where in the spec: ``("layers", 1, "units")`` is ``layers[1].units``."""
+
+
+class Override(str):
+    """A change to the spec, ``layers.0.units=8``, and the place that its value then has in messages."""
+
+    place: str
+
+    def __new__(cls, setting: str, place: str | None = None) -> Override:
+        """Keep the place of a setting that has one; else it is called an override."""
+        override = super().__new__(cls, setting)
+        override.place = getattr(setting, "place", f"override {setting}") if place is None else place
+        return override
 
 
 class LayerSpec(NamedTuple):
@@ -94,12 +103,12 @@ class Spec:
     data: Data | None = None
     weights: Path | None = None
     layout: Literal["units_inputs", "inputs_units"] | None = None
-    places: Mapping[KeyPath, Place | Override] = field(default_factory=dict, repr=False, compare=False)
+    places: Mapping[KeyPath, Place | str] = field(default_factory=dict, repr=False, compare=False)
 
     def place(self, *path: str | int) -> str:
         """Return ``net.yaml:7:5`` for a key path, or its nearest parent that the file holds.
 
-        A value that an override gave has that as its place: ``--set layers.0.units=8``.
+        A value that an override gave has the override's place.
         """
         for end in range(len(path), -1, -1):
             if (at := self.places.get(path[:end])) is not None:

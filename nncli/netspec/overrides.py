@@ -1,18 +1,18 @@
-"""Overrides of a spec from the command line: ``layers.0.units=8``."""
+"""Overrides of a spec: ``layers.0.units=8``."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from nncli.errors import SpecError, UsageError
-from nncli.netspec.model import KeyPath
+from nncli.netspec.model import KeyPath, Override
 from nncli.netspec.part import count_of, path_text, shown
 from nncli.netspec.reader import MAX_DEPTH, read_tree
 from nncli.netspec.tree import Document, Entries, Items
 
 
 def override(document: Document, setting: str) -> None:
-    """Change a document as ``--set`` says: a dotted path, an equals sign, a value in YAML.
+    """Change a document: a setting is a dotted path, an equals sign, a value in YAML.
 
     The containers on the path are copied first: an alias may share them with other places.
 
@@ -20,9 +20,9 @@ def override(document: Document, setting: str) -> None:
     ------
     UsageError
         Where the setting makes no sense. Whether its value does, the checker says later, with
-        the setting as the value's place.
+        the override's place.
     """
-    place = f"--set {setting}"
+    place = Override(setting).place
     path, equals, text = setting.partition("=")
     steps = path.strip().split(".")
     if not equals or not all(steps):
@@ -32,7 +32,7 @@ def override(document: Document, setting: str) -> None:
     try:
         value = read_tree(text, "value")
     except SpecError as error:
-        what = error.problems[0].partition(": ")[2]  # the option is the place; a column in it helps nobody
+        what = error.problems[0].partition(": ")[2]  # the override is the place; a column in it helps nobody
         raise UsageError(f"{place}: {what}") from error
     if value.problems:
         raise UsageError(f"{place}: {value.problems[0][1]}")

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import Any
 
-from nncli.errors import UsageError
+from nncli.errors import Remedy, UsageError
 from nncli.files import open_output
 from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
@@ -121,7 +121,8 @@ def format_of(path: str | Path) -> str:
     packing_of(path, name)
     if name not in WRITERS:
         known = ", ".join(f".{name}" for name in WRITERS)
-        raise UsageError(f"{path}: no output format has this suffix (known: {known}; or say --format)")
+        remedy = Remedy("format", "{problem} (known: {known})", {"known": known})
+        raise UsageError(f"{path}: no output format has this suffix", remedies=[remedy])
     return name
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from nncli.errors import DataError
+from nncli.errors import DataError, Remedy
 from nncli.tables import arrow
 
+_LEAVE_OUT = Remedy("leave_out", "{problem}; leave its column out")
 _AS_JSON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
@@ -38,7 +39,7 @@ def texts_of(column: Any) -> Any:
     try:
         return _jsons(column) if pa.types.is_nested(kind) else column.cast(pa.string())
     except (*arrow.ERRORS, ArithmeticError) as error:
-        raise DataError(f"a value of type {kind} has no text; leave its column out with --keep") from error
+        raise DataError(f"a value of type {kind} has no text", remedies=[_LEAVE_OUT]) from error
 
 
 def is_bare(kind: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from nncli.errors import DataError, UsageError
+from nncli.errors import DataError, UsageError, of_argument
 from nncli.tables.columns import Texts
 from nncli.tables.csv_cut import Layout, count_rows, cut_exactly
 from nncli.tables.csv_exact import (
@@ -23,7 +23,7 @@ from nncli.tables.csv_exact import (
     read_records,
 )
 from nncli.tables.missing import MissingRule
-from nncli.tables.numbers import reads_as_data
+from nncli.tables.numbers import MAY_BE_DATA, reads_as_data
 from nncli.tables.rows import Rows, joined
 from nncli.tables.source import Source
 from nncli.tables.table import Size, position_names
@@ -38,10 +38,13 @@ BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK, LEAST_BLOCK = 3 << 18, 1 << 12, MAX_RECORD 
 
 
 def delimiter_from(text: str) -> str:
-    r"""Return the character that ``--delimiter`` asks for: itself, ``\t`` or ``tab``."""
+    r"""Return the character that is meant: itself, ``\t`` or ``tab``."""
     delimiter = {"\\t": "\t", "tab": "\t"}.get(text, text)
     if len(delimiter) != 1 or delimiter in '"\r\n\0':
-        raise UsageError(f"--delimiter: {shown(text)} is not one character (a tab is written \\t or tab)")
+        raise UsageError(
+            f"{shown(text)} is not one character (a tab is written \\t or tab)",
+            remedies=of_argument("delimiter"),
+        )
     return delimiter
 
 
@@ -205,10 +208,10 @@ class CsvTable:
         self._text.drop(records.n_bytes)
         twice = next((name for name, count in Counter(columns).items() if count > 1), None)
         if twice is not None:
-            hint = (
-                "" if sure or not reads_as_data(columns) else "; is the first line data? Then say --no-header"
+            remedies = [] if sure or not reads_as_data(columns) else [MAY_BE_DATA]
+            raise DataError(
+                f"{self.name}:{records.lines[0]}: the header names {shown(twice)} twice", remedies=remedies
             )
-            raise DataError(f"{self.name}:{records.lines[0]}: the header names {shown(twice)} twice{hint}")
         return columns
 
     def _count_columns(self) -> int:

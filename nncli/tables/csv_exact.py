@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.tables.columns import Column, Texts
-from nncli.tables.missing import MissingRule, missing_problem
+from nncli.tables.missing import MissingRule, missing_error
 from nncli.tables.numbers import OF_NUMBERS, number
 from nncli.tables.rows import Rows
 from nncli.text import cut
@@ -237,7 +237,7 @@ def _features_by_cell(
             if value is not None:
                 features[r, i] = value
             elif wanted.missing == "error":
-                raise DataError(f"{place}: {missing_problem(row[column])}")
+                raise missing_error(place, row[column])
             elif wanted.missing == "null":
                 missing[r] = True
             else:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError
+from nncli.errors import DataError, Remedy
 
 MissingRule = Literal["error", "null"] | float
 """Refuse a missing value, leave its row's results empty, or put a number in its place."""
@@ -43,13 +43,16 @@ def fill_missing(
         row, column = (int(i) for i in np.argwhere(wrong)[0])
         value = float(features[row, column])
         if np.isnan(value):
-            raise DataError(f"{place(row, column)}: {missing_problem('NaN')}")
+            raise missing_error(place(row, column), "NaN")
         raise DataError(f"{place(row, column)}: {value} is not a finite number")
     filled = np.where(missing, 0.0 if policy == "null" else policy, features).astype(features.dtype)
     return filled, (missing.any(axis=1) if policy == "null" else None)
 
 
-def missing_problem(cell: str) -> str:
-    """Say what is wrong with a missing value and what would help."""
+def missing_error(place: str, cell: str) -> DataError:
+    """Return what says that a value is missing, and what would help."""
     what = f"missing value {cell.strip()!r}" if cell.strip() else "the cell is empty"
-    return f"{what} (--on-missing null or a number would let it pass)"
+    return DataError(f"{place}: {what}", remedies=[_LET_IT_PASS])
+
+
+_LET_IT_PASS = Remedy("missing", "{problem} (missing='null' or a number would let it pass)")

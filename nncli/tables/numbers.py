@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from nncli.errors import Remedy
 from nncli.tables.missing import MISSING_WORDS
 from nncli.text import shown
 
 OF_NUMBERS = b"0123456789eE.+- \t"
 """What numbers are made of; of these float() takes no other text for a number, such as ``1_000``."""
+
+MAY_BE_DATA = Remedy("may_be_data", "{problem}; is the first line data? Then say header=False")
 
 
 def number(cell: str) -> float | None:

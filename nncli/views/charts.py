@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError
+from nncli.errors import DataError, Remedy
 from nncli.jobs.compute import class_names, predict
 from nncli.jobs.evaluate import evaluate
 from nncli.jobs.inputs import Input
@@ -23,6 +23,7 @@ from nncli.views.plot_points import Groups
 
 MOST_POINTS = 2000
 MOST_ROWS = 10_000
+_LABEL = Remedy("label", "{problem}: labels=['COLUMN']")
 MANY_VALUES = 20
 """A label of so many different numbers is a quantity, not a class."""
 
@@ -71,7 +72,7 @@ def weights(network: Network) -> Any:
 def confusion(job: Job, network: Network, rows: Input) -> Any:
     """Draw true against predicted classes, over all rows."""
     if not rows.labels:
-        raise DataError(f"{rows.table.name}: name the column of the true classes with --label COLUMN")
+        raise DataError(f"{rows.table.name}: name the column of the true classes", remedies=[_LABEL])
     metrics = evaluate(job, network, rows).metrics
     if metrics["accuracy"] is None:
         raise DataError(f"{rows.table.name}: no row has all the features")

@@ -1,6 +1,6 @@
 """The arithmetic of one row, for the whole network or for one neuron, with the network's own numbers.
 
-What is built here is also what `nncli explain --format json` prints: the fields are its keys.
+What is built here is also what `nncli explain` prints as JSON: the fields are its keys.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def softmax_steps(network: Network, layer: int, z: NDArray[Any]) -> Softmax:
 
 
 def input_names(network: Network, layer: int) -> list[str]:
-    """Return what a layer's inputs are called: the network's inputs, or ``layer0_a_2`` as in --trace."""
+    """Return what a layer's inputs are called: the network's inputs, or ``layer0_a_2`` as in a traced run."""
     if layer == 0:
         return list(network.inputs)
     return [f"layer{layer - 1}_a_{unit}" for unit in range(network.layers[layer].n_inputs)]

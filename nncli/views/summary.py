@@ -14,7 +14,7 @@ from nncli.views.rows import PickedRow
 from nncli.views.text import rounded, table
 
 Summary = dict[str, Any]
-"""What `nncli summary --format json` prints; its keys are listed in `summarize`."""
+"""What `nncli summary` prints as JSON; its keys are listed in `summarize`."""
 
 MOST_UNITS_NAMED = 8
 

@@ -22,14 +22,15 @@ SHOWN_ROWS = 20
 class ScreenWriter:
     """The first rows as a table for a terminal, and a line that says how many more there are.
 
-    Columns that do not fit into ``width`` characters are left out, the middle ones first. See
-    `nncli.tables.writer.Writer`.
+    Columns that do not fit into ``width`` characters are left out, the middle ones first; ``way_out``
+    then says how all come. See `nncli.tables.writer.Writer`.
     """
 
-    def __init__(self, names: Sequence[str], decimals: int | None, width: int) -> None:
+    def __init__(self, names: Sequence[str], decimals: int | None, width: int, way_out: str) -> None:
         self.names = names
         self.decimals = decimals
         self.width = width
+        self.way_out = way_out
 
     def spell(self, results: Results) -> tuple[int, list[list[str]]]:
         """Return the number of rows, and the texts of those that are shown."""
@@ -47,7 +48,7 @@ class ScreenWriter:
         notes = [f"{more:,} more row{'s' * (more > 1)}"] if more else []
         notes += [f"{left_out:,} more column{'s' * (left_out > 1)}"] if left_out else []
         if notes:
-            lines.append(f"… {' and '.join(notes)}; -o FILE or a pipe gives all")
+            lines.append(f"… {' and '.join(notes)}; {self.way_out}")
         encoding = sys.stdout.encoding or "utf-8"
         stream.write("".join(f"{text}\n" for text in lines).encode(encoding, "replace"))
 

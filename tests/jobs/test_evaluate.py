@@ -87,5 +87,5 @@ def test_a_k_beyond_the_classes_is_refused():
         "top_4_accuracy"
         in judge_of(network("softmax"), ["a"], top_k=4).score(labelled(network("softmax"), 1, 5, 0)).metrics()
     )
-    with pytest.raises(UsageError, match=r"^--top-k 5: the network has only 4 classes$"):
+    with pytest.raises(UsageError, match=r"^top_k=5: the network has only 4 classes$"):
         judge_of(network("softmax"), ["a"], top_k=5)

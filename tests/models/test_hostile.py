@@ -267,7 +267,7 @@ def assert_read_or_refused(path: Path, activations: list[LayerSpec] | None = Non
     except NncliError as error:
         problems = list(error.problems)
     assert len(problems) <= 1
-    assert all(problem.startswith((str(path), "--activations: ")) for problem in problems)
+    assert all(problem.startswith((str(path), "activations: ")) for problem in problems)
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".safetensors", ".pkl", ".pickle", ".params", ".json"])

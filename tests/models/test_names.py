@@ -19,7 +19,7 @@ W1 = np.arange(12.0).reshape(3, 4)
 B0, B1 = np.arange(3.0), np.arange(4.0)
 NOTHING_TELLS = (
     " and the names follow no convention, so nothing tells whether it is stored (units, inputs) or "
-    "(inputs, units): say units_inputs or inputs_units (the spec's key layout; --layout in convert)"
+    "(inputs, units): say units_inputs or inputs_units (the spec's key layout, or nncli convert)"
 )
 S = np.array([[1.0, 2.0], [3.0, 4.0]])
 
@@ -186,8 +186,8 @@ def test_layout_decides_for_a_square_matrix(layout: Any, expected: Any) -> None:
             {"there.weight": W1.T, "here.weight": W1},
             Expected(),
             "net.npz: nothing tells the order of the layers: 4 -> 3 -> 4 (here.weight, there.weight) or "
-            "3 -> 4 -> 3 (there.weight, here.weight) would fit; say --order here.weight,there.weight or "
-            "another one in nncli convert, or number their names: np.savez('net.npz', W1=…, W2=…)",
+            "3 -> 4 -> 3 (there.weight, here.weight) would fit; say in nncli convert which of "
+            "them is meant, or number their names: np.savez('net.npz', W1=…, W2=…)",
         ),
         ({}, Expected(), "net.npz: holds no tensors"),
         (
@@ -337,7 +337,7 @@ def test_order_decides_what_names_leave_open() -> None:
         np.testing.assert_array_equal(second, S.T)
     for wrong in (["here"], ["here", "here"], ["here", "there", "fc"], ["fc", "here"]):
         with pytest.raises(
-            UsageError, match=r"--order: must name every matrix of net.npz once: 'here.weight'"
+            UsageError, match=r"^order: must name every matrix of net.npz once: 'here.weight'"
         ):
             to_layers(tensors, "net.npz", order=wrong)
 
@@ -373,10 +373,10 @@ def test_many_layers_without_an_order_are_refused_at_once() -> None:
     """A search without an end is none."""
     for n in (12, 300):
         tensors = {f"{chr(97 + i % 26)}{'z' * (i // 26)}.weight": np.eye(3) + i for i in range(n)}
-        with pytest.raises(ModelError, match="--order"):
+        with pytest.raises(ModelError, match="nncli convert"):
             to_layers(tensors, "net.npz")
     different = {f"{chr(97 + i)}.weight": np.zeros((3, 3 + (i == 11))) for i in range(12)}
-    with pytest.raises(ModelError, match=r"may be in too many orders: say it with --order in nncli convert"):
+    with pytest.raises(ModelError, match=r"may be in too many orders: say it in nncli convert"):
         to_layers(different | {"zz.weight": np.zeros((9, 9))}, "net.npz")
 
 

@@ -163,6 +163,6 @@ def test_files_that_are_never_read_tell_the_way_out(name: str, way_out: str, tmp
 
 
 def test_the_activations_must_be_said(tmp_path: Path) -> None:
-    """Without activations the error shows an option with one for each layer."""
-    with pytest.raises(UsageError, match=r"of each layer, for example --activations relu,softmax$"):
+    """Without activations the error shows an argument with one for each layer."""
+    with pytest.raises(UsageError, match=r"of each layer, for example activations=\['relu', 'softmax'\]$"):
         models.read_network(saved(tmp_path, PARAMETERS))

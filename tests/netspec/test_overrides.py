@@ -56,48 +56,48 @@ def test_overrides_alone_can_be_a_spec() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("seed", "--set seed: must be KEY=VALUE, such as seed=3 or layers.0.units=8"),
-        ("=3", "--set =3: must be KEY=VALUE, such as seed=3 or layers.0.units=8"),
-        ("a..b=3", "--set a..b=3: must be KEY=VALUE, such as seed=3 or layers.0.units=8"),
+        ("seed", "override seed: must be KEY=VALUE, such as seed=3 or layers.0.units=8"),
+        ("=3", "override =3: must be KEY=VALUE, such as seed=3 or layers.0.units=8"),
+        ("a..b=3", "override a..b=3: must be KEY=VALUE, such as seed=3 or layers.0.units=8"),
         (
             "layers.2.units=3",
-            "--set layers.2.units=3: 'layers' is a list of 2 items, counted from 0; it has no item '2'",
+            "override layers.2.units=3: 'layers' is a list of 2 items, counted from 0; it has no item '2'",
         ),
         (
             "layers.-1.units=3",
-            "--set layers.-1.units=3: 'layers' is a list of 2 items, counted from 0; it has no item '-1'",
+            "override layers.-1.units=3: 'layers' is a list of 2 items, counted from 0; it has no item '-1'",
         ),
         (
             "layers.0.units.x=3",
-            "--set layers.0.units.x=3: 'layers[0].units' is 3, neither a mapping nor a list",
+            "override layers.0.units.x=3: 'layers[0].units' is 3, neither a mapping nor a list",
         ),
         (
             "seed=[1",
-            "--set seed=[1: not valid YAML: did not find expected ',' or ']' while parsing a flow sequence"
+            "override seed=[1: not valid YAML: did not find expected ',' or ']' while parsing a flow sequence"
             " that begins on line 1",
         ),
-        ("seed=!!int 3", "--set seed=!!int 3: tag '!!int' is not allowed in a spec"),
-        ("data={a: 1, a: 2}", "--set data={a: 1, a: 2}: key 'a' is there twice, first on line 1"),
-        ("seed=-1", "--set seed=-1: seed: -1 is not a whole number of at least 0"),
-        ("sede=1", "--set sede=1: unknown key 'sede' (did you mean 'seed'?)"),
+        ("seed=!!int 3", "override seed=!!int 3: tag '!!int' is not allowed in a spec"),
+        ("data={a: 1, a: 2}", "override data={a: 1, a: 2}: key 'a' is there twice, first on line 1"),
+        ("seed=-1", "override seed=-1: seed: -1 is not a whole number of at least 0"),
+        ("sede=1", "override sede=1: unknown key 'sede' (did you mean 'seed'?)"),
         (
             "layers.0={unit: 1}",
-            "--set layers.0={unit: 1}: layers[0]: unknown key 'unit' (did you mean 'units'?)",
+            "override layers.0={unit: 1}: layers[0]: unknown key 'unit' (did you mean 'units'?)",
         ),
         (
             "layers.0.activation=rel",
-            "--set layers.0.activation=rel: "
+            "override layers.0.activation=rel: "
             "layers[0].activation: unknown activation 'rel' (did you mean 'relu'?)",
         ),
         (
             "data.spiral.samples=0",
-            "--set data.spiral.samples=0: data.spiral.samples: 0 is not a whole number of at least 1",
+            "override data.spiral.samples=0: data.spiral.samples: 0 is not a whole number of at least 1",
         ),
-        ("a." * 70 + "b=1", "--set " + "a." * 70 + "b=1: nested more than 64 levels deep"),
+        ("a." * 70 + "b=1", "override " + "a." * 70 + "b=1: nested more than 64 levels deep"),
     ],
 )
 def test_a_bad_override_is_the_command_lines_fault(setting: str, message: str) -> None:
-    """The message names the option as it was typed."""
+    """The message names the override as it was written."""
     with pytest.raises(UsageError) as raised:
         parse_spec(NET, "net.yaml", overrides=[setting])
     assert message in raised.value.problems
@@ -105,7 +105,7 @@ def test_a_bad_override_is_the_command_lines_fault(setting: str, message: str) -
 
 def test_a_scalar_document_takes_no_override() -> None:
     """Where the spec is no mapping there is nothing to set."""
-    with pytest.raises(UsageError, match="--set seed=1: the spec is 2, neither a mapping nor a list"):
+    with pytest.raises(UsageError, match="override seed=1: the spec is 2, neither a mapping nor a list"):
         parse_spec("2", "net.yaml", overrides=["seed=1"])
 
 
@@ -115,16 +115,16 @@ def test_problems_of_the_file_come_before_those_of_overrides() -> None:
         parse_spec("sed: 1\n" + NET, "net.yaml", overrides=["nnfs=yes"])
     assert raised.value.problems == (
         "net.yaml:1:1: unknown key 'sed' (did you mean 'seed'?)",
-        "--set nnfs=yes: nnfs: 'yes' is not true or false",
+        "override nnfs=yes: nnfs: 'yes' is not true or false",
     )
 
 
-def test_an_overridden_value_has_the_option_as_its_place() -> None:
+def test_an_overridden_value_has_the_override_as_its_place() -> None:
     """Whoever complains about a value later can name where it came from."""
     changes = ["layers.0={units: 8}", "layers.0.name=first", "scale.mean=[1, 2]", "scale.std=[1, 2]"]
     spec = parse_spec(NET, "net.yaml", overrides=changes)
-    assert spec.place("layers", 0, "units") == "--set layers.0={units: 8}"
-    assert spec.place("layers", 0, "name") == "--set layers.0.name=first"
-    assert spec.place("scale", "mean", 1) == "--set scale.mean=[1, 2]"
-    assert spec.place("scale", "std", 1) == "--set scale.std=[1, 2]"
+    assert spec.place("layers", 0, "units") == "override layers.0={units: 8}"
+    assert spec.place("layers", 0, "name") == "override layers.0.name=first"
+    assert spec.place("scale", "mean", 1) == "override scale.mean=[1, 2]"
+    assert spec.place("scale", "std", 1) == "override scale.std=[1, 2]"
     assert spec.place("layers", 1, "units") == "net.yaml:4:13"

@@ -123,7 +123,7 @@ def test_the_delimiter_follows_suffix_and_option(folder, read, name, option, con
 def test_other_delimiters_are_refused(folder, delimiter):
     """A delimiter is one character that means nothing else."""
     (folder / "a.csv").write_bytes(b"x0\n1\n")
-    with pytest.raises(UsageError, match=r"--delimiter: .* is not one character"):
+    with pytest.raises(UsageError, match=r"^delimiter: .* is not one character"):
         open_table("a.csv", delimiter=delimiter)
 
 

@@ -12,7 +12,7 @@ from nncli.views.table import ScreenWriter
 def text(names, parts, decimals=None, width=1000):
     """Return what the table looks like."""
     file = io.BytesIO()
-    writer = ScreenWriter(names, decimals, width)
+    writer = ScreenWriter(names, decimals, width, "-o FILE or a pipe gives all")
     writer.write(file, map(writer.spell, parts))
     return file.getvalue().decode()
 

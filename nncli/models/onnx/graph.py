@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from nncli.errors import ModelError
+from nncli.errors import ModelError, Remedy
 from nncli.files import read_bytes
 from nncli.models.onnx.constants import Constants
 from nncli.models.onnx.node import Node, as_text
@@ -86,9 +86,9 @@ class Graph:
             if name not in self._producers and name not in self.inputs:
                 raise ModelError(f"{path}: output {quoted(name)} is not computed from the input")
 
-    def error(self, why: str) -> ModelError:
+    def error(self, why: str, remedies: Sequence[Remedy] = ()) -> ModelError:
         """Return an error that names the file."""
-        return ModelError(f"{self.path}: {why}")
+        return ModelError(f"{self.path}: {why}", remedies=remedies)
 
     def check_nodes(self) -> None:
         """Refuse nodes that break their operators' own rules where nothing else looked at them.

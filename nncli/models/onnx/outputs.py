@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from nncli.errors import ModelError
+from nncli.errors import ModelError, Remedy
 from nncli.models.onnx.graph import INTEGERS, STRING, Graph
 from nncli.models.onnx.linear import CLASSIFIER
 from nncli.models.onnx.node import Node
@@ -16,6 +16,8 @@ from nncli.models.onnx.operators import Walk
 from nncli.models.onnx.patterns import find_activation
 from nncli.models.steps import Activate
 from nncli.models.tensors import quoted
+
+_CHOOSE = Remedy("output", "{problem}: choose one in nncli convert")
 
 
 class Scores(NamedTuple):
@@ -61,8 +63,8 @@ def _network_of(graph: Graph, names: list[str]) -> str:
         Walk(graph, names[-1]).steps()  # says why not; labels come first
     shown = f": {quoted(*graph.outputs)}" if names else ""
     raise graph.error(
-        f"has {len(graph.outputs)} outputs{shown}; a network has one, and labels made of it"
-        + (": choose one with convert's --output" if names else "")
+        f"has {len(graph.outputs)} outputs{shown}; a network has one, and labels made of it",
+        remedies=[_CHOOSE] if names else [],
     )
 
 

@@ -1,0 +1,46 @@
+"""What the command line says of each remedy, by its name: library rooms know no option."""
+
+from __future__ import annotations
+
+from nncli.errors import NncliError
+
+WORDS = {
+    # which argument is at fault
+    "argument": "--{argument}: {problem}",
+    "biases": "--biases: {biases} files for the {weights} of --weights",
+    "keep": "{table}: --keep: {problem}",
+    "top_k": "--top-k {k}: {problem}",
+    "weights_and_biases": "--weights and --biases: {problem}",
+    # how a table is read
+    "may_be_data": "{problem}; is the first line data? Then say --no-header",
+    "missing": "{problem} (--on-missing null or a number would let it pass)",
+    "names_or_data": "{problem}; say --no-header if this line is data, or --header if it names the columns",
+    "set_aside": "{problem}; set one aside with --label column_<i>, or give the file a header",
+    # what labels are for
+    "label": "{problem} with --label COLUMN",
+    "label_for_each": "{problem}: give as many label columns (--label a,b),"
+    " or a network that ends in softmax, log_softmax or linear to judge classes",
+    # what is written
+    "format": "{problem} (known: {known}; or say --format)",
+    "leave_out": "{problem}; leave its column out with --keep",
+    "name_taken": "{table}: --keep {keep}: {problem}, or leave it out: --keep {rest}",
+    # how a model file is read
+    "activations": "{problem}: say the activation of each layer, for example --activations {example}",
+    "layout": "{problem} (the spec's key layout; --layout in convert)",
+    "order": "{problem}: say it with --order in nncli convert",
+    "output": "{problem}: choose one with convert's --output",
+    "reading": "{problem}; say --order {order} or another one and --layout in nncli convert,"
+    " or number their names: np.savez('net.npz', W1=…, W2=…)",
+    "reading_by_order": "{problem}; say --order {order} or another one in nncli convert,"
+    " or number their names: np.savez('net.npz', W1=…, W2=…)",
+}
+"""The problem with its remedy; a list of names among the values comes with commas, as options take it."""
+
+
+def told(error: NncliError) -> list[str]:
+    """Return an error's lines in words of the command line."""
+    lines = [*error.args]
+    for name, words, values in error.remedies:
+        here = {key: ",".join(value) if isinstance(value, list) else value for key, value in values.items()}
+        lines = [WORDS.get(name, words).format(problem=line, **here) for line in lines]
+    return lines
