@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nncli.errors import MissingExtraError, ModelError, UsageError
+from nncli.errors import MissingExtraError, ModelError, UsageError, of_argument
 from nncli.files import read_bytes
 from nncli.models.keras import read_legacy
 from nncli.models.keras_weights import Archived, Legacy, opened, texts
@@ -42,7 +42,7 @@ def read_layers(
     try:
         with opened(io.BytesIO(content)) as file:
             if "model_config" in file.attrs and expected is None:
-                raise UsageError(f"--activations: {path} tells that itself")
+                raise UsageError(f"{path} tells that itself", remedies=of_argument("activations"))
             tensors = dict(_tensors(path, file, len(content)))
     except (
         LookupError, TypeError, ValueError, AttributeError, OSError, RuntimeError, MemoryError,

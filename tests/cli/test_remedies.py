@@ -34,7 +34,7 @@ CASES = {
     ),
     "may_be_data": (
         "run net.yaml numbers.csv",
-        "numbers.csv: the columns are '1.5', '2'; the network takes 'a', 'b'; not there: 'a', 'b';"
+        "numbers.csv: the columns are 1.5, 2; the network takes a, b; not there: a, b;"
         " is the first line data? Then say --no-header",
     ),
     "names_or_data": (

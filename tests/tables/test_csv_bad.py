@@ -13,8 +13,8 @@ from nncli.tables.csv_exact import MAX_RECORD
 
 Parsed = Callable[..., Iterator[Rows]]
 
-EMPTY = "the cell is empty (--on-missing null or a number would let it pass)"
-LET_PASS = "(--on-missing null or a number would let it pass)"
+EMPTY = "the cell is empty (missing='null' or a number would let it pass)"
+LET_PASS = "(missing='null' or a number would let it pass)"
 RETURN = "a lone carriage return (lines end in LF or CRLF)"
 AFTER_QUOTE = "text after a closing quote (a quote inside a quoted cell is written twice)"
 

@@ -169,9 +169,8 @@ def test_suffixes_tell_the_format():
     assert tables.format_of("rows.jsonl.gz") == "jsonl"
     for path, message in {
         "rows.xls": "rows.xls: no output format has this suffix"
-        " (known: .csv, .tsv, .json, .jsonl, .npy, .parquet; or say --format)",
-        "rows": "rows: no output format has this suffix"
-        " (known: .csv, .tsv, .json, .jsonl, .npy, .parquet; or say --format)",
+        " (known: .csv, .tsv, .json, .jsonl, .npy, .parquet)",
+        "rows": "rows: no output format has this suffix (known: .csv, .tsv, .json, .jsonl, .npy, .parquet)",
         "rows.npy.gz": "rows.npy.gz: a npy file is not compressed from outside; leave out .gz",
     }.items():
         with pytest.raises(UsageError) as caught:
@@ -235,7 +234,7 @@ def test_a_damaged_schema_of_parquet_is_told(folder):
         (npy_bytes([[1, np.inf]]), "row 0: column column_1: inf is not a finite number"),
         (
             npy_bytes([[1, 2], [np.nan, 2]]),
-            "row 1: column column_0: missing value 'NaN' (--on-missing null or a number would let it pass)",
+            "row 1: column column_0: missing value 'NaN' (missing='null' or a number would let it pass)",
         ),
         (npy_bytes(np.zeros((2, 2))).replace(b"(2, 2)", b"(-1,2)"), "not a whole .npy file"),
         (npy_bytes(np.zeros((2, 2))).replace(b"}", b" "), "not a whole .npy file (its header is damaged)"),
@@ -368,8 +367,7 @@ def test_parquet_stays_single_and_ends_at_the_limit(parquet_file, parsed):
         ([0], "a.parquet: column id: string, where numbers belong"),
         (
             [1],
-            "a.parquet: row 1: column x0: missing value 'NaN'"
-            " (--on-missing null or a number would let it pass)",
+            "a.parquet: row 1: column x0: missing value 'NaN' (missing='null' or a number would let it pass)",
         ),
     ],
 )
