@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 ELLIPSIS = "…"
@@ -92,6 +91,8 @@ def _fitting(signs: Sequence[tuple[str, int]], width: int) -> list[str]:
 
 def _signs(text: str) -> Iterator[tuple[str, int]]:
     """Yield each letter with its accents, and each emoji, with the terminal cells that it takes."""
+    from unicodedata import east_asian_width  # few texts need it; it takes a millisecond of every start
+
     sign, cells = "", 0
     for c in text:
         if sign and _belongs(c, sign):
@@ -100,7 +101,7 @@ def _signs(text: str) -> Iterator[tuple[str, int]]:
             continue
         if sign:
             yield sign, cells
-        sign, cells = c, 0 if _is_mark(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        sign, cells = c, 0 if _is_mark(c) else 2 if east_asian_width(c) in "WF" else 1
     if sign:
         yield sign, cells
 
@@ -113,7 +114,9 @@ def _belongs(c: str, sign: str) -> bool:
 
 
 def _is_mark(c: str) -> bool:
-    return unicodedata.category(c) in ("Mn", "Me", "Cf")
+    from unicodedata import category
+
+    return category(c) in ("Mn", "Me", "Cf")
 
 
 def _is_half_flag(c: str) -> bool:

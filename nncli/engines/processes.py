@@ -55,6 +55,7 @@ def in_order(work: Callable[[B], R], blocks: Iterator[B], n_processes: int) -> I
     NncliError
         A process was killed. Besides, whatever `work` or `blocks` raise, where its place in the order is.
     """
+    _keep_freed_memory()
     processes = _Processes(work, n_processes)
     if not processes.n_processes:  # the system starts no more: one does the work as well
         yield from map(work, blocks)
@@ -180,7 +181,6 @@ class _Process:
                 signal.signal(number, signal.SIG_DFL)
         self._blocks.keep("reading")
         self._results.keep("writing")
-        _keep_freed_memory()
         while True:
             try:
                 block = self._blocks.receive()

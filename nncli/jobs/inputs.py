@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from nncli.engines import in_order, plan
 from nncli.errors import DataError, Remedy, did_you_mean
@@ -36,8 +35,7 @@ _NAMES_OR_DATA = Remedy(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """An open table of which we know what each column is for.
 
     Attributes

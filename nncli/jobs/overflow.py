@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from nncli.tables.rows import Results
 
 
-@dataclass(slots=True)
 class Overflow:
     """How many rows have outputs that are NaN or infinite though they had features.
 
@@ -21,9 +18,10 @@ class Overflow:
         How many of them overflow, and the number of the first one.
     """
 
-    n_rows: int = 0
-    n_bad: int = 0
-    first_bad: int | None = None
+    def __init__(self, n_rows: int = 0, n_bad: int = 0, first_bad: int | None = None) -> None:
+        self.n_rows = n_rows
+        self.n_bad = n_bad
+        self.first_bad = first_bad
 
     def merge(self, other: Overflow) -> None:
         """Count the rows of another one, which come later."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +16,7 @@ from nncli.nn.network import Network
 from nncli.tables import Results, Rows, Writer
 
 
-@dataclass(frozen=True, slots=True)
-class BlockWork:
+class BlockWork(NamedTuple):
     """What is done with the rows of every block."""
 
     network: Network

@@ -14,8 +14,8 @@ written so that no finite or infinite ``z`` overflows on the way.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
-from string import Formatter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -277,7 +277,7 @@ def checked(table: dict[str, Activation]) -> dict[str, Activation]:
     for name, (_, formula, onnx, *_) in table.items():
         takes_alpha = table[name].alpha is not None
         branches = formula.above + (formula.below or "")
-        places = {place for _, place, *_ in Formatter().parse(branches) if place}
+        places = set(re.findall(r"\{(\w+)", branches))
         known = {"z", "alpha"} | ({"shifted", "exponential", "total"} if table[name].per_row else set())
         for problem, is_there in {
             "its formula has places for numbers that nobody knows": not places <= known,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pickle import PickleBuffer
 from typing import Any, Self
 
@@ -48,7 +47,6 @@ def delimiter_from(text: str) -> str:
     return delimiter
 
 
-@dataclass(slots=True)
 class CsvBlock:
     """Whole rows of a CSV file, as bytes.
 
@@ -64,11 +62,14 @@ class CsvBlock:
         No more rows than that.
     """
 
-    data: Any
-    line: int
-    first: int
-    is_plain: bool = False
-    limit: int | None = None
+    def __init__(
+        self, data: Any, line: int, first: int, is_plain: bool = False, limit: int | None = None
+    ) -> None:
+        self.data = data
+        self.line = line
+        self.first = first
+        self.is_plain = is_plain
+        self.limit = limit
 
     def __len__(self) -> int:
         return len(self.data)

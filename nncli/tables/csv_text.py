@@ -18,9 +18,8 @@ def whole_rows(data: bytes, delimiter: str, *, at_end: bool) -> int:
         end = _whole_quoted_rows(data, delimiter, at_end=at_end)
     if end > MAX_RECORD:
         return 0  # one row may be too long
-    rows = data[:end]
-    lone_returns = RETURN in rows and rows.count(b"\r") != rows.count(b"\r\n")
-    if lone_returns or 0 in rows or rows.startswith(_BOM) or not _is_text(rows):
+    lone_returns = RETURN in data and data.count(b"\r", 0, end) != data.count(b"\r\n", 0, end)
+    if lone_returns or data.find(b"\0", 0, end) >= 0 or data.startswith(_BOM) or not _is_text(data[:end]):
         return 0
     return end
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ _MOST_ROWS, _MOST_CELLS = 1 << 12, 1 << 17
 """How many rows, and how many cells of theirs, become lists at once."""
 
 
-@dataclass(slots=True, eq=False)
 class Rows:
     """Consecutive rows as a reader delivers them.
 
@@ -31,10 +29,17 @@ class Rows:
         The number of the first row in its table, from 0.
     """
 
-    features: NDArray[Any]
-    kept: list[Column] = field(default_factory=list)
-    missing: NDArray[np.bool_] | None = None
-    first: int = 0
+    def __init__(
+        self,
+        features: NDArray[Any],
+        kept: list[Column] | None = None,
+        missing: NDArray[np.bool_] | None = None,
+        first: int = 0,
+    ) -> None:
+        self.features = features
+        self.kept = kept or []
+        self.missing = missing
+        self.first = first
 
     def __len__(self) -> int:
         return len(self.features)
@@ -51,7 +56,6 @@ class Rows:
         return np.ones(len(self), np.bool_) if self.missing is None else ~self.missing
 
 
-@dataclass(slots=True, eq=False)
 class Results:
     """What is written of consecutive rows.
 
@@ -67,20 +71,28 @@ class Results:
         Every layer's sums and activations, where they are wanted.
     """
 
-    kept: list[Column]
-    outputs: NDArray[Any]
-    missing: NDArray[np.bool_] | None = None
-    prediction: Labels | None = None
-    trace: NDArray[Any] | None = None
-    first: int = 0
+    def __init__(
+        self,
+        kept: list[Column],
+        outputs: NDArray[Any],
+        missing: NDArray[np.bool_] | None = None,
+        prediction: Labels | None = None,
+        trace: NDArray[Any] | None = None,
+        first: int = 0,
+    ) -> None:
+        self.kept = kept
+        self.outputs = outputs
+        self.missing = missing
+        self.prediction = prediction
+        self.trace = trace
+        self.first = first
 
     def __len__(self) -> int:
         return len(self.outputs)
 
     def __getitem__(self, rows: slice) -> Results:
         """Return the results of some of the rows."""
-        return replace(
-            self,
+        return Results(
             kept=[column[rows] for column in self.kept],
             outputs=self.outputs[rows],
             missing=None if self.missing is None else self.missing[rows],

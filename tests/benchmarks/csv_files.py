@@ -12,9 +12,9 @@ PEERS = Path(__file__).parent / "peers"
 
 CASES = [
     ("2-64-64-3", 1_000_000, True, {"polars": "0.7", "pandas": "0.2"}, 9),
-    ("2-64-64-3", 1_000_000, False, {"polars": "0.65", "pandas": "0.16"}, 9),
+    ("2-64-64-3", 1_000_000, False, {"polars": "0.62", "pandas": "0.16"}, 9),
     ("784-128-64-10", 100_000, False, {"polars": "0.8"}, 5),
-    ("2-64-64-3", 10_000_000, False, {"polars": "0.75"}, 7),
+    ("2-64-64-3", 10_000_000, False, {"polars": "0.65"}, 7),
 ]
 
 
@@ -35,7 +35,8 @@ def measure():
 
 def assert_same_work(ours, theirs):
     """Check that both have written the same table, but for the last digits of the probabilities."""
-    here, there = pl.read_csv(ours), pl.read_csv(theirs)
+    read = pl.read_parquet if ours.suffix == ".parquet" else pl.read_csv
+    here, there = read(ours), read(theirs)
     assert here.columns == there.columns, (here.columns, there.columns)
     assert len(here) == len(there)
     for name in here.columns:

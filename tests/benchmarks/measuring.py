@@ -62,7 +62,13 @@ def _anonymous(pid):
 
 def row(what, ours, theirs, goal):
     """Return a row of the table: times, their ratio, and the ratio that we want."""
-    return what, seconds(ours), seconds(theirs), f"{ours / theirs:.2f}", f"≤ {goal}"
+    return what, seconds(ours), seconds(theirs), f"{ours / theirs:.2f}", f"≤ {goal}" if goal else ""
+
+
+def compared(what, one, other, goal, runs=5):
+    """Return the row of two runs that take turns."""
+    ours, theirs = paired(one, other, runs)
+    return row(what, ours, theirs, goal)
 
 
 def seconds(value):

@@ -27,11 +27,20 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a normal installation has its bytecode
 
 import csv_files
+import formats
 import forward
+import jobs
 import memory
 import start
 
-PARTS = {"start": start, "forward": forward, "csv": csv_files, "memory": memory}
+PARTS = {
+    "start": start,
+    "forward": forward,
+    "csv": csv_files,
+    "formats": formats,
+    "jobs": jobs,
+    "memory": memory,
+}
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- benchmarks: written by tests/benchmarks/run.py -->", "<!-- end of benchmarks -->"
 

@@ -16,12 +16,16 @@ layers:
 
 
 def measure(runs=41):
-    """Yield a row for a 300-row run and one for --help."""
+    """Yield a row for a run of 300 rows, for one of a single row, and for --help."""
     data = rows(300, 2)
     net = FOLDER / "start.yaml"
     net.write_text(NET)
     numpy = process(sys.executable, "-c", "import numpy")
     ours, theirs = paired(process(BIN / "nncli", "run", net, data), numpy, runs)
     yield row("300 rows, 2-3-3, whole process / `import numpy`", ours, theirs, "1.5")
+    one = FOLDER / "one.csv"
+    one.write_text("x0,x1\n0.5,-0.25\n")
+    ours, theirs = paired(process(BIN / "nncli", "run", net, one), numpy, runs)
+    yield row("1 row, 2-3-3, whole process / `import numpy`", ours, theirs, "1.4")
     ours, theirs = paired(process(BIN / "nncli", "--help"), numpy, runs)
     yield row("`nncli --help` / `import numpy`", ours, theirs, "0.8")
