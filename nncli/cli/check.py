@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nncli.cli import options, remedies
+from nncli.cli import options
 from nncli.errors import NncliError, SpecError, UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def check(
     if len(problems) == 1:
         raise problems[0]
     if problems:
-        raise SpecError(*(line for error in problems for line in remedies.told(error)))
+        from nncli.cli.remedies import told
+
+        raise SpecError(*(line for error in problems for line in told(error)))
 
 
 def _build(spec: Spec) -> Network:

@@ -63,6 +63,7 @@ def compare(
     """
     from nncli.cli.inputs import make_job, opened
     from nncli.cli.reports import report_format, write_report
+    from nncli.inspect import comparison as found
     from nncli.jobs.against import with_file, with_onnxruntime
     from nncli.jobs.onnxruntime import require
     from nncli.models import open_model
@@ -90,7 +91,7 @@ def compare(
             result = with_onnxruntime(job, model.network, rows, atol, rtol)
         else:
             result = with_file(job, model.network, rows, other, atol, rtol)
-    report = view.report(result, other)
+    report = found.report(result, other)
     write_report(output, chosen, report, view.text)
     if not result.agrees:
         raise CheckFailed(view.verdict(report))

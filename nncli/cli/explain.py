@@ -51,13 +51,14 @@ def explain(
     from dataclasses import replace
 
     from nncli.cli.inputs import make_job
-    from nncli.cli.one_row import find_unit, read_row, rows_to_watch
+    from nncli.cli.one_row import find_unit, read_row
     from nncli.cli.printing import print_text
+    from nncli.inspect.activity import rows_to_watch
+    from nncli.inspect.explain import Neuron, Row, explain_neuron, explain_row
+    from nncli.inspect.notes import neuron_notes, row_notes
     from nncli.models import open_model
     from nncli.views.document import as_markdown, as_text
-    from nncli.views.explain import Neuron, Row, explain_neuron, explain_row
     from nncli.views.explain_words import words
-    from nncli.views.notes import neuron_notes, row_notes
     from nncli.views.text import json_text
 
     model = open_model(spec, options.overrides(set_values, seed, dtype))

@@ -14,7 +14,6 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli import remedies
 from nncli.cli.printing import say
 from nncli.errors import NncliError, NncliWarning
 from nncli.nn import blas
@@ -159,7 +158,9 @@ def through_the_door(function: Callable[..., Any]) -> Callable[..., Any]:
             sys.stdout.flush()
             return result
         except NncliError as error:
-            _fail(remedies.told(error), error.exit_code)
+            from nncli.cli.remedies import told
+
+            _fail(told(error), error.exit_code)
         except BrokenPipeError:  # whoever read our output has had enough of it
             _leave_quietly()
         except KeyboardInterrupt:

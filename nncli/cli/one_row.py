@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from nncli.inspect.activity import Activity
+    from nncli.inspect.rows import PickedRow
     from nncli.jobs.job import Job
     from nncli.models import Model
     from nncli.nn.network import Network
-    from nncli.views.activity import Activity
-    from nncli.views.rows import PickedRow
-
-WATCHED_ROWS = 10_000
-WATCHED_FLOPS = 20_000_000_000
-"""How many rows, and how much work, we spend to find units that never change."""
 
 RowNumber = Annotated[int, typer.Option("--row", metavar="N", help="Number of the row, from 0.")]
 
@@ -34,18 +30,12 @@ def read_row(
     """
     from nncli.cli.inputs import opened
     from nncli.errors import UsageError
-    from nncli.views.rows import scan
+    from nncli.inspect.rows import scan
 
     if row is not None and row < 0:
         raise UsageError(f"--row {row}: rows are counted from 0")
     with opened(job, model) as rows:
         return scan(model.network, rows.parsed(), row=row, watched=watched, name=rows.table.name)
-
-
-def rows_to_watch(network: Network) -> int:
-    """Return over how many rows we look for units that never change: fewer where a row costs much."""
-    flops = sum(2 * layer.weights.size for layer in network.layers)
-    return min(WATCHED_ROWS, 1 + WATCHED_FLOPS // max(1, flops))
 
 
 def find_unit(

@@ -39,8 +39,9 @@ def summary(
     from nncli.cli.one_row import read_row
     from nncli.cli.printing import print_text
     from nncli.cli.standard_input import rows_given, warn_of_unread
+    from nncli.inspect.summary import add_activity, add_row, summarize
     from nncli.models import open_model
-    from nncli.views.summary import add_activity, add_row, summarize, summary_text
+    from nncli.views.summary import summary_text
     from nncli.views.text import json_text
 
     model = open_model(spec, options.overrides(set_values, seed, dtype))

@@ -1,30 +1,9 @@
-"""A comparison as JSON and as words."""
+"""A comparison in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
-
-
-def report(comparison: Any, other: str) -> dict[str, Any]:
-    """Return what `nncli.jobs.compare.Comparison` found, as JSON can hold it."""
-    return {
-        "with": other,
-        "agrees": comparison.agrees,
-        "rows": comparison.rows_here,
-        "rows_there": comparison.rows_there,
-        "columns": list(comparison.names),
-        "largest_difference": _number(max(comparison.largest, 0.0)),
-        **_place(comparison.largest_at),
-        "atol": comparison.atol,
-        "rtol": comparison.rtol,
-        "beyond": comparison.n_beyond,
-        "worst": _place(comparison.worst_at) if comparison.n_beyond else None,
-        "different_predictions": comparison.n_predictions,
-        "first_different_prediction": _place(comparison.prediction_at) if comparison.n_predictions else None,
-    }
 
 
 def text(values: Mapping[str, Any]) -> str:
@@ -33,7 +12,7 @@ def text(values: Mapping[str, Any]) -> str:
     size = f"{values['rows']:,} rows x {len(values['columns'])} columns"
     lines = [
         f"compared            {size} with {values['with']}",
-        f"largest difference  {'none at all' if largest == 0 else _shown(largest)}",
+        f"largest difference  {'none at all' if largest == 0 else repr(largest)}",
     ]
     if largest != 0 and values["row"] is not None:
         lines.append(f"  at                {_words(values)}")
@@ -54,26 +33,6 @@ def verdict(values: Mapping[str, Any]) -> str:
     return f"{values['with']}: {differ}; the first at {_words(values['first_different_prediction'])}"
 
 
-def _place(place: Any) -> dict[str, Any]:
-    if place is None:
-        return {"row": None, "column": None, "here": None, "there": None}
-    return {
-        "row": place.row,
-        "column": place.column,
-        "here": _number(place.here),
-        "there": _number(place.there),
-    }
-
-
 def _words(place: Mapping[str, Any]) -> str:
-    here, there = _shown(place["here"]), _shown(place["there"])
+    here, there = repr(place["here"]), repr(place["there"])
     return f"row {place['row']}, column {place['column']}: {here} here, {there} there"
-
-
-def _number(value: float | str) -> float | str:
-    """Return a number as it is, and what JSON can't hold as text."""
-    return value if isinstance(value, str) or np.isfinite(value) else str(value)
-
-
-def _shown(value: float | str) -> str:
-    return repr(value)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.inspect.explain import input_names, terms, unit_name
+from nncli.inspect.formulas import formula
+from nncli.inspect.rows import PickedRow
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.text import shorten
-from nncli.views.explain import input_names, terms, unit_name
-from nncli.views.formulas import formula
-from nncli.views.rows import PickedRow
 from nncli.views.text import compact
 
 TERMS_WRITTEN = 8

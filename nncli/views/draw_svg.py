@@ -9,9 +9,10 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from nncli.inspect.numbers import rounded
 from nncli.text import ELLIPSIS, printable
 from nncli.views.draw import Column, Drawing, Gap, Node, wrapped
-from nncli.views.text import compact, rounded
+from nncli.views.text import compact
 
 RADIUS = 28
 ROW_STEP = 78  # leaves room for one line of text between two circles

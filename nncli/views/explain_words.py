@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from nncli.inspect.explain import Exponential, Layer, Neuron, Row, ScaledInput, Softmax, Term
+from nncli.inspect.numbers import exact, rounded
 from nncli.text import printable, shorten
 from nncli.views.document import Block, Heading, Lines, Notes, Table
-from nncli.views.explain import Exponential, Layer, Neuron, Row, ScaledInput, Softmax, Term
-from nncli.views.text import exact, rounded
 
 MOST_TERMS = 12
 """Longer sums, and wider layers, are shortened to their largest parts."""

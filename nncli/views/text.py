@@ -1,4 +1,4 @@
-"""Numbers and columns as people read them in a terminal."""
+"""Short numbers and aligned columns for a terminal, and JSON."""
 
 from __future__ import annotations
 
@@ -8,25 +8,11 @@ from typing import Any
 
 import orjson
 
+from nncli.inspect.numbers import exact
 from nncli.text import pad, width_of
 
 GAP = "  "
 """Between two columns of a table."""
-
-
-def exact(value: Any) -> str:
-    """Return the shortest text that reads back to the same value in the value's own dtype."""
-    if not math.isfinite(value):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY).decode()
-
-
-def rounded(value: Any, digits: int = 8) -> str:
-    """Return a value to so many significant digits, for columns that are read and not copied."""
-    text = exact(value)
-    if value == 0 or not math.isfinite(value):
-        return text.removeprefix("-") if value == 0 else text
-    return min(exact(float(f"{value:.{digits}g}")), text, key=len)
 
 
 def compact(value: Any, width: int = 7) -> str:

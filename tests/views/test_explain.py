@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nncli
+from nncli.inspect.activity import Activity
+from nncli.inspect.explain import explain_neuron, explain_row
+from nncli.inspect.notes import neuron_notes
+from nncli.inspect.numbers import exact
+from nncli.inspect.rows import pick
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
-from nncli.views.activity import Activity
 from nncli.views.document import as_markdown, as_text
-from nncli.views.explain import explain_neuron, explain_row
 from nncli.views.explain_words import words
-from nncli.views.notes import neuron_notes
-from nncli.views.rows import pick
-from nncli.views.text import exact
 
 
 def random_network(sizes: list[int], activation: str, *, nnfs: bool = False, scaled: bool = False) -> Network:

@@ -21,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import NncliError
+from nncli.inspect.formulas import formula
+from nncli.inspect.summary import summarize
 from nncli.jobs.sample import Sample
 from nncli.nn.activations import ACTIVATIONS, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.text import printable
-from nncli.views.formulas import formula
-from nncli.views.summary import summarize
 
 SCRIPTS = (
     "elements.js",

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nncli
+from nncli.inspect.rows import pick
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.text import width_of
 from nncli.views.draw import Gap, chosen, drawing, wrapped
 from nncli.views.draw_text import draw_text
-from nncli.views.rows import pick
 
 
 @given(st.integers(1, 500), st.integers(6, 20), st.data())

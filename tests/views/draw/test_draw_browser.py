@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import nncli
+from nncli.inspect.rows import pick
 from nncli.nn.network import Network
 from nncli.views.draw import drawing
 from nncli.views.draw_svg import draw_svg
-from nncli.views.rows import pick
 
 HOSTILE = ("<script>alert('&')</script>", "\x1b[31m\ufffe\x00", ']]>"--><', "W" * 100, "花びらの長さ" * 9)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import nncli
+from nncli.inspect.rows import pick
 from nncli.nn.network import Network
 from nncli.views.draw import drawing
 from nncli.views.draw_svg import draw_svg, fitted, text_width
-from nncli.views.rows import pick
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = (

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
+from nncli.inspect.explain import explain_neuron
+from nncli.inspect.formulas import arithmetic, formula
+from nncli.inspect.rows import pick
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
-from nncli.views.explain import explain_neuron
-from nncli.views.formulas import arithmetic, formula
-from nncli.views.rows import pick
 
 MATHS = {name: getattr(math, name) for name in ("exp", "tanh", "erf", "sqrt", "pi", "log")}
 MATHS |= {"max": max, "min": min, "abs": abs}

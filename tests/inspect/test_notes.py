@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nncli.inspect.activity import Activity
+from nncli.inspect.explain import explain_neuron
+from nncli.inspect.notes import listed_names, neuron_notes, row_notes
+from nncli.inspect.rows import pick
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
-from nncli.views.activity import Activity
-from nncli.views.explain import explain_neuron
-from nncli.views.notes import listed_names, neuron_notes, row_notes
-from nncli.views.rows import pick
 
 
 def network_of(activation: str, weights: list[list[float]], **more: Any) -> Network:

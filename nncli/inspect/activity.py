@@ -16,6 +16,10 @@ from nncli.nn.network import LayerTrace, Network
 SATURATED = 0.99
 """How near to its limit an activation counts as saturated, as a share of its whole range."""
 
+WATCHED_ROWS = 10_000
+WATCHED_FLOPS = 20_000_000_000
+"""How many rows, and how much work, we spend to find units that never change."""
+
 CELLS_AT_ONCE = 1 << 20
 """How many numbers of a trace may be in memory together."""
 
@@ -63,6 +67,12 @@ class Activity:
         low, high = self.layers[layer].low, self.layers[layer].high
         at_an_end = (high <= limits[0] + margin) | (low >= limits[1] - margin)
         return np.flatnonzero(at_an_end & (low <= high))
+
+
+def rows_to_watch(network: Network) -> int:
+    """Return over how many rows we look for units that never change: fewer where a row costs much."""
+    flops = sum(2 * layer.weights.size for layer in network.layers)
+    return min(WATCHED_ROWS, 1 + WATCHED_FLOPS // max(1, flops))
 
 
 def _traces(network: Network, X: NDArray[Any]) -> Iterator[list[LayerTrace]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from nncli.inspect.numbers import exact
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
-from nncli.views.text import exact
 
 
 def formula(layer: Dense, unit: int | None = None) -> str:

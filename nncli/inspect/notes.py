@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.inspect.activity import Activity
+from nncli.inspect.explain import Neuron, unit_name
+from nncli.inspect.numbers import exact, listed, rounded
+from nncli.inspect.rows import PickedRow
 from nncli.nn.layers import Dense
 from nncli.nn.network import LayerTrace, Network
 from nncli.text import shorten
-from nncli.views.activity import Activity
-from nncli.views.explain import Neuron, unit_name
-from nncli.views.rows import PickedRow
-from nncli.views.summary import listed
-from nncli.views.text import exact, rounded
 
 CERTAIN = 0.999
 """From here on a softmax is called saturated."""

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
+from nncli.inspect.activity import Activity
 from nncli.nn.network import LayerTrace, Network
 from nncli.tables.rows import Rows
-from nncli.views.activity import Activity
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.inspect.formulas import arithmetic, formula
+from nncli.inspect.rows import PickedRow
+from nncli.jobs.compute import predict
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.network import LayerTrace, Network
-from nncli.views.formulas import arithmetic, formula
-from nncli.views.rows import PickedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,14 @@ def explain_row(network: Network, picked: PickedRow, *, spec: str, layer: int | 
     """Return the overview of one row over all layers or one."""
     features, traces = picked.features, picked.traces
     wanted = range(len(network.layers)) if layer is None else [layer]
+    predicted = predict(network, traces[-1].a)
     return Row(
         spec=spec,
         row=picked.number,
         inputs=_by_name(network.inputs, features),
         scaling=_scaling(network, features) if 0 in wanted else [],
         layers=[_layer(network, number, traces[number], alone=layer is not None) for number in wanted],
-        prediction=prediction(network, traces[-1].a[0]),
+        prediction=None if predicted is None else predicted.cells()[0],
     )
 
 
@@ -200,16 +202,6 @@ def unit_name(network: Network, layer: int, unit: int) -> str:
     if last and network.outputs is not None and len(network.outputs) == network.n_outputs:
         return network.outputs[unit]
     return str(unit)
-
-
-def prediction(network: Network, outputs: NDArray[Any]) -> str | None:
-    """Return the class that one row's outputs, (n_outputs,), speak for, or None where there is none."""
-    if network.kind == "values" or np.isnan(outputs).any():
-        return None
-    if network.kind == "binary":
-        code = int(outputs[0] >= 0.5)
-        return network.outputs[code] if network.outputs is not None else str(code)
-    return unit_name(network, len(network.layers) - 1, int(np.argmax(outputs)))
 
 
 def _layer(network: Network, number: int, trace: LayerTrace, *, alone: bool) -> Layer:
