@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["load"]
 
 
-def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Network:
+def load(
+    path: str | PathLike[str], overrides: Sequence[str] = (), activations: Sequence[str] | None = None
+) -> Network:
     """Read a network from a spec or from another tool's model file.
 
     Parameters
@@ -29,7 +31,10 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Network:
     path
         A network spec, e.g. ``configs/spiral.yaml``, or a model file, e.g. ``model.onnx``.
     overrides
-        Changes to the spec, e.g. ``["seed=3", "layers.0.units=8"]``.
+        Changes to the spec, e.g. ``["seed=3", "layers.0.units=8"]``; a model file means the spec that
+        ``nncli convert`` would write of it.
+    activations
+        What follows each layer, e.g. ``["relu", "softmax"]``, where the file holds weights only.
 
     Returns
     -------
@@ -45,10 +50,7 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Network:
 
     from nncli import models
 
-    path = Path(path)
-    if path.suffix.lower() in {**models.READERS, **models.WEIGHTS_READERS} and not overrides:
-        return models.read_network(path)
-    return models.open_model(path, overrides).network
+    return models.open_model(Path(path), overrides, activations).network
 
 
 def __getattr__(name: str) -> str:

@@ -59,6 +59,7 @@ def bench(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    activations: options.Activations = None,
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
@@ -84,7 +85,7 @@ def bench(
     from nncli.views import bench as view
 
     chosen = report_format(output, format)
-    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
     network = model.network
     load_peer, extra = None, {}
     if against is not None:

@@ -46,6 +46,7 @@ def compare(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    activations: options.Activations = None,
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
@@ -76,6 +77,7 @@ def compare(
         set_values=set_values,
         seed=seed,
         dtype=dtype,
+        activations=activations,
         label=label,
         header=header,
         no_header=no_header,
@@ -84,7 +86,7 @@ def compare(
         limit=limit,
         jobs=jobs,
     )
-    model = open_model(job.spec, job.overrides)
+    model = open_model(job.spec, job.overrides, job.activations)
     with opened(job, model, stdin_is_taken=other == "-") as rows:
         if other == "onnxruntime":
             require("--with onnxruntime")

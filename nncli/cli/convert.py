@@ -16,13 +16,7 @@ def convert(
     target: Annotated[
         Path | None, typer.Argument(metavar="OUT", help="The file to write; its suffix says what.")
     ] = None,
-    activations: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAMES",
-            help="What follows each layer of a weights file, with commas; leaky_relu:0.2 sets its alpha.",
-        ),
-    ] = None,
+    activations: options.Activations = None,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -95,7 +89,7 @@ def convert(
             layout=layout,
             **names,
         )
-    elif source.suffix.lower() in models.SPEC_SUFFIXES:
+    elif models.is_spec(source):
         told = {"--activations": activations, "--layout": layout, "--order": order, "--output": output}
         for option, value in told.items():
             if value is not None:

@@ -30,6 +30,7 @@ def draw(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    activations: options.Activations = None,
     label: options.Label = None,
     header: options.Header = False,
     no_header: options.NoHeader = False,
@@ -59,7 +60,7 @@ def draw(
 
     if output not in (None, "-") and not output.lower().endswith((".svg", ".png")):
         raise UsageError(f"-o {output}: a drawing is written as .svg or .png")
-    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
     network = model.network
     marked = None if highlight is None else find_highlight(network, highlight)
     data = rows_given(model.spec, data, needed=row is not None)

@@ -51,6 +51,7 @@ def eval(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    activations: options.Activations = None,
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
@@ -75,13 +76,14 @@ def eval(
     from nncli.views import metrics as view
 
     chosen = report_format(output, format)
-    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
     job = make_job(
         spec,
         data,
         set_values=set_values,
         seed=seed,
         dtype=dtype,
+        activations=activations,
         label=needed_labels(model.spec, data, label),
         header=header,
         no_header=no_header,

@@ -27,6 +27,7 @@ def explain(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    activations: options.Activations = None,
     label: options.Label = None,
     header: options.Header = False,
     no_header: options.NoHeader = False,
@@ -61,7 +62,7 @@ def explain(
     from nncli.views.explain_words import words
     from nncli.views.text import json_text
 
-    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
     network = model.network
     layer, neuron = find_unit(network, layer, unit)
     job = make_job(

@@ -29,6 +29,7 @@ def make_job(
     set_values: list[str] | None = None,
     seed: int | None = None,
     dtype: str | None = None,
+    activations: str | None = None,
     label: str | Sequence[str] | None = None,
     header: bool = False,
     no_header: bool = False,
@@ -52,6 +53,7 @@ def make_job(
     return Job(
         spec=spec,
         overrides=options.overrides(set_values, seed, dtype),
+        activations=activations,
         data=data,
         labels=() if label is None else [label] if isinstance(label, str) else label,
         header=options.names_columns(header, no_header),

@@ -18,7 +18,9 @@ def finite(value: float | None) -> float | None:
     return value
 
 
-SpecArgument = Annotated[Path, typer.Argument(metavar="SPEC", help="The network spec, a YAML file.")]
+SpecArgument = Annotated[
+    Path, typer.Argument(metavar="SPEC", help="The network: a spec, which is a YAML file, or a model file.")
+]
 DataArgument = Annotated[
     str | None,
     typer.Argument(
@@ -79,6 +81,13 @@ SetValue = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Change the spec's seed.")]
 DType = Annotated[Literal["float32", "float64"] | None, typer.Option(help="Change the spec's number type.")]
+Activations = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAMES",
+        help="What follows each layer of a file of weights, with commas; leaky_relu:0.2 sets its alpha.",
+    ),
+]
 Header = Annotated[
     bool,
     typer.Option("--header", help="The input's first line names its columns, even if all names are numbers."),

@@ -38,6 +38,7 @@ def plot(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    activations: options.Activations = None,
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
@@ -70,7 +71,7 @@ def plot(
     suffix = PurePath(output).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"-o {output}: a picture is a .png, .svg or .pdf file")
-    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
     check_kind(kind, model.spec.name, model.network)
     if kind == "regions":  # the only one that can do without the rows that it can show
         data = rows_given(model.spec, data, needed=False)

@@ -26,6 +26,8 @@ WORDS = {
     "name_taken": "{table}: --keep {keep}: {problem}, or leave it out: --keep {rest}",
     # how a model file is read
     "activations": "{problem}: say the activation of each layer, for example --activations {example}",
+    "activations_or_spec": "{problem}: say the activation of each layer, for example --activations {example};"
+    " or make a spec of it: nncli convert {file} net.yaml --activations {example}",
     "layout": "{problem} (the spec's key layout; --layout in convert)",
     "order": "{problem}: say it with --order in nncli convert",
     "output": "{problem}: choose one with convert's --output",

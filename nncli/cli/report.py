@@ -32,6 +32,7 @@ def report(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    activations: options.Activations = None,
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
@@ -58,7 +59,7 @@ def report(
     check_output(output)
     if on_missing == "null":
         raise UsageError("--on-missing null: every row of a page has numbers; give error or a number")
-    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
     network = model.network
     data = rows_given(model.spec, data, needed=label is not None)
     if data is None and model.spec.data is None and label is None:

@@ -17,6 +17,7 @@ def run(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    activations: options.Activations = None,
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
@@ -42,6 +43,7 @@ def run(
         set_values=set_values,
         seed=seed,
         dtype=dtype,
+        activations=activations,
         label=label,
         header=header,
         no_header=no_header,
@@ -56,6 +58,6 @@ def run(
         format=choose_format(output, format),
     )
     # Open the model, open the rows and match their columns; for each block parse, compute, spell; write.
-    model = open_model(job.spec, job.overrides)
+    model = open_model(job.spec, job.overrides, job.activations)
     with opened(job, model, quiet=quiet) as rows:
         run_and_write(job, model.network, rows, quiet=quiet)

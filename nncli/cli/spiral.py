@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nncli.cli import options
+from nncli.errors import UsageError
 
 NETWORK = """\
 nnfs: true
@@ -27,8 +28,12 @@ def spiral(
         typer.Option(min=0, max=2**32 - 1, metavar="N", help="Seed of points and weights: 0, or the spec's."),
     ] = None,
     spec: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Run this network in place of the notebook's.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Run this network in place of the notebook's: a spec or model file."
+        ),
     ] = None,
+    activations: options.Activations = None,
     data_only: Annotated[
         bool, typer.Option("--data-only", help="Print the points and their labels, run no network.")
     ] = False,
@@ -67,9 +72,11 @@ def spiral(
         format=choose_format(output, format),
     )
     if spec is None:
+        if activations is not None:
+            raise UsageError("--activations: is for the file of weights that --spec names")
         model = model_of(parse_spec(NETWORK.format(classes=classes), "spiral", overrides=job.overrides))
     else:
-        model = open_model(spec, job.overrides)
+        model = open_model(spec, job.overrides, activations)
     with opened(job, model, quiet=True) as rows:
         if data_only:
             write_rows(job, rows)

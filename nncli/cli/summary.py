@@ -19,6 +19,7 @@ def summary(
     set_values: options.SetValue = None,
     seed: options.Seed = None,
     dtype: options.DType = None,
+    activations: options.Activations = None,
     label: options.Label = None,
     header: options.Header = False,
     no_header: options.NoHeader = False,
@@ -44,7 +45,7 @@ def summary(
     from nncli.views.summary import summary_text
     from nncli.views.text import json_text
 
-    model = open_model(spec, options.overrides(set_values, seed, dtype))
+    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
     result = summarize(model.network)
     data = rows_given(model.spec, data, needed=row is not None)
     if data is not None or row is not None:

@@ -20,7 +20,9 @@ class Job:
     Attributes
     ----------
     spec, overrides
-        The network: a spec's path, and changes to it such as ``seed=3``.
+        The network: the path of a spec or a model file, and changes to it such as ``seed=3``.
+    activations
+        What follows each layer of a file that holds weights only.
     data
         Where the rows are, ``-`` for standard input; None: the spec's own.
     labels
@@ -43,6 +45,7 @@ class Job:
 
     spec: Path
     overrides: Sequence[str] = ()
+    activations: str | None = None
     data: str | None = None
     labels: Sequence[str] = ()
     header: bool | None = None

@@ -6,6 +6,7 @@ write its file and its line there.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from nncli.nn.network import Network
 
 SPEC_SUFFIXES = (".yaml", ".yml")
-"""Read by `nncli.load`: a spec may draw its weights, which only `build` can."""
+"""A spec may draw its weights, which only `build` can."""
 
 READERS = {".onnx": "onnx", ".keras": "keras"}
 """Formats that hold a whole network: ``read(path) -> Network``."""
@@ -61,24 +62,68 @@ class Model(NamedTuple):
     network: Network
 
 
-def open_model(path: Path | str, overrides: Sequence[str] = ()) -> Model:
-    """Read a spec and build its network.
+def open_model(
+    path: Path | str, overrides: Sequence[str] = (), activations: str | Sequence[str] | None = None
+) -> Model:
+    """Read a spec and build its network; a model file is the spec that `write_network` would write of it.
 
     Parameters
     ----------
+    path
+        A spec or a model file; ``-`` is a spec on standard input.
     overrides
         Changes to the spec, e.g. ``["seed=3", "layers.0.units=8"]``.
+    activations
+        What follows each layer, e.g. ``["relu", "softmax"]``, where the file holds weights only.
 
     Raises
     ------
     SpecError
         Where the spec is at fault.
     ModelError
-        Where its weights file is.
+        Where the model file is, or the spec's weights file.
+    UsageError
+        Where an override is at fault, or activations are missing, too many, or told by the file itself.
     """
-    from nncli.netspec import read_spec
+    path = Path(path)
+    if is_spec(path):
+        from nncli.netspec import read_spec
 
-    return model_of(read_spec(path, overrides))
+        if activations is not None:
+            raise UsageError(f"{path} tells that itself", remedies=of_argument("activations"))
+        return model_of(read_spec(path, overrides))
+    from nncli.models.assemble import parse_activations
+    from nncli.models.specfile import as_spec
+
+    said = None if activations is None else parse_activations(activations)
+    return model_of(as_spec(read_network(path, activations=said), path, overrides))
+
+
+def is_spec(path: Path) -> bool:
+    """Tell whether a file is a spec, and no model file."""
+    return suffix_of(path) in SPEC_SUFFIXES
+
+
+def suffix_of(path: Path) -> str:
+    """Return the suffix that says what a file is: its own, or where nobody knows that one its content's.
+
+    Raises
+    ------
+    ModelError
+        Where the content says nothing either, or can't be read.
+    """
+    from nncli.models import content
+
+    suffix = path.suffix.lower()
+    if suffix == ".json" and content.is_spec_in_json(path):
+        return SPEC_SUFFIXES[0]
+    if suffix in (*SPEC_SUFFIXES, *READERS, *WEIGHTS_READERS, *REFUSED):
+        return suffix
+    found = content.suffix_by_content(path)
+    if found is None:
+        known = ", ".join((*SPEC_SUFFIXES, *READERS, *WEIGHTS_READERS))
+        raise ModelError(f"{path}: neither its name nor its content is that of a network: known are {known}")
+    return found
 
 
 def model_of(spec: Spec) -> Model:
@@ -108,14 +153,14 @@ def read_weights(spec: Spec) -> list[LayerWeights] | None:
         return None
     from nncli.models.shapes import Expected
 
-    if spec.weights.suffix.lower() not in WEIGHTS_READERS:
+    suffix = spec.weights.suffix.lower()
+    if suffix not in WEIGHTS_READERS:
         raise SpecError(
             f"{spec.place('weights')}: weights: {str(spec.weights)!r} is no weights file "
             f"({', '.join(WEIGHTS_READERS)}); `nncli convert` makes one of other models"
         )
-    layers: list[LayerWeights] = _module(_weights_format(spec.weights)).read_layers(
-        spec.weights, spec.layout, Expected.of(spec), None
-    )
+    module = _module(_weights_format(spec.weights, suffix))
+    layers: list[LayerWeights] = module.read_layers(spec.weights, spec.layout, Expected.of(spec), None)
     return layers
 
 
@@ -134,7 +179,7 @@ def read_network(
     Parameters
     ----------
     path
-        A file with one of the suffixes in `READERS` or `WEIGHTS_READERS`.
+        A file of one of the formats in `READERS` or `WEIGHTS_READERS`.
     activations
         One per layer, for files that hold weights only: its ``activation`` and ``alpha``.
     layout
@@ -149,7 +194,7 @@ def read_network(
     Raises
     ------
     UsageError
-        Where the suffix is unknown, or an option is missing, does not fit or means nothing here.
+        Where an option is missing, does not fit or means nothing here.
     ModelError
         Where the file is at fault.
     MissingExtraError
@@ -158,13 +203,13 @@ def read_network(
     from nncli.models.assemble import renamed
 
     path = Path(path)
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if output is not None and suffix != ".onnx":
         raise UsageError(
             f"only an ONNX file has outputs with names, and {path} is none", remedies=of_argument("output")
         )
     if suffix in WEIGHTS_READERS:
-        network = _read_weights_only(path, activations, layout, order)
+        network = _read_weights_only(path, _weights_format(path, suffix), activations, layout, order)
     elif suffix in READERS:
         for argument, value in (("activations", activations), ("layout", layout), ("order", order)):
             if value is not None:
@@ -174,8 +219,7 @@ def read_network(
     elif suffix in REFUSED:
         raise ModelError(f"{path}: {REFUSED[suffix]}")
     else:
-        known = ", ".join((*SPEC_SUFFIXES, *READERS, *WEIGHTS_READERS))
-        raise UsageError(f"{path}: no model file that nncli reads; its suffix must be one of {known}")
+        raise ModelError(f"{path}: is a spec, and no model file")
     return renamed(network, inputs, outputs)
 
 
@@ -244,35 +288,42 @@ def read_separate(
     from nncli.models.separate import read_layers
 
     layers = read_layers(weights, biases, layout)
-    return renamed(_with_activations(layers, activations, str(weights[0])), inputs, outputs)
+    return renamed(
+        _with_activations(layers, activations, str(weights[0]), is_one_file=False), inputs, outputs
+    )
 
 
 def _read_weights_only(
     path: Path,
+    format: str,
     activations: Sequence[LayerSpec] | None,
     layout: Layout | None,
     order: Sequence[str] | None,
 ) -> Network:
-    module = _module(_weights_format(path))
+    module = _module(format)
     if activations is None and layout is None and order is None and hasattr(module, "read"):
         network: Network | None = module.read(path)  # the file may say more than weights
         if network is not None:
             return network
-    return _with_activations(module.read_layers(path, layout, None, order), activations, str(path))
+    layers = module.read_layers(path, layout, None, order)
+    return _with_activations(layers, activations, str(path), is_one_file=True)
 
 
 def _with_activations(
-    layers: list[LayerWeights], activations: Sequence[LayerSpec] | None, file: str
+    layers: list[LayerWeights],
+    activations: Sequence[LayerSpec] | None,
+    file: str,
+    *,
+    is_one_file: bool,
 ) -> Network:
     from nncli.models.build import build
     from nncli.netspec.model import Spec
 
     if activations is None:
-        remedy = Remedy(
-            "activations",
-            "{problem}: say the activation of each layer, for example activations={example}",
-            {"example": ["relu"] * (len(layers) - 1) + ["softmax"]},
-        )
+        last = "softmax" if layers[-1][0].shape[1] > 1 else "sigmoid"
+        values = {"example": ["relu"] * (len(layers) - 1) + [last], "file": shlex.quote(file)}
+        words = "{problem}: say the activation of each layer, for example activations={example}"
+        remedy = Remedy("activations_or_spec" if is_one_file else "activations", words, values)
         raise UsageError(f"{file} holds weights only", remedies=[remedy])
     if len(activations) != len(layers):
         raise UsageError(
@@ -283,9 +334,9 @@ def _with_activations(
     return build(Spec(name=file, inputs=None, layers=said), layers)
 
 
-def _weights_format(path: Path) -> str:
+def _weights_format(path: Path, suffix: str) -> str:
     """Return the module that reads a weights file: the suffix says which, between pickles the content."""
-    name = WEIGHTS_READERS[path.suffix.lower()]
+    name = WEIGHTS_READERS[suffix]
     if name in ("torch", "pickled"):
         from nncli.files import read_bytes
         from nncli.models.torch import OLD_FORMAT

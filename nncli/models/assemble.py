@@ -15,15 +15,16 @@ from nncli.nn.activations import ACTIVATIONS, meant_by
 from nncli.nn.network import Network
 
 
-def parse_activations(text: str) -> list[LayerSpec]:
-    """Read ``relu,leaky_relu:0.2,softmax``: a name per layer, and its alpha where it takes one.
+def parse_activations(said: str | Sequence[str]) -> list[LayerSpec]:
+    """Read ``relu,leaky_relu:0.2,softmax``, or a list: a name per layer, and its alpha where it takes one.
 
     Raises
     ------
     UsageError
         Where a name is unknown or an alpha is no number, or none is taken.
     """
-    return [_parse_activation(word.strip()) for word in text.split(",")]
+    words = said.split(",") if isinstance(said, str) else said
+    return [_parse_activation(word.strip()) for word in words]
 
 
 def _parse_activation(word: str) -> LayerSpec:

@@ -105,7 +105,8 @@ def spec_weights(spec: Spec, index: int, n_inputs: int, stream: np.random.Random
     """Return a layer's inline or drawn weights, (n_inputs, n_units)."""
     layer = spec.layers[index]
     if layer.weights is not None or stream is None:
-        return np.array(layer.weights, np.float64).T  # written with a row per neuron
+        numbers = layer.weights if isinstance(layer.weights, np.ndarray) else np.array(layer.weights, float)
+        return numbers.T  # written with a row per neuron
     return draw_weights(spec, index, layer, n_inputs, stream)
 
 

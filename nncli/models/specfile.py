@@ -3,24 +3,66 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nncli.files import open_output
 from nncli.models import safetensors
-from nncli.models.assemble import to_spec
-from nncli.netspec import dump_spec
-from nncli.netspec.model import Data, FileData, Spec
+from nncli.models.assemble import short_numbers, to_spec
+from nncli.netspec import dump_spec, spec_of
+from nncli.netspec.model import Data, FileData, LayerSpec, Spec
 from nncli.nn.network import Network
 
 INLINE = 10_000
 """A spec holds at most so many weights; more go to a `.safetensors` file beside it."""
 
 
+def as_spec(network: Network, path: Path, overrides: Sequence[str]) -> Spec:
+    """Return a model file's network as the spec that `write` would write of it, with changes.
+
+    The weights stay arrays: to write them down and read them back would take most of the time.
+    """
+    inline = _is_small(network)
+    spec = to_spec(network, inline=False)
+    layers = [
+        {
+            **_said(layer, "units", "activation", "alpha", "name"),
+            "weights": _as_written(own.weights.T, inline),
+            "biases": _as_written(own.biases, inline),
+        }
+        for layer, own in zip(spec.layers, network.layers, strict=True)
+    ]
+    values = _said(spec, "nnfs", "dtype", "inputs", "outputs", "task") | {"layers": layers}
+    if spec.scale is not None:
+        values["scale"] = spec.scale._asdict()
+    return spec_of(values, str(path), path.parent, overrides)
+
+
+def _said(spec: Spec | LayerSpec, *keys: str) -> dict[str, Any]:
+    return {key: value for key in keys if (value := getattr(spec, key)) is not None}
+
+
+def _as_written(numbers: NDArray[Any], inline: bool) -> NDArray[Any]:
+    """Return numbers as they would be read back: as their texts say, or from a file beside the spec."""
+    if not inline or numbers.dtype == np.float64:
+        return numbers
+    rows = [short_numbers(row) for row in np.atleast_2d(numbers)]
+    return np.array(rows).reshape(numbers.shape)
+
+
+def _is_small(network: Network) -> bool:
+    return sum(layer.weights.size + layer.biases.size for layer in network.layers) <= INLINE
+
+
 def write(network: Network, path: Path, source: Spec | None = None) -> None:
     """Write a spec of the network, with the seed and the data of the spec that it came from."""
-    inline = sum(layer.weights.size + layer.biases.size for layer in network.layers) <= INLINE
+    inline = _is_small(network)
     spec = to_spec(network, inline=inline)
     if source is not None:
         spec = replace(spec, seed=source.seed, data=_moved(source.data, path.parent))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from nncli.errors import SpecError
 from nncli.netspec.checker import check
-from nncli.netspec.model import Spec
+from nncli.netspec.model import NO_LINE, Spec
 from nncli.netspec.overrides import override
 from nncli.netspec.reader import place_behind, read_tree
+from nncli.netspec.tree import Document, tree_of
 
-__all__ = ["Spec", "dump_spec", "parse_spec", "read_spec"]
+__all__ = ["Spec", "dump_spec", "parse_spec", "read_spec", "spec_of"]
 
 MAX_BYTES = 64 * 2**20
 
@@ -37,7 +39,7 @@ def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> Spec:
     except FileNotFoundError as error:
         raise SpecError(f"{path}: no such file") from error
     except IsADirectoryError as error:
-        raise SpecError(f"{path}: is a folder; a spec is a YAML file") from error
+        raise SpecError(f"{path}: is a folder; a network is a YAML file or a model file") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise SpecError(f"{path}: can't be read: {error}") from error
     return parse_spec(_decoded(content, str(path)), str(path), path.parent, overrides)
@@ -45,7 +47,17 @@ def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> Spec:
 
 def parse_spec(text: str, name: str, folder: Path = Path(), overrides: Sequence[str] = ()) -> Spec:
     """Check a spec's text; its files are relative to a folder, its name is for messages."""
-    document = read_tree(text, name)
+    return _checked(read_tree(text, name), folder, overrides)
+
+
+def spec_of(values: Mapping[str, Any], name: str, folder: Path, overrides: Sequence[str] = ()) -> Spec:
+    """Check what a model file says, under the keys of a spec; numbers may be arrays, which stay such."""
+    document = Document(name)
+    document.root, document.root_place = tree_of(values), NO_LINE
+    return _checked(document, folder, overrides)
+
+
+def _checked(document: Document, folder: Path, overrides: Sequence[str]) -> Spec:
     for setting in overrides:
         override(document, setting)
     return check(document, folder)
@@ -70,5 +82,5 @@ def _decoded(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line, column = place_behind(content[: error.start].decode())
         what = f"byte 0x{content[error.start]:02x} is not UTF-8; a spec is YAML text"
-        what += " (nncli convert makes one of a model)"
+        what += " (give a model file by its own name)"
         raise SpecError(f"{name}:{line}:{column}: {what}") from error

@@ -6,7 +6,7 @@ from typing import Any
 
 from nncli.netspec.keys import LAYER, OF_A_FILE, OF_DRAWN_WEIGHTS
 from nncli.netspec.model import LayerSpec, Task
-from nncli.netspec.part import Part, count_of, shown
+from nncli.netspec.part import Part, count_of, is_overridden, shown
 from nncli.nn.activations import ACTIVATIONS, default_alpha
 
 MAX_DRAWN = 2**28
@@ -53,8 +53,12 @@ def _units(part: Part, keys: dict[str, Any], n_inputs: int | None, from_file: bo
     """Return the layer's number of units, after checking its weights' shape against it."""
     units: int | None = keys.get("units")
     if keys.get("weights") is not None:
+        n_weights = len(keys["weights"])
+        if units not in (None, n_weights) and is_overridden(part, "units"):
+            part.child("units").wrong(f"{units}, but the layer has weights for {count_of(n_weights, 'unit')}")
+            return n_weights
         _check_shape(part, keys["weights"], units, n_inputs)
-        return len(keys["weights"]) if "units" not in keys else units
+        return n_weights if "units" not in keys else units
     if not from_file and "units" not in keys and "weights" not in keys:
         part.wrong("missing key 'units' (or 'weights', which tell it)")
     return units

@@ -8,8 +8,8 @@ from typing import Any
 from nncli.errors import SpecError, UsageError
 from nncli.netspec.chain import check_layers, check_outputs, check_scale, check_task
 from nncli.netspec.keys import GENERATED, KINDS, MAX_CLASSES, MAX_ROWS, SCALE, SINE, SOURCES, SPEC
-from nncli.netspec.model import Data, FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData
-from nncli.netspec.part import MAX_PROBLEMS, Part, Problems, count_of
+from nncli.netspec.model import Data, FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData, where
+from nncli.netspec.part import MAX_PROBLEMS, Part, Problems, count_of, is_overridden
 from nncli.netspec.tree import Document, Places
 
 MAX_SHOWN = 50
@@ -78,12 +78,19 @@ def _inputs(
 ) -> tuple[int | None, int | tuple[str, ...] | None]:
     """Return the number of inputs where something tells it, and what the spec shall hold."""
     inputs = keys.get("inputs")
+    first = layers[0] if layers else None
     if inputs is not None:
-        return (inputs if isinstance(inputs, int) else len(inputs)), inputs
+        n_inputs = inputs if isinstance(inputs, int) else len(inputs)
+        if first is not None and is_overridden(root, "inputs") and first.get("weights") is not None:
+            n_weights = len(first["weights"][0])
+            if n_inputs != n_weights:
+                what = f"{count_of(n_inputs, 'input')}, but the weights of layers[0] are for {n_weights}"
+                root.child("inputs").wrong(what)
+            return n_weights, inputs
+        return n_inputs, inputs
     if "inputs" in keys or "weights" in keys:
         return None, None
-    first = layers[0] if layers else None
-    if first is not None and first.get("weights"):
+    if first is not None and first.get("weights") is not None:
         return len(first["weights"][0]), len(first["weights"][0])
     if first is None or "weights" not in first:
         root.wrong("missing key 'inputs': the number of features, or a list of their names")
@@ -157,7 +164,7 @@ def _generated(part: Part, kind: Any, found: dict[str, Any]) -> GeneratedData:
 def _error(name: str, problems: Problems) -> SpecError | UsageError:
     """Return the problems as one error, in the order of the file, those of overrides last."""
     in_file = [(place, what) for place, what in problems if not isinstance(place, str)]
-    lines = [f"{name}:{line}:{column}: {what}" for (line, column), what in sorted(set(in_file))]
+    lines = [f"{where(name, place)}: {what}" for place, what in sorted(set(in_file))]
     overridden = [f"{place}: {what}" for place, what in problems if isinstance(place, str)]
     lines += dict.fromkeys(overridden)
     if (more := len(lines) - MAX_SHOWN) > 0:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import yaml
 
 from nncli.netspec.model import Data, FileData, GeneratedData, LayerSpec, Spec, ValuesData
@@ -84,6 +85,8 @@ def _data(data: Data) -> Iterator[str]:
 
 def _flow(value: Any) -> str:
     """Return a value in YAML on one line; numbers as their shortest text that reads back."""
+    if isinstance(value, np.ndarray):
+        return f"[{', '.join(map(str, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

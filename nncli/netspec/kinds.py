@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from nncli.errors import did_you_mean, near_miss
 from nncli.netspec.part import MAX_PROBLEMS, Part, count_of, path_text, shown
 from nncli.netspec.tree import Entries, Items, SpelledFloat, SpelledInt, spelling
@@ -194,13 +196,18 @@ def _read_matrix(part: Part) -> tuple[tuple[float, ...], ...] | None:
     return None if ragged else tuple(rows)
 
 
+def _or_array(read: Callable[[Part], Any]) -> Callable[[Part], Any]:
+    """Return what takes a model file's arrays as they are."""
+    return lambda part: part.value if isinstance(part.value, np.ndarray) else read(part)
+
+
 _VECTOR_SCHEMA = {"type": "array", "items": {"type": "number"}, "minItems": 1}
 _NAMES_SCHEMA = {"type": "array", "items": text.schema, "minItems": 1, "uniqueItems": True}
 
-numbers = Kind(_read_numbers, _VECTOR_SCHEMA)
+numbers = Kind(_or_array(_read_numbers), _VECTOR_SCHEMA)
 names = Kind(_read_names, _NAMES_SCHEMA)
 matrix = Kind(
-    _read_matrix,
+    _or_array(_read_matrix),
     {"anyOf": [_VECTOR_SCHEMA, {"type": "array", "items": _VECTOR_SCHEMA, "minItems": 1}]},
 )
 

@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Place = tuple[int, int]
 """Line and column of a file, counted from 1."""
+
+NO_LINE: Place = (0, 0)
+"""The place of what no text says: a model file has no lines."""
 
 KeyPath = tuple[str | int, ...]
 """Where in the spec: ``("layers", 1, "units")`` is ``layers[1].units``."""
@@ -35,15 +41,15 @@ class LayerSpec(NamedTuple):
     """One dense layer.
 
     ``alpha`` may be a number for each neuron where the activation is prelu.
-    ``weights`` has one row per neuron: (units, n_inputs). ``units`` is None only where the
-    spec's weights file tells it.
+    ``weights`` has one row per neuron: (units, n_inputs). A model file's numbers are arrays.
+    ``units`` is None only where the spec's weights file tells it.
     """
 
     units: int | None
     activation: str = "linear"
     alpha: float | tuple[float, ...] | None = None
-    weights: tuple[tuple[float, ...], ...] | None = None
-    biases: tuple[float, ...] | None = None
+    weights: tuple[tuple[float, ...], ...] | NDArray[Any] | None = None
+    biases: tuple[float, ...] | NDArray[Any] | None = None
     weight_scale: float = 0.1
     name: str | None = None
 
@@ -112,5 +118,10 @@ class Spec:
         """
         for end in range(len(path), -1, -1):
             if (at := self.places.get(path[:end])) is not None:
-                return at if isinstance(at, str) else f"{self.name}:{at[0]}:{at[1]}"
+                return at if isinstance(at, str) else where(self.name, at)
         return self.name
+
+
+def where(name: str, place: Place) -> str:
+    """Return ``net.yaml:7:5``; the name alone where there are no lines."""
+    return name if place == NO_LINE else f"{name}:{place[0]}:{place[1]}"

@@ -8,7 +8,7 @@ from nncli.errors import SpecError, UsageError
 from nncli.netspec.model import KeyPath, Override
 from nncli.netspec.part import count_of, path_text, shown
 from nncli.netspec.reader import MAX_DEPTH, read_tree
-from nncli.netspec.tree import Document, Entries, Items
+from nncli.netspec.tree import Document, Entries, Items, opened
 
 
 def override(document: Document, setting: str) -> None:
@@ -43,6 +43,7 @@ def override(document: Document, setting: str) -> None:
 
 def _replaced(container: Any, steps: list[str], value: Any, place: str, done: KeyPath = ()) -> Any:
     """Return a copy of a container in which the value at a path is another."""
+    container = opened(container)
     if not isinstance(container, Entries | Items):
         what = f"'{path_text(done)}' is {shown(container)}" if done else f"the spec is {shown(container)}"
         raise UsageError(f"{place}: {what}, neither a mapping nor a list")

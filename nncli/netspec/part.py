@@ -43,6 +43,11 @@ class Part(NamedTuple):
         return Part(self.value[step], (*self.path, step), outer(self.place, place), self.problems)
 
 
+def is_overridden(part: Part, key: str) -> bool:
+    """Tell whether the command line gave a mapping's value: then it is at fault where two don't fit."""
+    return isinstance(part.value.place(key), str)
+
+
 def path_text(path: KeyPath) -> str:
     """Return ``layers[1].units`` for ``("layers", 1, "units")``."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)

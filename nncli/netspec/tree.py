@@ -6,7 +6,9 @@ from array import array
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nncli.netspec.model import KeyPath, Place
+import numpy as np
+
+from nncli.netspec.model import NO_LINE, KeyPath, Place
 
 
 class Entries(dict[str, Any]):
@@ -91,6 +93,26 @@ def spelling(value: Any) -> str:
     if isinstance(value, SpelledInt | SpelledFloat):
         return value.spelling
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def tree_of(value: Any) -> Any:
+    """Return values that no text has said as a tree; arrays and scalars stay what they are."""
+    if isinstance(value, Mapping):
+        entries = Entries()
+        for key, item in value.items():
+            entries.put(key, tree_of(item), NO_LINE, NO_LINE)
+        return entries
+    if isinstance(value, list | tuple):
+        items = Items()
+        for item in value:
+            items.put(tree_of(item), NO_LINE)
+        return items
+    return value
+
+
+def opened(value: Any) -> Any:
+    """Return an array as a list, so that one of its items can be changed; anything else as it is."""
+    return tree_of(value.tolist()) if isinstance(value, np.ndarray) else value
 
 
 class Document:

@@ -96,12 +96,12 @@ def write(path: Path, content: bytes) -> Path:
     [
         (
             b"inputs: 2\nname: \xff\n",
-            ":2:7: byte 0xff is not UTF-8; a spec is YAML text (nncli convert makes one of a model)",
+            ":2:7: byte 0xff is not UTF-8; a spec is YAML text (give a model file by its own name)",
         ),
         (NET.encode("utf-16"), ":1:1: the text is UTF-16; save it as UTF-8"),
         (
             b"\x93NUMPY\x01\x00",
-            ":1:1: byte 0x93 is not UTF-8; a spec is YAML text (nncli convert makes one of a model)",
+            ":1:1: byte 0x93 is not UTF-8; a spec is YAML text (give a model file by its own name)",
         ),
         (b"PK\x03\x04\x00", r":1:3: the character '\x03' is not allowed in YAML"),
         (b"", ": the spec is empty; it needs 'inputs' and 'layers'"),
@@ -129,7 +129,7 @@ def test_a_missing_file_is_the_specs_fault(tmp_path: Path) -> None:
 
 def test_a_folder_is_no_spec(tmp_path: Path) -> None:
     """A folder is told to be one."""
-    with pytest.raises(SpecError, match=r"is a folder; a spec is a YAML file$"):
+    with pytest.raises(SpecError, match=r"is a folder; a network is a YAML file or a model file$"):
         read_spec(tmp_path)
 
 

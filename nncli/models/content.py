@@ -1,0 +1,74 @@
+"""What kind of model file it is: the suffix says, else the content does."""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+import zipfile
+from pathlib import Path
+
+from nncli.errors import ModelError
+from nncli.files import read_bytes
+
+_HEAD = 1 << 16
+"""How many of its first bytes tell what a file is."""
+_ZIP = b"PK\x03\x04"
+_MAGIC = (
+    (re.compile(rb"\x89HDF\r\n\x1a\n"), ".h5"),
+    (re.compile(rb"\x80[\x02-\x05]"), ".pkl"),
+    (re.compile(rb"[\x08-\xff].{4}\x00{3}\s*\{", re.DOTALL), ".safetensors"),
+    (re.compile(rb"\x08[\x01-\x7f][\x10\x12\x1a\x22\x28\x32\x3a\x42]"), ".onnx"),
+)
+"""How binary files start. An ONNX file is a protobuf: its version, then any other field."""
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_LAYERS, _OF_A_LAYER = re.compile(rb'"layers"\s*:\s*\[\s*\{'), re.compile(rb'"(units|activation)"\s*:')
+
+
+def suffix_by_content(path: Path) -> str | None:
+    """Return the suffix that a file's content deserves; None where it is nothing that nncli knows.
+
+    Any text is taken for a spec, and so is what is no regular file: a pipe can be read only once.
+
+    Raises
+    ------
+    ModelError
+        Where the file can't be read.
+    """
+    if not _is_regular(path):
+        return ".yaml"
+    head = read_bytes(path, _HEAD)
+    if head.startswith(_ZIP):
+        return _in_archive(path)
+    for magic, suffix in _MAGIC:
+        if magic.match(head):
+            return suffix
+    return ".yaml" if head.startswith(_UTF_16) or not _CONTROL.search(head) else None
+
+
+def is_spec_in_json(path: Path) -> bool:
+    """Tell whether a JSON text is a spec, and not nested lists of weights: it says more of its layers."""
+    head = read_bytes(path, _HEAD) if _is_regular(path) else b""
+    return bool(_LAYERS.search(head) and _OF_A_LAYER.search(head))
+
+
+def _is_regular(path: Path) -> bool:
+    """Tell whether it is a file to look into; one that is not there is the reader's to tell."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _in_archive(path: Path) -> str | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(read_bytes(path))) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, UnicodeError) as error:
+        raise ModelError(f"{path}: not a sound zip archive: {error}") from error
+    if "config.json" in names:
+        return ".keras"
+    if any(name.endswith("data.pkl") for name in names):
+        return ".pt"
+    return ".npz" if any(name.endswith(".npy") for name in names) else None
