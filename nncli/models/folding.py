@@ -114,8 +114,7 @@ class _Layers:
             case s.Reshape() | s.Flatten() | s.Squeeze() | s.Unsqueeze():
                 self._axes.change(step)
             case s.NormalizeSum():
-                if self._last_activation() != ("sigmoid" if self.ended else "softmax"):
-                    raise _error(step, "is supported behind a softmax only")
+                self._normalize(step)
             case s.BothClasses():
                 if self._last_activation() != step.behind or self._axes.width != 1:
                     raise _error(step, f"is supported behind a single {step.behind} unit only")
@@ -225,6 +224,24 @@ class _Layers:
                 (draft.weights == draft.weights.astype(np.float32)).all()
             )
         self._cast_from, self._dtype = self._dtype, step.dtype
+
+    def _normalize(self, step: s.NormalizeSum) -> None:
+        """Divide by a sum that is 1: of a softmax, or of sigmoid(-z) and sigmoid(z)."""
+        last = self._last_activation() if len(self._axes.dims) == 1 else None
+        if last == "softmax" or (last == "sigmoid" and self.ended):
+            return
+        draft = self._drafts[-1] if last == "sigmoid" else None
+        weights, biases = (draft.weights, draft.biases) if draft else (np.empty((0, 0)), np.empty(0))
+        if len(biases) != 2 or biases[0] != -biases[1] or (weights[:, 0] != -weights[:, 1]).any():
+            raise _error(
+                step,
+                "divides each row by its sum, as probabilities of one class against the rest are made;"
+                " that is supported behind a softmax only",
+            )
+        assert draft is not None
+        draft.weights, draft.biases = weights[:, 1:], biases[1:]
+        self._axes.set_width(1)
+        self.ended = True
 
     # ---- how steps meet the layers
 

@@ -250,6 +250,17 @@ def _tanh_of(cube: Form) -> Form:
     return ("Tanh", ("Mul", ("Add", Z, ("Mul", cube, 0.044715)), math.sqrt(2 / math.pi)))
 
 
+def sums(operator: str, form: Form, axis: int) -> tuple[Form, ...]:
+    """Return the sum or the maximum of each row: its axis is an input, or in older files a setting."""
+    return (operator, form, float(axis), {"keepdims": 1}), (operator, form, {"axes": (axis,), "keepdims": 1})
+
+
+_EXPONENTIALS = (  # the one that is part of the others last
+    *(("Exp", ("Sub", Z, most)) for axis in (-1, 1) for most in sums("ReduceMax", Z, axis)),
+    ("Exp", Z),
+)
+
+
 def _has_alpha(form: Form) -> bool:
     if isinstance(form, tuple):
         return any(map(_has_alpha, form[1:]))
@@ -331,7 +342,15 @@ ACTIVATIONS = checked(
         "softmax": Activation(
             softmax,
             Formula("exp(z - largest z) / sum of exp(z - largest z)", "{exponential} / {total}"),
-            onnx=(("Softmax", Z, {"axis": -1}),),
+            onnx=(
+                ("Softmax", Z, {"axis": -1}),
+                *(
+                    ("Div", part, total)
+                    for part in _EXPONENTIALS
+                    for axis in (-1, 1)
+                    for total in sums("ReduceSum", part, axis)
+                ),
+            ),
             keras={"softmax": None},
             torch="Softmax",
             per_row=True,
@@ -366,7 +385,11 @@ ACTIVATIONS = checked(
         "leaky_relu": Activation(
             leaky_relu,
             Formula("z if z > 0 else alpha * z", "{z}", "{alpha} * {z}"),
-            onnx=(("LeakyRelu", Z, {"alpha": ALPHA}), ("PRelu", Z, ALPHA)),
+            onnx=(
+                ("LeakyRelu", Z, {"alpha": ALPHA}),
+                ("PRelu", Z, ALPHA),
+                ("Where", ("Greater", Z, 0.0), Z, ("Mul", Z, ALPHA)),
+            ),
             keras={"leaky_relu": 0.2},
             torch="LeakyReLU",
         ),

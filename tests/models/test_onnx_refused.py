@@ -97,7 +97,7 @@ REFUSED = [
         "s = Sigmoid(x) n = Sub(one, s) y = Concat <axis = 1>(n, s)",
         "node 2 (Concat): is supported behind a single sigmoid unit only",
     ),
-    ("y = ai.onnx.ml.Normalizer <norm = \"L1\">(x)", "Normalizer): is supported behind a softmax"),
+    ("y = ai.onnx.ml.Normalizer <norm = \"L1\">(x)", "Normalizer): divides each row by its sum, as prob"),
 ]  # fmt: skip
 
 

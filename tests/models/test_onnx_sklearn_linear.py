@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from sklearn import datasets
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
@@ -62,6 +63,18 @@ def test_probabilities_of_linear_models(
     assert (network.kind, network.outputs, len(network.layers)) == (kind, outputs, 1)
     p = model.predict_proba(X)
     np.testing.assert_allclose(network(X), p if kind == "classes" else p[:, 1:], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("y", [CLASSES, BINARY, NAMES])
+@pytest.mark.parametrize("zipmap", [True, False, "columns"])
+def test_a_double_export_is_the_same_network(tmp_path: Path, y: Any, zipmap: Any) -> None:
+    """From float64 rows skl2onnx writes other operators, and with columns an output for each class."""
+    model, wide = LogisticRegression(), X.astype(np.float64)
+    types = [("X", DoubleTensorType([None, 4]))]
+    network = exported(model, y, tmp_path / "net.onnx", types, zipmap=zipmap)
+    assert (network.dtype, len(network.layers)) == (np.float64, 1)
+    p = model.predict_proba(wide)
+    np.testing.assert_allclose(network(wide), p if network.kind == "classes" else p[:, 1:], rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -151,8 +164,6 @@ def test_a_regressor_behind_chosen_columns(tmp_path: Path) -> None:
 
 def test_an_input_for_each_column_of_a_frame(tmp_path: Path, cli: Any) -> None:
     """An export from a data frame has its columns' names, whatever their order in the file of rows."""
-    from skl2onnx.common.data_types import FloatTensorType
-
     names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
     model = make_pipeline(StandardScaler(), network_of_one_layer())
     types = [(name, FloatTensorType([None, 1])) for name in names]

@@ -76,8 +76,14 @@ GRAPHS = {
     "hard_swish by its gate": "z = Gemm(x, W, b) g = HardSigmoid <alpha = 0.16666667>(z) y = Mul(z, g)",
     "mish in pieces": "z = Gemm(x, W, b) s = Softplus(z) t = Tanh(s) y = Mul(z, t)",
     "celu": "z = Gemm(x, W, b) y = Celu <alpha = 2.0>(z)",
+    "leaky_relu by where": "z = Gemm(x, W, b) g = Greater(z, zero) m = Mul(z, slope) y = Where(g, z, m)",
+    "softmax in pieces": "z = Gemm(x, W, b) e = Exp(z) s = ReduceSum(e, am1) y = Div(e, s)",
+    "softmax in pieces, shifted": """
+        z = Gemm(x, W, b) m = ReduceMax <axes = [1]>(z) d = Sub(z, m) e = Exp(d) s = ReduceSum(e, a1) y = Div(e, s)""",
+    "softmax divided by its sum": "z = Gemm(x, W, b) p = Softmax(z) s = ReduceSum(p, a1) y = Div(p, s)",
     "log of a softmax": "z = Gemm(x, W, b) p = Softmax <axis = 1>(z) y = Log(p)",
     # arithmetic, spelled otherwise
+    "a vector for a matrix": "h = Gemm(x, W, b) y = MatMul(h, b)",
     "a sum of two": "z = MatMul(x, W) y = Sum(z, b)",
     "a minus": "n = Neg(x) z = MatMul(n, W) t = Neg(z) y = Tanh(t)",
     # what is computed from constants alone
@@ -202,6 +208,8 @@ REFUSED = [
     ("h = MatMul(x, W) z = MatMul(h, U) s = Squeeze(z, a1) y = Softmax(s)", "each of them is a single number"),
     ("u = Unsqueeze(x, a1) z = MatMul(u, W) y = Softmax <axis = 1>(z)", "axis=1 mixes rows"),
     ("y = Gather(x, picked)", "axis=0 mixes rows"),
+    ("z = Gemm(x, W, b) p = Sigmoid(z) s = ReduceSum(p, a1) y = Div(p, s)", "one class against the rest"),
+    ("u = Unsqueeze(x, a1) e = Exp(u) s = ReduceSum(e, a1) y = Div(e, s)", "axis=1 mixes rows"),
     ("y = Gather <axis = 1>(x, i4)", "picks columns that are not among the 3 that come"),
     ("y = Gather <axis = 1>(x, b)", "'b' holds no constant whole numbers"),
     ("c = Slice(x, a1, far, a0) y = Relu(c)", "axis=0 mixes rows"),
@@ -383,6 +391,21 @@ def test_an_output_can_be_chosen(onnx_file: Write, cli: Any, tmp_path: Path) -> 
     (tmp_path / "net.npz").write_bytes(b"")
     done = cli("convert", tmp_path / "net.npz", tmp_path / "out.yaml", "--output", "p")
     assert (done.exit_code, "--output: " in done.stderr) == (2, True)
+
+
+def test_an_output_for_each_class_is_one_network(onnx_file: Write) -> None:
+    """Columns that are put out one by one are the scores again, where none is left out."""
+    nodes = "z = Gemm(x, W, b) p = Softmax(z) " + " ".join(
+        f"c{i} = Slice(p, i{i}, e{i}, one) y{i} = Reshape(c{i}, flat)" for i in range(4)
+    )
+    constants = {"W": W, "b": B, "one": i64(1), "flat": i64(-1)}
+    constants |= {f"i{i}": i64(i) for i in range(4)} | {f"e{i}": i64(i + 1) for i in range(4)}
+    network = read(onnx_file(nodes, constants, outputs={f"y{i}": 1 for i in range(4)}))
+    assert (network.kind, network.n_outputs) == ("classes", 4)
+    with pytest.raises(ModelError, match="puts out 3 of the network's 4 columns alone"):
+        read(onnx_file(nodes, constants, outputs={f"y{i}": 1 for i in range(3)}))
+    with pytest.raises(ModelError, match="has 2 outputs: 'y1', 'y0'"):
+        read(onnx_file(nodes, constants, outputs={"y1": 1, "y0": 1}))
 
 
 def test_a_class_of_logits_makes_the_task(onnx_file: Write) -> None:

@@ -84,6 +84,8 @@ def matmul(graph: Graph, node: Node) -> Meaning:
     """Read x @ B."""
     source, name, data_first = _data_and_constant(graph, node)
     weights = _weights(graph, node, name)
+    if data_first and weights.ndim == 1 and weights.size:  # a number for each row comes out
+        return [s.Matrix(node.place, weights[:, None]), s.Squeeze(node.place, (-1,))], source
     if not data_first or weights.ndim != 2:
         raise node.error(f"{quoted(name)} of shape {weights.shape} is not a matrix right of the data")
     return [s.Matrix(node.place, weights)], source

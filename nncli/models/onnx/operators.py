@@ -14,7 +14,7 @@ from nncli.models.columns import together
 from nncli.models.onnx import affine, columns, linear, reshaping
 from nncli.models.onnx.graph import Graph
 from nncli.models.onnx.node import Meaning, Node
-from nncli.models.onnx.patterns import find_activation, match, refuse_settings
+from nncli.models.onnx.patterns import find_activation, match, normalized_sum, refuse_settings
 from nncli.models.tensors import quoted
 from nncli.nn.activations import Z
 
@@ -78,6 +78,8 @@ class Walk:
             raise node.error(f"its output {quoted(name)} is not supported")
         if found := find_activation(self._graph, node):
             return found
+        if normalized := normalized_sum(self._graph, node):
+            return [s.NormalizeSum(node.place)], normalized
         if node.op == "Concat":
             return self._concat(node)
         if node.op == "ai.onnx.ml.FeatureVectorizer":

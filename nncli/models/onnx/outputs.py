@@ -9,23 +9,28 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from nncli.errors import ModelError, Remedy
+from nncli.models.onnx.columns import array_feature_extractor, gather, slice_
 from nncli.models.onnx.graph import INTEGERS, STRING, Graph
 from nncli.models.onnx.linear import CLASSIFIER
 from nncli.models.onnx.node import Node
 from nncli.models.onnx.operators import Walk
-from nncli.models.onnx.patterns import find_activation
-from nncli.models.steps import Activate
+from nncli.models.onnx.patterns import find_activation, normalized_sum
+from nncli.models.steps import Activate, Take
 from nncli.models.tensors import quoted
 
 _CHOOSE = Remedy("output", "{problem}: choose one in nncli convert")
 
 
 class Scores(NamedTuple):
-    """The tensor of the scores, the classes where the file names them, and whether it picks one."""
+    """The tensor of the scores, the classes where the file names them, and whether it picks one.
+
+    `n_columns` is how many it has, where the file puts each out alone.
+    """
 
     name: str
     classes: tuple[str | int, ...] | None = None
     labelled: bool = False
+    n_columns: int | None = None
 
 
 def find_scores(graph: Graph, chosen: str | None = None) -> Scores:
@@ -43,13 +48,46 @@ def find_scores(graph: Graph, chosen: str | None = None) -> Scores:
     """
     if chosen is not None and chosen not in graph.outputs:
         raise graph.error(f"has no output {quoted(chosen)}; its outputs are {quoted(*graph.outputs)}")
-    found = [_output(graph, name) for name in graph.outputs if chosen in (None, name)]
+    found = _columns_together(
+        graph, [_output(graph, name) for name in graph.outputs if chosen in (None, name)]
+    )
     name = _network_of(graph, list(dict.fromkeys(output.name for output in found)))
     classes = {output.classes for output in found if output.classes is not None}
     if len(classes) > 1:
         raise graph.error("its outputs disagree about the names of the classes")
     labelled = any(output.labelled for output in found)
-    return Scores(name, classes.pop() if classes else None, labelled)
+    n_columns = next((output.n_columns for output in found if output.n_columns), None)
+    return Scores(name, classes.pop() if classes else None, labelled, n_columns)
+
+
+def _columns_together(graph: Graph, found: list[Scores]) -> list[Scores]:
+    """Return the outputs, where those that are the columns of one tensor are that tensor."""
+    columns = {output.name: _column(graph, output.name) for output in found if not output.labelled}
+    picked = [column for column in columns.values() if column is not None]
+    sources = {source for source, _ in picked}
+    if len(sources) != 1 or [at for _, at in picked] != list(range(len(columns))) or len(picked) < 2:
+        return found
+    together = Scores(_behind_identity(graph, sources.pop()), n_columns=len(picked))
+    return [*(output for output in found if output.labelled), together]
+
+
+def _column(graph: Graph, name: str) -> tuple[str, int] | None:
+    """Return the tensor that an output is one column of, and which, or None."""
+    node = graph.producer(name)
+    while node is not None and node.op in ("Identity", "Reshape", "Squeeze"):
+        node = graph.producer(node.inputs[0])
+    readers = {"Slice": slice_, "Gather": gather, "ai.onnx.ml.ArrayFeatureExtractor": array_feature_extractor}
+    if node is None or node.op not in readers:
+        return None
+    try:
+        (step,), source = readers[node.op](graph, node)
+    except ModelError:
+        return None
+    assert isinstance(step, Take)
+    if isinstance(step.columns, slice):
+        start, end = step.columns.start, step.columns.stop
+        return (source, start) if end == start + 1 and step.columns.step == 1 else None
+    return (source, int(step.columns[0])) if step.columns.size == 1 else None
 
 
 def _network_of(graph: Graph, names: list[str]) -> str:
@@ -96,15 +134,24 @@ def _is_made_of(graph: Graph, other: str, name: str) -> bool:
 
 
 def _are_logits_of(graph: Graph, other: str, name: str) -> bool:
+    """Whether probabilities are made of a tensor: by softmax or sigmoid, and a division by their sum."""
     node = graph.producer(_behind_identity(graph, name))
-    if node is not None and node.op == "ai.onnx.ml.Normalizer":
-        return other in node.inputs
-    found = find_activation(graph, node) if node else None
-    if found is None or found[1] != other:
+    if node is None:
         return False
-    (step,), _ = found
-    return isinstance(step, Activate) and step.name in ("softmax", "log_softmax", "sigmoid")
+    found = find_activation(graph, node)
+    if node.op == "ai.onnx.ml.Normalizer":
+        source = node.inputs[0]
+    elif (normalized := normalized_sum(graph, node)) is not None:
+        source = normalized
+    elif found and isinstance(found[0][0], Activate) and found[0][0].name in _PROBABILITIES:
+        source = found[1]
+    else:
+        return False
+    return source == other or _are_logits_of(graph, other, source)
 
+
+_WHOLE = (*INTEGERS, STRING)
+_PROBABILITIES = ("softmax", "log_softmax", "sigmoid")
 
 _MADE_OF_SCORES = (
     *("ArgMax", "TopK", "ReduceMax", "Max", "Greater", "GreaterOrEqual", "Cast", "Identity", "Reshape"),
@@ -148,7 +195,7 @@ def _label(graph: Graph, node: Node | None) -> Scores | None:
                     return None
                 classes = _class_names(node, known.reshape(-1).tolist())
                 follow = node.inputs[1]
-            case "Cast" if node.settings(to=0, saturate=1, round_mode=b"up")["to"] in (*INTEGERS, STRING):
+            case "Cast" if name or node.settings(to=0, saturate=1, round_mode=b"up")["to"] in _WHOLE:
                 pass
             case "Identity" | "Reshape":
                 pass

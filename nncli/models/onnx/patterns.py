@@ -11,7 +11,7 @@ from nncli.models.onnx.graph import Graph
 from nncli.models.onnx.node import Meaning, Node
 from nncli.models.steps import Activate
 from nncli.models.tensors import quoted
-from nncli.nn.activations import ACTIVATIONS, ALPHA, Alpha, Form, Z
+from nncli.nn.activations import ACTIVATIONS, ALPHA, Alpha, Form, Z, sums
 
 _COMMUTATIVE = ("Add", "Mul", "Max", "Min")
 _ROUNDED = 2e-7
@@ -20,6 +20,14 @@ _ROUNDED = 2e-7
 
 SOFTMAX_OF_ONE_AXIS = 13
 """From this opset on softmax runs along its axis; before, along all axes from there on."""
+
+
+_NORMALIZED = tuple(
+    ("Div", Z, total)
+    for part in (Z, ("Abs", Z))
+    for axis in (1, -1)
+    for total in sums("ReduceSum", part, axis)
+)
 
 
 class _Bound(NamedTuple):
@@ -47,6 +55,11 @@ def find_activation(graph: Graph, node: Node) -> Meaning | None:
 def match(graph: Graph, node: Node, form: Form) -> str | None:
     """Return the tensor that stands for Z where the node ends the form, or None."""
     return next((bound.source for bound in _ends_of(graph, node, form, _Bound())), None)
+
+
+def normalized_sum(graph: Graph, node: Node) -> str | None:
+    """Return the tensor whose rows a node divides by their sums, spelled out, or None."""
+    return next((source for form in _NORMALIZED if (source := match(graph, node, form))), None)
 
 
 def refuse_settings(graph: Graph, node: Node) -> None:
@@ -106,6 +119,9 @@ def _ends_of(graph: Graph, node: Node, form: Form, bound: _Bound) -> Iterator[_B
             return
         elif value == ALPHA:
             bound = bound._replace(alpha=_decimal(np.float32(said)))
+    if node.op.startswith("Reduce"):
+        axes = settings.get("axes") or inputs[1:]
+        bound = bound._replace(axis=int(axes[0]))
     yield from _inputs_match(graph, node.inputs, inputs, bound)
     if node.op in _COMMUTATIVE:
         yield from _inputs_match(graph, node.inputs[::-1], inputs, bound)

@@ -53,6 +53,8 @@ def _with_classes(graph: Graph, folded: Folded, scores: Scores) -> Network:
     """Return the network with its task, and the file's names of the classes where they are no numbers."""
     network, both_classes = folded
     last = network.layers[-1]
+    if scores.n_columns not in (None, 2 if both_classes else last.n_units):
+        raise graph.error(f"puts out {scores.n_columns} of the network's {last.n_units} columns alone")
     if both_classes and last.activation == "linear":
         return network  # the sign of one score tells the class, which no spec can say
     if not scores.labelled:
