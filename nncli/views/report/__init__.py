@@ -21,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import NncliError
+from nncli.inspect.activity import SATURATED
 from nncli.inspect.formulas import formula
+from nncli.inspect.notes import CERTAIN, UNDECIDED
 from nncli.inspect.summary import summarize
 from nncli.jobs.sample import Sample
 from nncli.nn.activations import ACTIVATIONS, default_alpha
@@ -73,6 +75,7 @@ def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any
         "network": _network(network),
         "rows": _rows(sample),
         "summary": summarize(network)["layers"],
+        "thresholds": {"certain": CERTAIN, "saturated": SATURATED, "undecided": UNDECIDED},
         "metrics": metrics,
     }
     return Template(_source("page.html")).substitute(
@@ -126,6 +129,7 @@ def _layer(layer: Dense) -> dict[str, Any]:
         "activation": layer.activation,
         "alpha": alpha,
         "formula": formula(layer),
+        "limits": ACTIVATIONS[layer.activation].limits,
         "weights": _base64(layer.weights),
         "biases": _base64(layer.biases),
     }

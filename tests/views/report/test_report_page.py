@@ -12,6 +12,9 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from nncli.inspect.activity import Activity
+from nncli.inspect.notes import row_notes
+from nncli.inspect.rows import pick
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
@@ -273,6 +276,37 @@ def test_a_dead_relu_is_pointed_out(browser: Any, save: Save) -> None:
     layer = Dense(weights=np.array([[1.0, -1.0]]), biases=np.array([0.0, -9.0]), activation="relu")
     browser.open(save(Network(layers=(layer,), inputs=("x",)), [[1.0], [2.0]]), "#0.1")
     assert "every one of 2 rows" in browser.text(".notes")
+
+
+@pytest.mark.parametrize(
+    ("activation", "z", "word"),
+    [
+        ("sigmoid", 4.5, ""),  # 0.989
+        ("sigmoid", 4.7, "saturated"),  # 0.991
+        ("tanh", -2.2, ""),  # -0.976
+        ("tanh", -2.4, "saturated"),  # -0.984
+        ("relu6", 7, "saturated"),
+        ("softmax", 8, "saturated"),  # 0.9993
+        ("softmax", 6, ""),
+        ("softmax", 0.02, "untrained"),  # 0.338
+        ("softmax", 0.06, ""),  # 0.347
+    ],
+)
+def test_the_page_notices_what_the_command_does(
+    browser: Any, save: Save, activation: str, z: float, word: str
+) -> None:
+    """From the same numbers on a unit is called saturated, and a softmax untrained."""
+    layer = Dense(weights=np.array([[z, 0.0, 0.0]]), biases=np.zeros(3), activation=activation)
+    network = Network(layers=(layer,), inputs=("x",))
+    browser.open(save(network, [[1.0]]), "#0.0")
+    found = browser.text(".notes")
+    assert word in found
+    assert word or not found
+    activity = Activity(network)
+    activity.add(np.ones((1, 1)))
+    notes = " ".join(row_notes(network, pick(network, np.ones((1, 1))), activity))
+    assert ("saturated" in notes) == (word == "saturated")
+    assert ("not trained" in notes) == (word == "untrained")
 
 
 def test_metrics_are_shown(browser: Any, save: Save, spiral: Network) -> None:

@@ -131,8 +131,9 @@ function layerSteps(layer, unit) {
 
 /** Return what a learner should notice about a neuron. */
 function notes(layer, unit) {
-  const { activation, units } = network.layers[layer];
+  const { activation, limits, units } = network.layers[layer];
   const { z, a } = state.trace[layer];
+  const { certain, saturated, undecided } = page.thresholds;
   const found = [];
   if (activation === "relu") {
     const seen = seenRows.length;
@@ -142,17 +143,17 @@ function notes(layer, unit) {
     if (seen > 1 && off === seen) found.push(`It is off for every one of ${grouped(seen)} rows: a dead neuron.`);
     else if (seen > 1 && off > 0) found.push(`It is off for ${grouped(off)} of ${grouped(seen)} rows.`);
   }
-  if (["sigmoid", "tanh"].includes(activation) && Math.abs(z[unit]) > 5) {
+  const margin = limits ? (1 - saturated) * (limits[1] - limits[0]) : 0;
+  if (limits && (a[unit] <= limits[0] + margin || a[unit] >= limits[1] - margin)) {
     found.push(
-      `z is far from 0: this ${activation} is saturated, and a small change of the inputs hardly changes its value.`,
+      `The value is at one end of ${activation}: it is saturated, and a small change of the inputs hardly changes it.`,
     );
   }
   if (activation === "softmax" && units > 1) {
     const shares = [...a];
-    const spread = Math.max(...shares) - Math.min(...shares);
-    if (Math.max(...shares) > 0.999)
+    if (Math.max(...shares) >= certain)
       found.push("This softmax is saturated: one class has nearly all of the probability.");
-    else if (spread < 0.05)
+    else if (shares.every((share) => Math.abs(share - 1 / units) < undecided))
       found.push(
         `All probabilities are near 1/${units}: the weighted sums hardly differ, as with small, untrained weights.`,
       );
