@@ -119,37 +119,35 @@ class Graph:
             raise ModelError(f"{self.path}: the model inside of it has {len(inputs)} inputs; one is read")
 
         def to(name: str, depth: int) -> list[s.Step]:
+            chain = []  # a loop, since chains are longer than Python's stack is deep
+            while name not in inputs and by_name[name][0]["class_name"] != "Concatenate":
+                chain.append(by_name[name])
+                name = self._only_source(by_name[name][0])
+                self._count()
             layer, place = by_name[name]
             at = self._at(layer)
             if name in inputs:
-                steps_of_it = self._of_layer(layer, place)
-                return [*(self._of_input(at, name) if before is None else before), *steps_of_it]
-            calls = layer["inbound_nodes"]
-            sources = list(_sources(calls))
-            if layer["class_name"] == "Concatenate" and len(calls) == 1 and depth < MOST_NESTED:
-                _check_concatenate(at, layer["config"])
-                return together(at, self.row, [to(source, depth + 1) for source in sources])
-            if len(calls) != 1 or len(sources) != 1:
-                raise ModelError(
-                    f"{self.path}: the layers branch at {quoted(name)}; only a chain of layers is read"
-                )
-            chain = [(layer, place)]  # a loop, since chains are longer than Python's stack is deep
-            while (source := sources[0]) not in inputs and by_name[source][0]["class_name"] != "Concatenate":
-                layer, place = by_name[source]
-                calls = layer["inbound_nodes"]
-                sources = list(_sources(calls))
-                if len(calls) != 1 or len(sources) != 1:
-                    raise ModelError(
-                        f"{self.path}: the layers branch at {quoted(source)}; only a chain of layers is read"
-                    )
+                found = self._of_input(at, name) if before is None else before
                 chain.append((layer, place))
-                self._count()
-            found = to(source, depth + 1)
+            else:
+                if depth == MOST_NESTED:
+                    raise ModelError(f"{at}: puts columns together that were put together too often")
+                _check_concatenate(at, layer["config"])
+                sources = list(_sources(layer["inbound_nodes"]))
+                found = together(at, self.row, [to(source, depth + 1) for source in sources])
             for each, there in reversed(chain):
                 found = [*found, *self._of_layer(each, there)]
             return found
 
         return to(outputs[0], 0)
+
+    def _only_source(self, layer: Config) -> str:
+        calls = layer["inbound_nodes"]
+        sources = list(_sources(calls))
+        if len(calls) != 1 or len(sources) != 1:
+            name = quoted(layer["config"]["name"])
+            raise ModelError(f"{self.path}: the layers branch at {name}; only a chain of layers is read")
+        return sources[0]
 
     def _of_layer(self, layer: Config, place: Place) -> list[s.Step]:
         self._count()

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.errors import ModelError
 from nncli.models.onnx.node import Node
 from nncli.models.tensors import quoted
 
@@ -71,9 +72,9 @@ class Folder:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 return self._run(node, proto, inputs)
-        except (MemoryError, RecursionError, Exception) as error:
-            if type(error).__module__.startswith("nncli."):
-                raise
+        except ModelError:
+            raise
+        except Exception as error:  # of the package, which checks nothing beforehand
             why = quoted(str(error).strip().partition("\n")[0])[1:-1]
             raise node.error(f"its constants do not fit together: {why}") from error
 
