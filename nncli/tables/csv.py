@@ -153,11 +153,8 @@ class CsvTable:
                 text.read(block_bytes)
             data, at_end = text.head(taken)
             counted = count_rows(data, layout, multiple, at_end=at_end)
-            n_bytes, n, problem = (
-                cut_exactly(data, text.line, layout, multiple, at_end=at_end)
-                if counted is None
-                else (*counted, None)
-            )
+            found = counted or cut_exactly(data, text.line, layout, multiple, at_end=at_end)
+            n_bytes, n, n_lines, problem = found
             is_short = n % multiple > 0 and (limit is None or n_rows + n < limit)
             if problem is None and not at_end and (not n_bytes or is_short):
                 if len(data) < len(text.data):
@@ -168,13 +165,13 @@ class CsvTable:
             if n:
                 left = None if limit is None or n <= limit - n_rows else limit - n_rows
                 is_plain = counted is not None and self.is_big
-                yield CsvBlock(data[:n_bytes], text.line, n_rows, is_plain, left)
+                yield CsvBlock(memoryview(data)[:n_bytes], text.line, n_rows, is_plain, left)
                 n_rows += n
             if problem is not None:
                 raise problem
             if not n_bytes:
                 break
-            text.drop(n_bytes)
+            text.drop(n_bytes, n_lines)
             taken = block_bytes
         if not n_rows and limit != 0:
             raise DataError(f"{self.name}: no rows" + " after the header" * self.has_header)
@@ -206,7 +203,7 @@ class CsvTable:
         if not sure:
             line = self._text.data[: records.n_bytes].decode(errors="replace").strip("\r\n")
             self.unsure_header = f"{self.name}:{records.lines[0]}", cut(line, 80)
-        self._text.drop(records.n_bytes)
+        self._text.drop(records.n_bytes, count_lines(self._text.data[: records.n_bytes]))
         twice = next((name for name, count in Counter(columns).items() if count > 1), None)
         if twice is not None:
             remedies = [] if sure or not reads_as_data(columns) else [MAY_BE_DATA]
@@ -281,7 +278,7 @@ class _Text:
         """Return the first so many bytes, or all, and whether nothing comes after them."""
         return self.data[:n_bytes], self.at_end and len(self.data) <= n_bytes
 
-    def drop(self, n_bytes: int) -> None:
-        """Take whole rows from the beginning."""
-        self.line += count_lines(self.data[:n_bytes])
+    def drop(self, n_bytes: int, n_lines: int) -> None:
+        """Take whole rows from the beginning, in which so many lines end."""
+        self.line += n_lines
         self.data = self.data[n_bytes:]

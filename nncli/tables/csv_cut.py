@@ -16,6 +16,8 @@ from nncli.tables.csv_exact import SMALL_BLOCK, Records, count_lines, offset_of_
 from nncli.tables.csv_text import QUOTE, RETURN, whole_rows
 
 _LF = ord("\n")
+_TAIL = 1 << 14
+"""In so many bytes at the end of a text a multiple of rows most often ends."""
 
 
 class Layout(NamedTuple):
@@ -27,14 +29,23 @@ class Layout(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """Whole rows at the beginning of some text: their bytes, their number, and what is wrong behind them."""
+    """Whole rows at the beginning of some text.
+
+    Attributes
+    ----------
+    n_bytes, n_rows, n_lines
+        How many bytes they take, how many they are, and how many lines end in them.
+    problem
+        What is wrong with the row behind the last one.
+    """
 
     n_bytes: int
     n_rows: int
+    n_lines: int
     problem: DataError | None = None
 
 
-def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> tuple[int, int] | None:
+def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> Cut | None:
     """Find whole rows at the beginning of a text without reading their cells.
 
     Parameters
@@ -46,7 +57,7 @@ def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> t
 
     Returns
     -------
-    The bytes of whole rows and their number; None where there is none, or where that is in doubt.
+    None where there is no whole row, or where that is in doubt.
     """
     if not layout.delimiter.isascii():
         return None
@@ -54,16 +65,21 @@ def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> t
     if not end:
         return None
     text = np.frombuffer(data, np.uint8, end)
-    newlines, delimiters = text == _LF, text == ord(layout.delimiter)
+    lines, delimiters = text == _LF, text == ord(layout.delimiter)
+    newlines = lines
     if data.find(b'"', 0, end) >= 0:
         unquoted = ~np.logical_xor.accumulate(text == QUOTE)  # each quote turns it over
-        newlines, delimiters = newlines & unquoted, delimiters & unquoted
-    for ends in (lambda: newlines, lambda: _row_ends(text, newlines)):  # blank lines are rare
-        n_bytes, n_rows = _cut_at(ends(), 1 if at_end else multiple, last=not newlines[-1])
+        newlines, delimiters = lines & unquoted, delimiters & unquoted
+    last = not lines[-1]  # a row without a newline at its end
+    for has_blank_lines in (False, True):
+        ends = _row_ends(text, newlines) if has_blank_lines else newlines
+        n_bytes, n_rows = _cut_at(ends, 1 if at_end else multiple, last=last)
         # A row has its delimiters; a line without a cell, which is no row, has none. A row that makes
         # up for that with too many is wrong, and ends the run.
         if np.count_nonzero(delimiters[:n_bytes]) == n_rows * (layout.n_columns - 1):
-            return n_bytes, n_rows
+            known = newlines is lines and not has_blank_lines
+            n_lines = n_rows - last if known else int(np.count_nonzero(lines[:n_bytes]))
+            return Cut(n_bytes, n_rows, n_lines)
     return None
 
 
@@ -73,13 +89,14 @@ def _cut_at(ends: NDArray[np.bool_], multiple: int, *, last: bool) -> tuple[int,
     ``last`` tells of another row behind the last end.
     """
     n_rows = int(np.count_nonzero(ends)) + last
-    n_bytes, rest = len(ends), n_rows % multiple
+    rest = n_rows % multiple
     if not 0 < rest < n_rows:
-        return n_bytes, n_rows
-    marks = ends.tobytes()
-    for _ in range(rest + 1):
-        n_bytes = marks.rfind(1, 0, n_bytes)
-    return n_bytes + 1, n_rows - rest
+        return len(ends), n_rows
+    begin = max(0, len(ends) - _TAIL)
+    places = np.flatnonzero(ends[begin:])
+    if len(places) <= rest:
+        begin, places = 0, np.flatnonzero(ends)
+    return begin + int(places[-1 - rest + last]) + 1, n_rows - rest
 
 
 def _row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -100,12 +117,13 @@ def cut_exactly(data: bytes, line: int, layout: Layout, multiple: int, *, at_end
         The file's line, from 1, on which the text begins.
     """
     n_bytes = n_rows = 0
+    first_line = line
     while n_bytes < len(data):
         rest = data[n_bytes:]
         try:
             records = _portion(rest, line, layout, at_end=at_end)
         except DataError as problem:
-            return Cut(n_bytes, n_rows, problem)
+            return Cut(n_bytes, n_rows, line - first_line, problem)
         if not records.n_bytes:
             break
         taken, size = len(records.rows), records.n_bytes
@@ -118,7 +136,7 @@ def cut_exactly(data: bytes, line: int, layout: Layout, multiple: int, *, at_end
         n_rows += taken
         if n_rows % multiple == 0:
             break
-    return Cut(n_bytes, n_rows)
+    return Cut(n_bytes, n_rows, line - first_line)
 
 
 def _portion(data: bytes, line: int, layout: Layout, *, at_end: bool) -> Records:

@@ -128,7 +128,7 @@ def test_ordinary_blocks_are_read_fast(data):
     wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ",", "null")
     parsed = csv_fast.parse_rows(data, wanted)
     assert parsed is not None
-    assert len(parsed) == csv_cut.count_rows(data, LAYOUT, 1, at_end=False)[1]
+    assert len(parsed) == csv_cut.count_rows(data, LAYOUT, 1, at_end=False).n_rows
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,9 @@ def test_ordinary_blocks_are_read_fast(data):
 )
 def test_ordinary_blocks_are_counted_without_reading(data, multiple, counted):
     """Neither quotes with newlines nor blank lines are an obstacle; what is wrong is left to who reads it."""
-    assert csv_cut.count_rows(data, LAYOUT, multiple, at_end=False) == counted
+    found = csv_cut.count_rows(data, LAYOUT, multiple, at_end=False)
+    assert (found and (found.n_bytes, found.n_rows)) == counted
+    assert found is None or found.n_lines == data.count(b"\n", 0, found.n_bytes)
 
 
 @pytest.mark.parametrize(
