@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 PATIENCE = 1.0
 """Seconds of silence before the bar appears."""
 
+PER_SECOND = 10
+"""How often it is drawn again."""
+
 
 class Progress:
     """Follows the rows of a table, and shows on a terminal how far they are.
@@ -30,12 +33,15 @@ class Progress:
         self.wanted = not quiet and _can_erase() and _is_file(output)
         self.started = time.monotonic()
         self.n_rows = 0
+        self._shown = 0.0
         self._bar: Any = None
 
     def show(self, n_rows: int) -> None:
         """Show that so many rows are done."""
         self.n_rows = n_rows
-        if self.wanted and time.monotonic() - self.started > PATIENCE:
+        now = time.monotonic()
+        if self.wanted and now - self.started > PATIENCE and now - self._shown > 1 / PER_SECOND:
+            self._shown = now
             self._show()
 
     def _show(self) -> None:
@@ -51,6 +57,7 @@ class Progress:
             self._bar.start()
         rate = self.n_rows / (time.monotonic() - self.started)
         self._bar.update(self._task, completed=done, total=total, rows=f"{self.n_rows:,} rows, {rate:,.0f}/s")
+        self._bar.refresh()
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +98,7 @@ def _bar() -> Any:
         TextColumn("{task.fields[rows]}"),
         TimeRemainingColumn(),
         console=console,
+        auto_refresh=False,  # by a thread, which no process may be forked beside
         transient=True,
         expand=True,
     )

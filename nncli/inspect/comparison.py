@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nncli.jobs.compare import Comparison, Place
+from nncli.jobs.compare import Comparison, Difference
 
 
 def report(comparison: Comparison, other: str) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def report(comparison: Comparison, other: str) -> dict[str, Any]:
     }
 
 
-def _place(place: Place | None) -> dict[str, Any]:
+def _place(place: Difference | None) -> dict[str, Any]:
     if place is None:
         return {"row": None, "column": None, "here": None, "there": None}
     return {

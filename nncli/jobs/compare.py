@@ -22,7 +22,7 @@ class Results(NamedTuple):
         return Results(self.values[start:stop], predictions)
 
 
-class Place(NamedTuple):
+class Difference(NamedTuple):
     """One value on both sides; the row counts from 0."""
 
     row: int
@@ -46,12 +46,12 @@ class Comparison:
     rows_here: int = 0
     rows_there: int = 0
     largest: float = -1.0
-    largest_at: Place | None = None
+    largest_at: Difference | None = None
     n_beyond: int = 0
     worst: float = -1.0
-    worst_at: Place | None = None
+    worst_at: Difference | None = None
     n_predictions: int = 0
-    prediction_at: Place | None = field(default=None)
+    prediction_at: Difference | None = field(default=None)
 
     @property
     def agrees(self) -> bool:
@@ -84,12 +84,12 @@ class Comparison:
         differing = [i for i, (a, b) in enumerate(zip(here, there, strict=True)) if a != b]
         if differing and self.prediction_at is None:
             i = differing[0]
-            self.prediction_at = Place(self.rows_here + i, "prediction", here[i], there[i])
+            self.prediction_at = Difference(self.rows_here + i, "prediction", here[i], there[i])
         self.n_predictions += len(differing)
 
-    def _place(self, ranked: NDArray[Any], a: NDArray[Any], b: NDArray[Any]) -> Place:
+    def _place(self, ranked: NDArray[Any], a: NDArray[Any], b: NDArray[Any]) -> Difference:
         row, column = (int(i) for i in np.unravel_index(ranked.argmax(), ranked.shape))
-        return Place(
+        return Difference(
             self.rows_here + row,
             self.names[column],
             self._spelled(a[row, column]),

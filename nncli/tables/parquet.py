@@ -106,7 +106,7 @@ class ParquetTable:
         """Read some columns, a multiple of rows at a time; row groups end where they will."""
         waiting: list[Any] = []
         try:
-            for batch in self._file.iter_batches(n_rows, columns=names):
+            for batch in self._file.iter_batches(n_rows, columns=names, use_threads=False):
                 waiting.append(batch)
                 rest = sum(map(len, waiting)) % multiple
                 if len(batch) > rest:

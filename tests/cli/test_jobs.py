@@ -263,3 +263,38 @@ def test_overflow_is_counted_over_all_processes(folder, cli, monkeypatch):
         0,
         "warning: the network's numbers overflow to NaN or infinity in 3 rows, first in row 100000\n",
     )
+
+
+COUNTED = """
+import os, sys
+import pyarrow.compute, pyarrow.csv, pyarrow.parquet
+from nncli.cli.main import main
+
+def refuse(*args): raise AssertionError("another process or thread")
+
+os.fork = refuse
+import threading
+threading.Thread.start = refuse
+before = len(os.listdir("/proc/self/task"))
+try:
+    main(sys.argv[1:])
+except SystemExit as ended:
+    assert not ended.code, ended.code
+after = len(os.listdir("/proc/self/task"))
+assert before == after, (before, after)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("source", ["csv", "csv.gz", "npy", "parquet"])
+@pytest.mark.parametrize("output", ["csv", "jsonl", "npy", "parquet", "csv.zst"])
+def test_one_job_starts_no_process_and_no_thread(folder, tmp_path, source, output):
+    """Whatever comes in and goes out, -j 1 is this process and its one thread; idle ones of imports aside."""
+    data = folder / f"many.{source}"
+    if not data.exists():  # what goes in comes out
+        (folder / "same.yaml").write_text("inputs: 2\nlayers: [{weights: [[1, 0], [0, 1]]}]\n")
+        make = [sys.executable, "-m", "nncli", "run", "same.yaml", "rows.csv", "--keep", "none", "-o", data]
+        subprocess.run(make, cwd=folder, check=True)
+    command = [sys.executable, "-c", COUNTED, "run", "net.yaml", data, "--keep", "none", "-j", "1"]
+    done = subprocess.run([*map(str, command), "-o", tmp_path / f"out.{output}"], cwd=folder)
+    assert done.returncode == 0
