@@ -116,7 +116,11 @@ def near_miss(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that was probably meant."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word, list(known), n=1)), None)
+    by_letters: dict[str, str] = {}
+    for name in known:
+        by_letters.setdefault(name.casefold(), name)
+    meant = get_close_matches(word.casefold(), list(by_letters), n=1)
+    return by_letters[meant[0]] if meant and by_letters[meant[0]] != word else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ WORDS = {
     "top_k": "--top-k {k}: {problem}",
     "weights_and_biases": "--weights and --biases: {problem}",
     # how a table is read
+    "decimal": "{problem} (--decimal , reads a decimal comma)",
     "may_be_data": "{problem}; is the first line data? Then say --no-header",
     "missing": "{problem} (--on-missing null or a number would let it pass)",
     "names_or_data": "{problem}; say --no-header if this line is data, or --header if it names the columns",
@@ -23,6 +24,7 @@ WORDS = {
     # what is written
     "format": "{problem} (known: {known}; or say --format)",
     "leave_out": "{problem}; leave its column out with --keep",
+    "one_name": "{problem}; choose columns: --keep {rest}",
     "name_taken": "{table}: --keep {keep}: {problem}, or leave it out: --keep {rest}",
     # how a model file is read
     "activations": "{problem}: say the activation of each layer, for example --activations {example}",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from unicodedata import normalize
 
 from nncli.engines import in_order, plan
 from nncli.errors import DataError, Remedy, did_you_mean
 from nncli.jobs.job import Job, Keep
 from nncli.netspec.model import FileData, GeneratedData, ValuesData
-from nncli.text import listed
+from nncli.text import listed, shown
 
 if TYPE_CHECKING:
     from nncli.models import Model
@@ -115,6 +116,17 @@ class Input(NamedTuple):
         names = [self.table.columns[i] for i in self._chosen(keep)]
         return [name for name in names if name in taken]
 
+    def check_names(self, kept: Sequence[int], format: str) -> None:
+        """Raise DataError where kept columns share a name, which the format can't hold."""
+        names = [self.table.columns[i] for i in kept]
+        if twice := [name for name in names if names.count(name) > 1]:
+            what = f"two columns are called {shown(twice[0])}" if twice[0] else "two columns have no name"
+            rest = ",".join(dict.fromkeys(name for name in names if name not in twice)) or "none"
+            raise DataError(
+                f"{self.table.name}: {what}, which {format} can't hold",
+                remedies=[Remedy("one_name", "{problem}; choose columns: keep={rest!r}", {"rest": rest})],
+            )
+
     def _chosen(self, keep: Keep) -> list[int]:
         columns = self.table.columns
         keep = keep or self.default_keep
@@ -203,14 +215,18 @@ def match_columns(table: Table[Any], network: Network, labels: Sequence[str]) ->
     """
     columns = table.columns
     label_columns = [find_column(table, name, is_label=True) for name in labels]
-    if table.has_header and set(network.inputs) <= set(columns):
-        features = [columns.index(name) for name in network.inputs]
+    names = Names(table)
+    if table.has_header and all(name in names for name in network.inputs):
+        features = [names.place(name) for name in network.inputs]
         if both := set(label_columns).intersection(features):
             name = columns[min(both)]
             raise DataError(f"{table.name}: the label column {name!r} is one of the network's inputs")
         return features, label_columns
-    candidates = [i for i in range(len(columns)) if i not in label_columns]
+    aside = {*label_columns, *table.nameless}
+    candidates = [i for i in range(len(columns)) if i not in aside]
     if len(candidates) == network.n_inputs and not (table.has_header and network.named_inputs):
+        for i in candidates if table.has_header else ():
+            names.place(columns[i])
         if table.unsure_header is not None:
             _refuse_numbers(table, *table.unsure_header)
         if not table.has_header:
@@ -228,14 +244,44 @@ def find_column(table: Table[Any], name: str, *, is_label: bool = False) -> int:
     DataError
         The table has no such column; the message lists those that it has.
     """
-    if name in table.columns:
-        return table.columns.index(name)
+    names = Names(table)
+    if name in names:
+        return names.place(name)
     hint = did_you_mean(name, table.columns)
     problem = f"no column {name!r}{hint}; there are {listed(table.columns)}"
     remedies = _may_be_data(table, (len(table.columns) + 1) // 2)
     if is_label:
         raise DataError(f"{table.name}: the label: {problem}", remedies=remedies)
     raise DataError(problem, remedies=[*remedies, Remedy("keep", _KEEP, {"table": table.name})])
+
+
+class Names:
+    """Where each name stands among a table's columns, in whichever form Unicode has it."""
+
+    def __init__(self, table: Table[Any]) -> None:
+        self._table = table
+        self._places: dict[str, list[int]] = {}
+        for i, name in enumerate(table.columns):
+            self._places.setdefault(normalize("NFC", name), []).append(i)
+
+    def __contains__(self, name: str) -> bool:
+        return normalize("NFC", name) in self._places
+
+    def place(self, name: str) -> int:
+        """Return the place of a name that is there.
+
+        Raises
+        ------
+        DataError
+            It is there twice.
+        """
+        places = self._places[normalize("NFC", name)]
+        if len(places) > 1:
+            table = self._table
+            where = table.name if table.unsure_header is None else table.unsure_header[0]
+            remedies = _may_be_data(table, len(table.columns))
+            raise DataError(f"{where}: the header names {shown(name)} twice", remedies=remedies)
+        return places[0]
 
 
 def _mismatch(table: Table[Any], network: Network, labels: Sequence[str]) -> DataError:
@@ -246,7 +292,8 @@ def _mismatch(table: Table[Any], network: Network, labels: Sequence[str]) -> Dat
             f" where the network takes {network.n_inputs}{aside}",
             remedies=[_SET_ASIDE],
         )
-    absent = [name for name in network.inputs if name not in table.columns]
+    names = Names(table)
+    absent = [name for name in network.inputs if name not in names]
     return DataError(
         f"{table.name}: the columns are {listed(table.columns)}; the network takes"
         f" {listed(network.inputs)}{aside}; not there: {listed(absent)}",
@@ -258,15 +305,21 @@ def _refuse_numbers(table: Table[Any], place: str, line: str) -> None:
     """Raise DataError where a header may well be the first row; 0, 1, 2, … are names that pandas gives."""
     from nncli.tables.numbers import reads_as_data
 
-    if reads_as_data(table.columns) and table.columns != [str(i) for i in range(len(table.columns))]:
+    if reads_as_data(table.columns) and not _pandas_has_named(table):
         raise DataError(f"{place}: the header is all numbers: {line}", remedies=[_NAMES_OR_DATA])
+
+
+def _pandas_has_named(table: Table[Any]) -> bool:
+    """Whether the columns are called 0, 1, 2, …, beside an index without a name."""
+    named = [name for i, name in enumerate(table.columns) if i not in table.nameless]
+    return named == [str(i) for i in range(len(named))]
 
 
 def _may_be_data(table: Table[Any], n_numbers: int) -> list[Remedy]:
     """Return what to say where a header of at least so many numbers, or of nothing else, lacks a name."""
     from nncli.tables.numbers import MAY_BE_DATA, reads_as_data
 
-    if table.unsure_header is None:
+    if table.unsure_header is None or (table.nameless and _pandas_has_named(table)):
         return []
     found = sum(reads_as_data([name]) for name in table.columns)
     return [MAY_BE_DATA] if found >= n_numbers or reads_as_data(table.columns) else []

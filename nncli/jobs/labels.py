@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from nncli.errors import DataError, did_you_mean
 from nncli.tables.columns import Column
 from nncli.tables.missing import MISSING_WORDS
+from nncli.tables.numbers import TRUTH
 from nncli.text import listed, shown
 
 
@@ -61,7 +62,7 @@ class ClassLabels:
 
     def _code(self, cell: str) -> int:
         code = self.codes.get(cell, self.codes.get(cell.strip()))
-        if code is None and (number := _number(cell)) is not None:
+        if code is None and (number := TRUTH.get(cell.strip(), _number(cell))) is not None:
             code = self.by_number.get(number)
         return -1 if code is None else code
 

@@ -15,14 +15,9 @@ from nncli.jobs.compute import output_names
 from nncli.jobs.labels import texts
 from nncli.nn.network import Network
 from nncli.tables import Size, open_table
-from nncli.tables.columns import Column, Texts
+from nncli.tables.columns import Column
 from nncli.tables.missing import MISSING_WORDS
-from nncli.tables.source import Source
 from nncli.text import shown
-
-LONGEST_LINE = 64 * 2**20
-"""A line of JSON beyond this is no row that a run has written."""
-ROWS = 4096
 
 
 class Recorded:
@@ -38,7 +33,7 @@ class Recorded:
         False where the format writes NaN and the infinities alike as nothing.
     """
 
-    def __init__(self, name: str, columns: list[str], rows: Any, *, spells_infinity: bool = True) -> None:
+    def __init__(self, name: str, columns: list[str], rows: Any, *, spells_infinity: bool) -> None:
         self.name = name
         self.columns = columns
         self.spells_infinity = spells_infinity
@@ -81,21 +76,13 @@ class Recorded:
 
 @contextmanager
 def open_recorded(path: str, network: Network) -> Iterator[Recorded]:
-    """Open a table that ``run`` could have written: CSV, TSV, JSON, JSON lines, npy or Parquet.
+    """Open a table that ``run`` could have written, in any format.
 
     Raises
     ------
     DataError
         It can't be read.
     """
-    stem = path.lower().removesuffix(".gz").removesuffix(".zst")
-    if stem.endswith((".json", ".jsonl")):
-        source = Source(path)
-        try:
-            yield _json(source)
-        finally:
-            source.close()
-        return
     with open_table(path, missing="null") as table:
         columns = list(table.columns)
         if not table.has_header:  # .npy: the output matrix alone
@@ -109,63 +96,7 @@ def open_recorded(path: str, network: Network) -> Iterator[Recorded]:
             for block in table.blocks([], list(wanted), Size()):
                 yield table.parse(block, [], list(wanted)).kept
 
-        yield Recorded(path, columns, rows)
-
-
-def _json(source: Source) -> Recorded:
-    """Read a list of objects with a row to a line, or JSON lines."""
-    objects = _objects(source)
-    first = next(objects, None)
-    if first is None:
-        raise DataError(f"{source.name}: no rows")
-    columns = list(first)
-
-    def rows(wanted: Sequence[int]) -> Iterator[list[Column]]:
-        names = [columns[i] for i in wanted]
-        chunk: list[dict[str, Any]] = [first]
-        for row in objects:
-            if len(chunk) == ROWS:
-                yield [_column(chunk, name) for name in names]
-                chunk = []
-            chunk.append(row)
-        yield [_column(chunk, name) for name in names]
-
-    return Recorded(source.name, columns, rows, spells_infinity=False)
-
-
-def _column(rows: Sequence[dict[str, Any]], name: str) -> Texts:
-    cells = (row.get(name) for row in rows)
-    return Texts([cell if cell is None or isinstance(cell, str) else str(cell) for cell in cells])
-
-
-def _objects(source: Source) -> Iterator[dict[str, Any]]:
-    import orjson
-
-    for number, line in _lines(source):
-        body = line.strip().removeprefix(b"[").removesuffix(b"]").strip().removesuffix(b",")
-        try:
-            rows = orjson.loads(b"[" + body + b"]")
-        except orjson.JSONDecodeError as error:
-            raise DataError(
-                f"{source.name}:{number}: no JSON as `nncli run` writes it, an object to a line ({error.msg})"
-            ) from error
-        for row in rows:
-            if not isinstance(row, dict):
-                raise DataError(f"{source.name}:{number}: {shown(str(row))} is no object")
-            yield row
-
-
-def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines with their numbers, counted from 1."""
-    number, rest = 0, b""
-    while data := source.read():
-        *lines, rest = (rest + data).split(b"\n")
-        for line in lines:
-            number += 1
-            yield number, line
-        if len(rest) > LONGEST_LINE:
-            raise DataError(f"{source.name}:{number + 1}: the line is too long: an object to a line is right")
-    yield number + 1, rest
+        yield Recorded(path, columns, rows, spells_infinity=table.tells_infinity)
 
 
 def _numbers(column: Column, place: str, first_row: int) -> NDArray[np.float64]:

@@ -15,6 +15,9 @@ from nncli.jobs.overflow import Overflow, overflow_in
 from nncli.nn.network import Network
 from nncli.tables import Results, Rows, Writer
 
+ONE_NAME = ("json", "jsonl", "parquet")
+"""Formats in which no two columns have one name."""
+
 
 class BlockWork(NamedTuple):
     """What is done with the rows of every block."""
@@ -59,6 +62,8 @@ def run(
     """
     results = output_names(network, trace=job.trace)
     kept = rows.kept(job.keep, results)
+    if job.format in ONE_NAME:
+        rows.check_names(kept, job.format)
     writer = make_writer([rows.table.columns[i] for i in kept] + results)
     work = BlockWork(network, writer, job.trace)
     size = block_size(network, trace=job.trace)

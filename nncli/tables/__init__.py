@@ -1,29 +1,31 @@
 """Rows in and out, a block at a time: ``open_table``, ``writer_of`` and ``write``.
 
-To add a format: one file, and a line in `WRITERS` or in `open_table`.
+To add a format: one file, and a line in `READERS` or in `WRITERS`.
 """
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import Any
 
-from nncli.errors import Remedy, UsageError
+from nncli.errors import DataError, Remedy, UsageError
 from nncli.files import open_output
 from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
-from nncli.tables.missing import MissingRule
+from nncli.tables.missing import MISSING_WORDS, MissingRule
+from nncli.tables.numbers import PLAIN, Spelling
+from nncli.tables.reading import Reading
 from nncli.tables.rows import Results, Rows
-from nncli.tables.source import Source, spooled
+from nncli.tables.source import Source
 from nncli.tables.table import Size, Table
 from nncli.tables.writer import Writer
 
 __all__ = [
+    "READERS",
     "WRITERS",
     "ArrayTable",
     "MissingRule",
@@ -42,8 +44,8 @@ __all__ = [
 WRITERS = {
     "csv": "nncli.tables.csv_write:CsvWriter",
     "tsv": "nncli.tables.csv_write:TsvWriter",
-    "json": "nncli.tables.json:JsonWriter",
-    "jsonl": "nncli.tables.json:JsonLinesWriter",
+    "json": "nncli.tables.json_write:JsonWriter",
+    "jsonl": "nncli.tables.json_write:JsonLinesWriter",
     "npy": "nncli.tables.npy:NpyWriter",
     "parquet": "nncli.tables.parquet:ParquetWriter",
 }
@@ -51,11 +53,24 @@ WRITERS = {
 
 _STOPPING = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
 
-_MAGIC = {b"\x93NUM": ".npy", b"PAR1": ".parquet"}
+READERS = {
+    "csv": "nncli.tables.csv:CsvTable",
+    "tsv": "nncli.tables.csv:TsvTable",
+    "json": "nncli.tables.json_table:JsonTable",
+    "jsonl": "nncli.tables.json_lines:JsonLinesTable",
+    "npy": "nncli.tables.npy:NpyTable",
+    "parquet": "nncli.tables.parquet:ParquetTable",
+    "arrow": "nncli.tables.arrow_ipc:ArrowTable",
+}
+"""What reads each input format; its name is also its suffix. Loaded when it is used."""
+
+_MAGIC = {b"\x93NUM": "npy", b"PAR1": "parquet", b"ARRO": "arrow", b"\xff\xff\xff\xff": "arrow"}
 """What a source begins with where it is no text."""
 
-_SAME = {".pq": ".parquet"}
+_SAME = {"pq": "parquet", "ndjson": "jsonl", "feather": "arrow", "ipc": "arrow", "arrows": "arrow"}
 """Other suffixes of the same formats."""
+
+_CALLED = {"npy": "a NumPy array", "parquet": "a Parquet file", "arrow": "an Arrow (Feather) file"}
 
 
 def open_table(
@@ -63,7 +78,9 @@ def open_table(
     *,
     header: bool | None = None,
     delimiter: str | None = None,
+    decimal: str = ".",
     missing: MissingRule = "error",
+    missing_words: Sequence[str] = (),
 ) -> Table[Any]:
     r"""Open rows of a file, or of standard input (``-``).
 
@@ -74,9 +91,14 @@ def open_table(
     header
         Whether the first row of a CSV file names its columns; None where that is assumed.
     delimiter
-        One character, ``\t`` or ``tab``; by default a comma, or a tab in ``.tsv`` files.
+        One character, ``\t`` or ``tab``; by default a comma, or a tab in ``.tsv`` files, or what the
+        first line has in its place.
+    decimal
+        What stands before the decimals of a text's numbers.
     missing
         What becomes of rows with a missing feature.
+    missing_words
+        Texts that say, besides the usual ones, that a value is missing.
 
     Raises
     ------
@@ -85,28 +107,44 @@ def open_table(
     UsageError
         If the delimiter is none.
     """
-    suffix = _suffix(source)
-    if suffix in (".npy", ".parquet"):
-        return _open_matrix(suffix, source, str(source), missing)
-    from nncli.tables.csv import CsvTable, delimiter_from
-
-    tab_or_comma = "\t" if suffix == ".tsv" else ","
-    chosen = tab_or_comma if delimiter is None else delimiter_from(delimiter)
+    is_plain = decimal == "." and not missing_words
+    spelling = PLAIN if is_plain else Spelling(decimal, MISSING_WORDS.union(missing_words))
+    reading = Reading(header=header, delimiter=delimiter, spelling=spelling, missing=missing)
     stream = Source(source)
-    if suffix not in (".csv", ".tsv") and (suffix := _MAGIC.get(stream.head, "")):
-        with closing(stream), spooled(stream) as path:
-            return _open_matrix(suffix, path, stream.name, missing)
-    return CsvTable(stream, header=header, delimiter=chosen, missing=missing)
+    try:
+        module, name = READERS[_format_in(stream, _suffix(source))].split(":")
+        make: Callable[..., Table[Any]] = getattr(import_module(module), name)
+        return make(stream, reading)
+    except BaseException:
+        stream.close()
+        raise
 
 
-def _open_matrix(suffix: str, path: str | Path, name: str, missing: MissingRule) -> Table[Any]:
-    if suffix == ".npy":
-        from nncli.tables.npy import NpyTable
+def _format_in(stream: Source, suffix: str) -> str:
+    """Return the format of a source: a suffix that says nothing leaves it to the content.
 
-        return NpyTable(path, name, missing=missing)
-    from nncli.tables.parquet import ParquetTable
+    Raises
+    ------
+    DataError
+        Where it is something else than its suffix says, or nothing that is read.
+    """
+    from nncli.tables.foreign import LOOK, may_be_foreign, what_it_is
 
-    return ParquetTable(path, name, missing=missing)
+    head = stream.look(4 if stream.n_bytes is None else LOOK)  # a pipe may pause
+    magic = _MAGIC.get(head[:4])
+    if magic is not None:
+        if suffix in READERS and suffix != magic:
+            raise DataError(f"{stream.name}: it is {_CALLED[magic]}: give it the suffix .{magic}")
+        return magic
+    if may_be_foreign(head) and (what := what_it_is(stream.look(1 << 16))) is not None:
+        raise DataError(f"{stream.name}: it is {what}")
+    if suffix in ("csv", "tsv", "npy", "parquet", "arrow"):
+        return suffix
+    if head.lstrip()[:1] in (b"{", b"[", b""):
+        from nncli.tables.json_rows import json_format
+
+        return json_format(stream, suffix) or "csv"
+    return suffix if suffix in READERS else "csv"
 
 
 def format_of(path: str | Path) -> str:
@@ -117,7 +155,7 @@ def format_of(path: str | Path) -> str:
     UsageError
         If it names none.
     """
-    name = _suffix(path).removeprefix(".")
+    name = _suffix(path)
     packing_of(path, name)
     if name not in WRITERS:
         known = ", ".join(f".{name}" for name in WRITERS)
@@ -165,10 +203,10 @@ def write(path: str | Path | None, format: str, writer: Writer, spelled: Iterabl
 
 
 def _suffix(path: str | Path) -> str:
-    """Return the suffix that tells the format: ``.csv`` of ``rows.csv.gz``."""
+    """Return the suffix that tells the format, without its dot: ``csv`` of ``rows.csv.gz``."""
     pure = PurePath(str(path).lower())
     suffix = PurePath(pure.stem).suffix if pure.suffix in SUFFIXES else pure.suffix
-    return _SAME.get(suffix, suffix)
+    return _SAME.get(suffix[1:], suffix[1:])
 
 
 def packing_of(path: str | Path | None, format: str) -> str:

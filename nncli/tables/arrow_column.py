@@ -13,13 +13,18 @@ from nncli.tables import arrow
 from nncli.tables.arrow_text import is_bare, texts_of
 from nncli.tables.cells import number_cells
 from nncli.tables.columns import Texts
+from nncli.tables.numbers import PLAIN, Spelling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArrowColumn:
-    """An Arrow array of any type; see `nncli.tables.columns.Column`."""
+    """An Arrow array of any type; see `nncli.tables.columns.Column`.
+
+    ``spelling`` tells how its texts spell numbers.
+    """
 
     values: Any
+    spelling: Spelling = PLAIN
 
     @property
     def is_bare(self) -> bool:
@@ -35,7 +40,7 @@ class ArrowColumn:
         return len(self.values)
 
     def __getitem__(self, rows: slice) -> ArrowColumn:
-        return ArrowColumn(self.values[rows])
+        return ArrowColumn(self.values[rows], self.spelling)
 
     def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
         if not arrow.is_number(self.values.type):
@@ -54,6 +59,8 @@ class ArrowColumn:
         if arrow.is_numeric(self.values.type):
             return arrow.to_numpy(self.values).astype(np.float64)
         texts = texts_of(self.values)
+        if not self.spelling.is_plain:
+            return Texts(self.cells(), self.spelling).to_numbers()
         try:
             numbers = arrow.to_numpy(texts.cast(pa.float64()))
         except arrow.ERRORS:

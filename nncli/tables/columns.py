@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.tables.cells import number_cells
+from nncli.tables.numbers import PLAIN, NumberError, Spelling, number
 
 
 class Column(Protocol):
@@ -59,18 +60,19 @@ class Column(Protocol):
 
 
 class Texts:
-    """Cells that are text."""
+    """Cells that are text; ``spelling`` tells how they spell numbers."""
 
     is_bare = False
 
-    def __init__(self, values: list[str | None] | list[str]) -> None:
+    def __init__(self, values: list[str | None] | list[str], spelling: Spelling = PLAIN) -> None:
         self.values = values
+        self.spelling = spelling
 
     def __len__(self) -> int:
         return len(self.values)
 
     def __getitem__(self, rows: slice) -> Texts:
-        return Texts(self.values[rows])
+        return Texts(self.values[rows], self.spelling)
 
     def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
         return list(self.values)
@@ -81,11 +83,9 @@ class Texts:
         return arrow.texts(self.values)
 
     def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102
-        from nncli.tables.numbers import number
-
         try:
-            numbers = [None if cell is None else number(cell) for cell in self.values]
-        except ValueError:
+            numbers = [None if cell is None else number(cell, self.spelling) for cell in self.values]
+        except NumberError:
             return None
         return np.array([np.nan if value is None else value for value in numbers])
 

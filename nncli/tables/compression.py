@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-SUFFIXES = (".gz", ".zst")
+SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
 """Suffixes that may follow the suffix of a text format."""
 
 _GZIP_LEVEL = 4
@@ -26,5 +26,15 @@ def compressed(stream: BinaryIO, suffix: str) -> Iterator[BinaryIO]:
 
         with pa.CompressedOutputStream(pa.PythonFile(stream, mode="w"), "zstd") as packed:
             yield packed
+    elif suffix == ".bz2":
+        from bz2 import BZ2File
+
+        with BZ2File(stream, "wb") as packed:
+            yield cast(BinaryIO, packed)
+    elif suffix == ".xz":
+        from lzma import LZMAFile
+
+        with LZMAFile(stream, "wb") as packed:
+            yield cast(BinaryIO, packed)
     else:
         yield stream

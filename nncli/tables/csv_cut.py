@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
-from nncli.tables.csv_exact import SMALL_BLOCK, Records, count_lines, offset_of_line, read_records
+from nncli.tables.csv_exact import Records, offset_of_line, read_records
 from nncli.tables.csv_text import QUOTE, RETURN, whole_rows
+from nncli.tables.text_table import SMALL_BLOCK, Cut, count_lines, cut_at
 
 _LF = ord("\n")
-_TAIL = 1 << 14
-"""In so many bytes at the end of a text a multiple of rows most often ends."""
 
 
 class Layout(NamedTuple):
@@ -26,23 +25,6 @@ class Layout(NamedTuple):
     name: str
     delimiter: str
     n_columns: int
-
-
-class Cut(NamedTuple):
-    """Whole rows at the beginning of some text.
-
-    Attributes
-    ----------
-    n_bytes, n_rows, n_lines
-        How many bytes they take, how many they are, and how many lines end in them.
-    problem
-        What is wrong with the row behind the last one.
-    """
-
-    n_bytes: int
-    n_rows: int
-    n_lines: int
-    problem: DataError | None = None
 
 
 def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> Cut | None:
@@ -59,7 +41,7 @@ def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> C
     -------
     None where there is no whole row, or where that is in doubt.
     """
-    if not layout.delimiter.isascii():
+    if not layout.delimiter.isascii() or layout.delimiter == " ":  # several blanks are one
         return None
     end = whole_rows(data, layout.delimiter, at_end=at_end)
     if not end:
@@ -72,34 +54,18 @@ def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> C
         newlines, delimiters = lines & unquoted, delimiters & unquoted
     last = not lines[-1]  # a row without a newline at its end
     for has_blank_lines in (False, True):
-        ends = _row_ends(text, newlines) if has_blank_lines else newlines
-        n_bytes, n_rows = _cut_at(ends, 1 if at_end else multiple, last=last)
+        ends = row_ends(text, newlines) if has_blank_lines else newlines
+        n_bytes, n_rows = cut_at(ends, 1 if at_end else multiple, last=last)
         # A row has its delimiters; a line without a cell, which is no row, has none. A row that makes
         # up for that with too many is wrong, and ends the run.
         if np.count_nonzero(delimiters[:n_bytes]) == n_rows * (layout.n_columns - 1):
             known = newlines is lines and not has_blank_lines
             n_lines = n_rows - last if known else int(np.count_nonzero(lines[:n_bytes]))
-            return Cut(n_bytes, n_rows, n_lines)
+            return Cut(n_bytes, n_rows, n_lines, is_plain=True)
     return None
 
 
-def _cut_at(ends: NDArray[np.bool_], multiple: int, *, last: bool) -> tuple[int, int]:
-    """Return how many bytes and rows there are up to a multiple of rows, if there are so many.
-
-    ``last`` tells of another row behind the last end.
-    """
-    n_rows = int(np.count_nonzero(ends)) + last
-    rest = n_rows % multiple
-    if not 0 < rest < n_rows:
-        return len(ends), n_rows
-    begin = max(0, len(ends) - _TAIL)
-    places = np.flatnonzero(ends[begin:])
-    if len(places) <= rest:
-        begin, places = 0, np.flatnonzero(ends)
-    return begin + int(places[-1 - rest + last]) + 1, n_rows - rest
-
-
-def _row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the newlines that end more than a blank line."""
     begins = np.concatenate([[True], newlines[:-1]])  # of lines
     ends = newlines & ~begins

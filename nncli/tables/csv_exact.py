@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import chain
@@ -19,14 +20,10 @@ from numpy.typing import NDArray
 from nncli.errors import DataError
 from nncli.tables.columns import Column, Texts
 from nncli.tables.missing import MissingRule, missing_error
-from nncli.tables.numbers import OF_NUMBERS, number
+from nncli.tables.numbers import OF_NUMBERS, PLAIN, NumberError, Spelling, number
 from nncli.tables.rows import Rows
+from nncli.tables.text_table import MAX_RECORD, SMALL_BLOCK
 from nncli.text import cut
-
-MAX_RECORD = 1 << 24
-"""The longest row that is read, in bytes: a quote that is never closed ends here."""
-SMALL_BLOCK = 1 << 18
-"""What is read at once: cells need much more memory than their text."""
 
 _NEWLINE = b"\n"
 csv.field_size_limit(MAX_RECORD)
@@ -45,6 +42,7 @@ class Wanted(NamedTuple):
     kept: Sequence[int]
     delimiter: str
     missing: MissingRule
+    spelling: Spelling = PLAIN
 
 
 class Records(NamedTuple):
@@ -92,7 +90,7 @@ def parse_exact(
         n_columns=len(wanted.columns),
     )
     features, missing = _features(records, wanted)
-    kept: list[Column] = [Texts([row[i] for row in records.rows]) for i in wanted.kept]
+    kept: list[Column] = [Texts([row[i] for row in records.rows], wanted.spelling) for i in wanted.kept]
     return Rows(features, kept, missing), records.n_bytes
 
 
@@ -105,12 +103,6 @@ def parse_portion(
     if n_bytes or len(data) <= SMALL_BLOCK:
         return batch, n_bytes
     return parse_exact(data, line, wanted, at_end=at_end, limit=1)
-
-
-def count_lines(data: bytes) -> int:
-    """Return how many lines end in some text."""
-    # NumPy counts where every few bytes are one five times as fast as bytes.count.
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
 
 
 def read_records(
@@ -135,7 +127,13 @@ def read_records(
     rows: list[list[str]] = []
     lines: list[int] = []
     done = 0  # whole lines taken
-    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
+    if delimiter == " ":
+        text = re.sub(r" +(?=\r?$)", "", text, flags=re.MULTILINE)
+    elif f"{delimiter} " in text or text.startswith(" ") or "\n " in text:
+        text = _without_blanks_before_quotes(text, delimiter)
+    reader = csv.reader(
+        io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True, skipinitialspace=delimiter == " "
+    )
     while limit is None or len(rows) < limit:
         try:
             row = next(reader, None)
@@ -179,6 +177,14 @@ def _decode(data: bytes, line: int, name: str, *, at_end: bool) -> tuple[str, in
     return str(memoryview(data)[:end], "utf-8"), end, problem
 
 
+def _without_blanks_before_quotes(text: str, delimiter: str) -> str:
+    """Return a text whose quoted cells begin with their quote: some write a space behind each delimiter."""
+    if '"' not in text:
+        return text
+    pattern = rf'"[^"]*"|(^|{re.escape(delimiter)}) +(?=")'
+    return re.sub(pattern, lambda found: found[1] if found[1] is not None else found[0], text, flags=re.M)
+
+
 def _quoting_problem(error: csv.Error) -> str | None:
     """Say what the csv module found, or None where the block ends inside a quoted cell."""
     text = str(error)
@@ -213,7 +219,7 @@ def _features(records: Records, wanted: Wanted) -> tuple[NDArray[np.float64], ND
         cells = [row[picked[0]] for row in records.rows]
     else:
         cells = list(chain.from_iterable(map(itemgetter(*picked), records.rows)))
-    if not "".join(cells).encode().translate(None, OF_NUMBERS):
+    if wanted.spelling.is_plain and not "".join(cells).encode().translate(None, OF_NUMBERS):
         with suppress(ValueError):
             values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
             if np.isfinite(values).all():
@@ -231,9 +237,9 @@ def _features_by_cell(
         for i, column in sorted(enumerate(wanted.features), key=itemgetter(1)):
             place = f"{wanted.name}:{line}: column {cut(wanted.columns[column], 80)}"
             try:
-                value = number(row[column])
-            except ValueError as error:
-                raise DataError(f"{place}: {error}") from None
+                value = number(row[column], wanted.spelling)
+            except NumberError as error:
+                raise DataError(f"{place}: {error}", remedies=error.remedies) from None
             if value is not None:
                 features[r, i] = value
             elif wanted.missing == "error":

@@ -6,6 +6,7 @@ errors are the same. `tests/tables/test_csv_fast.py` holds the two against each 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from nncli.tables.csv_exact import Wanted
 from nncli.tables.missing import MISSING_WORDS, fill_missing
+from nncli.tables.numbers import TRUTH, Spelling
 from nncli.tables.rows import Rows
 
 
@@ -20,12 +22,17 @@ def parse_rows(rows: bytes, wanted: Wanted) -> Rows | None:
     """Read whole rows whose bytes are known to be text; None where only the exact reader can."""
     from nncli.tables.csv_plain import parse_plain
 
-    parsed = parse_plain(rows, wanted)
-    return _parse_any(rows, wanted) if parsed is None else parsed
+    for parse in (parse_plain, _parse_any) if wanted.spelling.is_plain else ():
+        if (parsed := parse(rows, wanted)) is not None:
+            return parsed
+    return _parse_any(rows, wanted, spelled=True)
 
 
-def _parse_any(rows: bytes, wanted: Wanted) -> Rows | None:
-    """Do what `parse_rows` does, whatever stands in the cells."""
+def _parse_any(rows: bytes, wanted: Wanted, *, spelled: bool = False) -> Rows | None:
+    """Do what `parse_rows` does, whatever stands in the cells.
+
+    Where features are ``spelled`` they are read as text first: as words, or with another decimal mark.
+    """
     import pyarrow as pa
     from pyarrow import csv
 
@@ -35,7 +42,8 @@ def _parse_any(rows: bytes, wanted: Wanted) -> Rows | None:
     names = [str(i) for i in range(len(wanted.columns))]
     features = [names[i] for i in wanted.features]
     kept = [names[i] for i in wanted.kept]
-    types = dict.fromkeys(features, pa.float64()) | dict.fromkeys(kept, pa.string())
+    types = dict.fromkeys(features, pa.string() if spelled else pa.float64())
+    types |= dict.fromkeys(kept, pa.string())
     try:
         table = csv.read_csv(
             pa.BufferReader(pa.py_buffer(rows)),
@@ -54,6 +62,8 @@ def _parse_any(rows: bytes, wanted: Wanted) -> Rows | None:
         )
         # A feature that is kept too was read as text.
         columns = [table.column(i) for i in range(len(features))]
+        if spelled:
+            columns = [_plainly(column, wanted.spelling) for column in columns]
         numbers = [c if c.type == pa.float64() else c.cast(pa.float64()) for c in columns]
     except pa.ArrowInvalid:
         return None
@@ -64,7 +74,30 @@ def _parse_any(rows: bytes, wanted: Wanted) -> Rows | None:
     if missing is not None:
         matrix[missing] = 0
     texts = [table.column(len(features) + i).combine_chunks() for i in range(len(kept))]
-    return Rows(matrix, [ArrowColumn(column) for column in texts], missing)
+    return Rows(matrix, [ArrowColumn(column, wanted.spelling) for column in texts], missing)
+
+
+def _plainly(column: Any, spelling: Spelling) -> Any:
+    """Return texts with a decimal point in numbers, 1 and 0 for truth, and null where a value is missing."""
+    from nncli.tables import arrow
+
+    trimmed = arrow.call("utf8_trim", column, options=arrow.compute().TrimOptions(" \t"))
+
+    def among(words: Iterable[str]) -> Any:
+        return arrow.call("is_in", trimmed, options=arrow.compute().SetLookupOptions(arrow.texts([*words])))
+
+    numbers = trimmed
+    if spelling.decimal != ".":
+        # A point makes it no number, and two of anything do so as well.
+        double = arrow.compute().ReplaceSubstringOptions(".", "..")
+        point = arrow.compute().ReplaceSubstringOptions(spelling.decimal, ".")
+        numbers = arrow.call("replace_substring", numbers, options=double)
+        numbers = arrow.call("replace_substring", numbers, options=point)
+    for value in (1.0, 0.0):
+        words = [word for word, truth in TRUTH.items() if truth == value]
+        numbers = arrow.call("if_else", among(words), arrow.text(str(value)), numbers)
+    nothing = arrow.texts([None])[0]
+    return arrow.call("if_else", among(sorted(spelling.missing_words)), nothing, numbers)
 
 
 def _matrix(columns: list[Any], n_rows: int) -> NDArray[np.float64] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nncli.tables.csv_exact import MAX_RECORD
+from nncli.tables.text_table import MAX_RECORD
 
 QUOTE, RETURN = b'"\r'
 _LF = ord("\n")

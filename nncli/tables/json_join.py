@@ -1,4 +1,4 @@
-"""Results as JSON text, whole columns at a time: the same as `json` spells, by pyarrow."""
+"""Results as JSON text, whole columns at a time: the same as `json_write` spells, by pyarrow."""
 
 from __future__ import annotations
 

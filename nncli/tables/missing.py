@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
@@ -13,12 +14,17 @@ from nncli.errors import DataError, Remedy
 MissingRule = Literal["error", "null"] | float
 """Refuse a missing value, leave its row's results empty, or put a number in its place."""
 
-MISSING_WORDS = frozenset({"", "NA", "N/A", "null", "NULL", "nan", "NaN", "None"})
+MISSING_WORDS = frozenset(
+    ["", "NA", "N/A", "n/a", "<NA>", "#N/A", "null", "NULL", "None", "nan", "NaN", "-nan", "-NaN", "\\N"]
+)
 """How a cell says that it has no value; spaces around do not count."""
 
 
 def fill_missing(
-    features: NDArray[Any], policy: MissingRule, place: Callable[[int, int], str]
+    features: NDArray[Any],
+    policy: MissingRule,
+    place: Callable[[int, int], str],
+    words: Iterable[str] = MISSING_WORDS,
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """Return features in which every number is finite, and a mask of the rows without a result.
 
@@ -28,12 +34,17 @@ def fill_missing(
         Floats; NaN is missing. Left as they are: what is returned is a copy where it must differ.
     place
         Where a (row, input) came from, for messages.
+    words
+        Of these the numbers, such as -999, are missing values, too.
 
     Raises
     ------
     DataError
         At the first infinity, or the first NaN where the policy is "error".
     """
+    for word in MISSING_WORDS.symmetric_difference(words):
+        with suppress(ValueError):
+            features = np.where(features == float(word), np.nan, features)
     finite = np.isfinite(features)
     if finite.all():
         return features, None

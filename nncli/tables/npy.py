@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -16,8 +17,10 @@ from numpy.typing import NDArray
 from nncli.errors import DataError
 from nncli.files import reason
 from nncli.tables.columns import Numbers
-from nncli.tables.missing import MissingRule, fill_missing
+from nncli.tables.missing import fill_missing
+from nncli.tables.reading import Reading
 from nncli.tables.rows import Results, Rows
+from nncli.tables.source import Source, as_file
 from nncli.tables.table import Size, position_names, row_ranges
 
 BIG = 1 << 21
@@ -37,11 +40,16 @@ class NpyTable:
     bytes_read = 0
     unsure_header: tuple[str, str] | None = None
 
-    def __init__(self, path: str | Path, name: str, *, missing: MissingRule = "error") -> None:
-        self.name = name
+    nameless: Sequence[int] = ()
+    remark: str | None = None
+    tells_infinity = True
+
+    def __init__(self, source: Source, reading: Reading) -> None:
+        self.name = source.name
         self.has_header = False
-        self._missing: MissingRule = missing
-        self._matrix = _map(path, self.name)
+        self._reading = reading
+        with closing(source), as_file(source) as path:
+            self._matrix = _map(path, self.name)
         self.n_rows: int | None = len(self._matrix)
         self.columns = position_names(self._matrix.shape[1])
 
@@ -70,7 +78,8 @@ class NpyTable:
         def place(row: int, column: int) -> str:
             return f"{self.name}: row {block.start + row}: column {self.columns[features[column]]}"
 
-        inputs, missing = fill_missing(inputs, self._missing, place)
+        reading = self._reading
+        inputs, missing = fill_missing(inputs, reading.missing, place, reading.spelling.missing_words)
         copied = Rows(inputs, [Numbers(_copy(rows[:, i])) for i in kept], missing, block.start)
         _forget_pages(self._matrix)
         return copied

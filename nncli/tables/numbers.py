@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from nncli.errors import Remedy
 from nncli.tables.missing import MISSING_WORDS
@@ -14,35 +16,94 @@ OF_NUMBERS = b"0123456789eE.+- \t"
 
 MAY_BE_DATA = Remedy("may_be_data", "{problem}; is the first line data? Then say header=False")
 
+TRUTH = dict.fromkeys(("true", "True", "TRUE"), 1.0) | dict.fromkeys(("false", "False", "FALSE"), 0.0)
+"""What stands for 1 and 0."""
 
-def number(cell: str) -> float | None:
+MINUS = "\u2212"
+"""The minus sign of typesetters and spreadsheets."""
+
+
+class NumberError(ValueError):
+    """A cell is no number; the remedies are those of an `NncliError`."""
+
+    def __init__(self, problem: str, remedies: Sequence[Remedy] = ()) -> None:
+        super().__init__(problem)
+        self.remedies = remedies
+
+
+_DECIMAL = Remedy("decimal", "{problem} (decimal=',' reads a decimal comma)")
+
+
+class Spelling(NamedTuple):
+    """How cells spell numbers, and that they have none.
+
+    Attributes
+    ----------
+    decimal
+        What stands before the decimals.
+    missing_words
+        The texts that say that there is no value; spaces around do not count.
+    """
+
+    decimal: str = "."
+    missing_words: frozenset[str] = MISSING_WORDS
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether numbers are spelled as everywhere, and no number stands for a missing value."""
+        return self == PLAIN
+
+
+PLAIN = Spelling()
+
+
+def number(cell: str, spelling: Spelling = PLAIN) -> float | None:
     """Return the number that a cell holds, or None where it says that it has none.
 
     Raises
     ------
-    ValueError
+    NumberError
         With what is wrong, if it is neither.
     """
+    if spelling is not PLAIN and cell.strip() in spelling.missing_words:
+        return None
     stripped = cell.strip(" \t")
-    value = _plain_number(stripped)
+    value = _plain_number(_with_point(stripped, spelling))
     if value is not None:
         if not math.isfinite(value):
-            raise ValueError(f"{shown(cell)} is too large for a number")
+            raise NumberError(f"{shown(cell)} is too large for a number")
         return value
-    if cell.strip() in MISSING_WORDS:
+    if cell.strip() in spelling.missing_words:
         return None
+    if stripped in TRUTH:
+        return TRUTH[stripped]
     if stripped.lstrip("+-").lower() in ("inf", "infinity"):
-        raise ValueError(f"{shown(cell)} is not a finite number")
-    raise ValueError(f"{shown(cell)} is not a number")
+        raise NumberError(f"{shown(cell)} is not a finite number")
+    remedies = [_DECIMAL] if spelling.decimal == "." and re.fullmatch(_COMMA, stripped[:80]) else []
+    raise NumberError(f"{shown(cell)} is not a number{_likeness(stripped, spelling)}", remedies)
 
 
 def reads_as_data(cells: Sequence[str]) -> bool:
     """Whether cells could be a row of numbers, some of them missing, and no names."""
     try:
-        values = [number(cell) for cell in cells]
-    except ValueError:
+        values = [number(cell) for cell in cells if cell.strip() not in TRUTH]
+    except NumberError:
         return False
     return any(value is not None for value in values)
+
+
+def is_count(names: Sequence[str]) -> bool:
+    """Whether names are 0, 1, 2, …: those that pandas gives."""
+    return list(names) == [str(i) for i in range(len(names))]
+
+
+def _with_point(text: str, spelling: Spelling) -> str:
+    """Return a number as Python spells it."""
+    if MINUS in text:
+        text = text.replace(MINUS, "-")
+    if spelling.decimal == ".":
+        return text
+    return "not a number" if "." in text else text.replace(spelling.decimal, ".")
 
 
 def _plain_number(text: str) -> float | None:
@@ -52,3 +113,25 @@ def _plain_number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+_SEPARATED = r"[+-]?\d{1,3}(?:([,.'’_ \u00a0\u202f\u2009])\d{3})(?:\1\d{3})*(?:[.,]\d+)?"
+_COMMA = r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?"
+_POINT = r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?"
+_PERCENT = r"[+-]?[\d.,]+\s?%"
+
+
+def _likeness(text: str, spelling: Spelling) -> str:
+    """Say what a text that is no number looks like, and what would be right."""
+    if len(text) > 80:
+        return ""
+    if spelling.decimal == "," and re.fullmatch(_POINT, text):
+        return " (a comma is to stand before its decimals)"
+    if re.fullmatch(_SEPARATED, text):
+        return " (it looks like a number with thousands separators; write it without them)"
+    if re.fullmatch(_PERCENT, text):
+        return " (it looks like a percentage; write 0.12 for 12%)"
+    odd = next((c for c in text if not c.isascii()), None)
+    if odd is not None and any(c.isdigit() for c in text):
+        return f" (it holds the character U+{ord(odd):04X})"
+    return ""

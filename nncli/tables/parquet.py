@@ -4,163 +4,55 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import chain
-from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyarrow import parquet as pq
 
 from nncli.errors import DataError, OutputError
-from nncli.files import reason
 from nncli.tables import arrow
 from nncli.tables.arrow_block import ArrowBlock
-from nncli.tables.arrow_column import ArrowColumn
-from nncli.tables.columns import Column, Labels, Numbers
-from nncli.tables.missing import MissingRule, fill_missing
-from nncli.tables.rows import Results, Rows
-from nncli.tables.table import BLOCK_BYTES, Size
-
-MANY_CELLS = 1 << 20
-"""More cells than these are worth a start of more processes."""
+from nncli.tables.columnar import ColumnarTable, first_line, one_batch, why
+from nncli.tables.columns import Labels
+from nncli.tables.reading import Reading
+from nncli.tables.rows import Results
+from nncli.tables.source import Source, as_file
 
 _BUFFER = 1 << 20
 _GROUP_ROWS, _GROUP_CELLS = 1 << 15, 1 << 21
 """What one row group holds at most: it is in memory as a whole."""
 
 
-class ParquetTable:
-    """A table in a Parquet file; see `nncli.tables.table.Table`. Nulls are missing values."""
+class ParquetTable(ColumnarTable):
+    """A table in a Parquet file; see `nncli.tables.table.Table`."""
 
-    n_bytes: int | None = None
-    bytes_read = 0
-    unsure_header: tuple[str, str] | None = None
+    called = "Parquet"
 
-    def __init__(self, path: str | Path, name: str, *, missing: MissingRule = "error") -> None:
-        self.name = name
-        self.has_header = True
-        self._missing: MissingRule = missing
+    def __init__(self, source: Source, reading: Reading) -> None:
         try:
-            open(path, "rb").close()  # for the system's own words where it can't be opened
-            self._file = pq.ParquetFile(
-                path, buffer_size=_BUFFER, pre_buffer=False, arrow_extensions_enabled=True
-            )
-            self._schema = self._file.schema_arrow
-            self.columns: list[str] = list(self._schema.names)
-            self.n_rows: int | None = self._file.metadata.num_rows
+            with closing(source), as_file(source) as path:
+                self._file = pq.ParquetFile(
+                    path, buffer_size=_BUFFER, pre_buffer=False, arrow_extensions_enabled=True
+                )
+            schema, n_rows = self._file.schema_arrow, self._file.metadata.num_rows
         except arrow.ERRORS as error:
-            raise DataError(f"{self.name}: {_why(error)}") from error
-        if not self.columns or len(set(self.columns)) < len(self.columns):
+            raise DataError(why(source.name, self.called, error)) from error
+        try:
+            super().__init__(source.name, schema, n_rows, reading)
+        except BaseException:
             self._file.close()
-            raise DataError(f"{self.name}: it has no columns, or two of the same name")
+            raise
 
-    @property
-    def is_big(self) -> bool:
-        """Whether there are enough cells to be worth a start of more processes."""
-        return (self.n_rows or 0) * len(self.columns) > MANY_CELLS
+    def _read(self, names: list[str], n_rows: int) -> Iterator[Any]:
+        if not self.n_rows:
+            return iter(())
+        return iter(self._file.iter_batches(n_rows, columns=names, use_threads=False))
 
-    @property
-    def bytes_per_row(self) -> int:
-        """About what the cells of a row take."""
-        return 8 * len(self.columns)
-
-    def blocks(
-        self, features: Sequence[int], kept: Sequence[int], size: Size, limit: int | None = None
-    ) -> Iterator[ArrowBlock]:
-        """Read the wanted columns of some rows after the others; see `Table.blocks`."""
-        for i in features:
-            self._check_numeric(i)
-        if limit != 0 and not self.n_rows:
-            raise DataError(f"{self.name}: no rows")
-        if limit == 0:
-            yield ArrowBlock(self._no_rows())
-        start = 0
-        names = [self.columns[i] for i in {*features, *kept}]
-        n_rows = max(1, min(size.most_rows, BLOCK_BYTES // (8 * len(names))))
-        for batch in self._batches(names, max(n_rows // size.multiple, 1) * size.multiple, size.multiple):
-            left = len(batch) if limit is None else min(limit - start, len(batch))
-            if left <= 0:
-                return
-            yield ArrowBlock(batch[:left], start)
-            start += left
-
-    def parse(self, block: ArrowBlock, features: Sequence[int], kept: Sequence[int]) -> Rows:
-        """Return the rows of a block; see `Table.parse`."""
-        try:
-            return self._rows(block, features, kept)
-        except arrow.ERRORS as error:
-            raise DataError(f"{self.name}: {_why(error)}") from error
-
-    def _check_numeric(self, column: int) -> None:
-        kind = self._schema.field(column).type
-        if not arrow.is_numeric(kind):
-            raise DataError(f"{self.name}: column {self.columns[column]}: {kind}, where numbers belong")
-
-    def _no_rows(self) -> Any:
-        empty = [column.combine_chunks() for column in self._schema.empty_table().columns]
-        return pa.record_batch(empty, schema=self._schema)
-
-    def _batches(self, names: list[str], n_rows: int, multiple: int) -> Iterator[Any]:
-        """Read some columns, a multiple of rows at a time; row groups end where they will."""
-        waiting: list[Any] = []
-        try:
-            for batch in self._file.iter_batches(n_rows, columns=names, use_threads=False):
-                waiting.append(batch)
-                rest = sum(map(len, waiting)) % multiple
-                if len(batch) > rest:
-                    waiting[-1] = batch[: len(batch) - rest]
-                    yield _one(waiting)
-                    waiting = [batch[len(batch) - rest :]] if rest else []
-        except arrow.ERRORS as error:
-            raise DataError(f"{self.name}: {_why(error)}") from error
-        if waiting:
-            yield _one(waiting)
-
-    def _rows(self, block: ArrowBlock, features: Sequence[int], kept: Sequence[int]) -> Rows:
-        batch = block.batch
-        columns = [batch.column(self.columns[i]) for i in features]
-        single = all(column.type == pa.float32() for column in columns)
-        inputs: NDArray[Any] = np.empty((len(batch), len(columns)), np.float32 if single else np.float64)
-        for i, column in enumerate(columns):
-            inputs[:, i] = arrow.to_numpy(column)
-
-        def place(row: int, column: int) -> str:
-            return f"{self.name}: row {block.first + row}: column {self.columns[features[column]]}"
-
-        inputs, missing = fill_missing(inputs, self._missing, place)
-        return Rows(inputs, [_kept(batch.column(self.columns[i])) for i in kept], missing, block.first)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
+    def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return reason(error)
-    return f"not a whole Parquet file ({_first_line(error)})"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n", 1)[0][:200]
-
-
-def _one(batches: Sequence[Any]) -> Any:
-    """Return the rows of batches in one."""
-    if len(batches) == 1:
-        return batches[0]
-    return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()[0]
-
-
-def _kept(column: Any) -> Column:
-    """Return numbers as NumPy's array where none is null; all else stays what it is."""
-    is_plain = arrow.is_number(column.type) and not column.null_count
-    return Numbers(arrow.to_numpy(column)) if is_plain else ArrowColumn(column)
 
 
 class ParquetWriter:
@@ -194,7 +86,7 @@ class ParquetWriter:
         try:
             writer = pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, **_encoding(schema))
         except arrow.ERRORS as error:
-            raise OutputError(f"Parquet can't hold these columns: {_first_line(error)}") from error
+            raise OutputError(f"Parquet can't hold these columns: {first_line(error)}") from error
         try:
             if first is not None:
                 _write_groups(writer, chain([first], batches), len(self.names))
@@ -203,7 +95,7 @@ class ParquetWriter:
             sink.stream = None  # the writer ends its file even when it is thrown away
             writer.is_open = False
             if isinstance(error, pa.ArrowException):
-                raise OutputError(f"Parquet can't hold these rows: {_first_line(error)}") from error
+                raise OutputError(f"Parquet can't hold these rows: {first_line(error)}") from error
             raise
 
 
@@ -230,11 +122,11 @@ def _write_groups(writer: Any, batches: Iterable[Any], n_columns: int) -> None:
         while (n_rows := sum(map(len, waiting))) >= group_rows:
             last = waiting.pop()
             n_more = len(last) - (n_rows - group_rows)
-            writer.write_batch(_one([*waiting, last[:n_more]]))
+            writer.write_batch(one_batch([*waiting, last[:n_more]]))
             waiting = [last[n_more:]]
             pa.default_memory_pool().release_unused()
     if waiting:
-        writer.write_batch(_one(waiting))
+        writer.write_batch(one_batch(waiting))
 
 
 class _Sink(io.RawIOBase):

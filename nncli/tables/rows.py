@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.tables.columns import Column, Labels, Texts
+from nncli.tables.numbers import PLAIN
 
 _MOST_ROWS, _MOST_CELLS = 1 << 12, 1 << 17
 """How many rows, and how many cells of theirs, become lists at once."""
@@ -126,10 +127,12 @@ def joined(parts: Sequence[Rows]) -> Rows:
 
 def _joined_columns(columns: Sequence[Column]) -> Column:
     """Return the texts of one column, whoever has read its parts."""
-    if any(isinstance(column, Texts) for column in columns):
-        return Texts([cell for column in columns for cell in column.cells()])
+    for texts in columns:
+        if isinstance(texts, Texts):
+            return Texts([cell for column in columns for cell in column.cells()], texts.spelling)
     import pyarrow as pa
 
     from nncli.tables.arrow_column import ArrowColumn
 
-    return ArrowColumn(pa.concat_arrays([column.to_arrow() for column in columns]))
+    spelling = columns[0].spelling if isinstance(columns[0], ArrowColumn) else PLAIN
+    return ArrowColumn(pa.concat_arrays([column.to_arrow() for column in columns]), spelling)

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nncli.errors import DataError
+from nncli.errors import DataError, near_miss
 from nncli.files import reason
+from nncli.text import shown
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
@@ -21,13 +22,16 @@ STDIN_NAME = "<stdin>"
 _CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_BZIP2 = b"BZh"
+_XZ = b"\xfd7zX"
+_LONGEST_MARK = 4
 
 Read = Callable[[int], bytes]
 """At most so many bytes, as soon as some are there; none at the end."""
 
 
 class Source:
-    """A stream of bytes, decompressed where its first bytes say gzip or zstd.
+    """A stream of bytes, decompressed where its first bytes say gzip, zstd, bzip2 or xz.
 
     Parameters
     ----------
@@ -40,8 +44,8 @@ class Source:
         What messages call it.
     n_bytes, bytes_read
         The size of the file, compressed or not, where it is known; and how much of it is read.
-    head
-        The first four bytes, as they are stored.
+    path
+        Where its bytes stand as they are: a file that is not compressed; None for all else.
 
     Raises
     ------
@@ -56,21 +60,44 @@ class Source:
         self._close: Callable[[], Any] = lambda: None
         self._file: tuple[int, int] | None = None  # descriptor and beginning, of a regular one
         self._raw = self._open_stdin() if str(place) == STDIN else self._open_file(place)
-        self.head = b""
-        while len(self.head) < 4 and (more := self._read_raw(4 - len(self.head))):
-            self.head += more
-        self._unread = self.head
-        self._read: Read = self._read_stored
-        if self.head.startswith((_GZIP, _ZSTD)):
+        self._unread = self._ahead = b""
+        while len(self._unread) < _LONGEST_MARK and (
+            more := self._read_raw(_LONGEST_MARK - len(self._unread))
+        ):
+            self._unread += more
+        self._read = self._unpacked(self._unread)
+        if self._read != self._read_stored:
             self._file = None
-        if self.head.startswith(_GZIP):
-            self._read = _Gunzip(self._read_stored, self.name).read
-        elif self.head.startswith(_ZSTD):
-            self._read = _unzstd(self._read_stored, self.name)
+        self.path = str(place) if self._file is not None and str(place) != STDIN else None
 
     def read(self, n: int = _CHUNK) -> bytes:
         """Return at most n bytes, as soon as some are there; none at the end."""
+        if self._ahead:
+            first, self._ahead = self._ahead[:n], self._ahead[n:]
+            return first
         return self._read(n)
+
+    def look(self, n: int) -> bytes:
+        """Return the first n bytes or more, fewer only at the end; they are still to be read."""
+        while len(self._ahead) < n and (more := self._read(max(n, _CHUNK))):
+            self._ahead += more
+        return self._ahead
+
+    def _unpacked(self, head: bytes) -> Read:
+        """Return what reads the bytes as they were before somebody packed them."""
+        if head.startswith(_GZIP):
+            return _Gunzip(self._read_stored, self.name).read
+        if head.startswith(_ZSTD):
+            return _unzstd(self._read_stored, self.name)
+        if head.startswith(_BZIP2) and head[3:4].isdigit():
+            from bz2 import BZ2Decompressor
+
+            return _Unpacker(self._read_stored, self.name, "bzip2", BZ2Decompressor).read
+        if head.startswith(_XZ):
+            from lzma import LZMADecompressor
+
+            return _Unpacker(self._read_stored, self.name, "xz", LZMADecompressor).read
+        return self._read_stored
 
     @property
     def is_plain_file(self) -> bool:
@@ -105,7 +132,8 @@ class Source:
         try:
             file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close()
         except (OSError, ValueError) as error:
-            raise DataError(f"{self.name}: {reason(error)}") from error
+            meant = _neighbour(path) if isinstance(error, FileNotFoundError) else ""
+            raise DataError(f"{self.name}: {reason(error)}{meant}") from error
         self._close = file.close
         self._measure(file.fileno())
         return file.read
@@ -147,11 +175,26 @@ class Source:
         return self._read_raw(n)
 
 
+def _neighbour(path: str | Path) -> str:
+    """Return a question for the file of the same folder that was probably meant, or nothing."""
+    folder, name = os.path.split(path)
+    try:
+        names = {os.path.splitext(there)[0]: there for there in sorted(os.listdir(folder or "."))}
+    except (OSError, ValueError):
+        return ""
+    stem = os.path.splitext(name)[0]
+    meant = stem if stem in names else near_miss(stem, names)
+    return "" if meant is None else f" (did you mean {shown(os.path.join(folder, names[meant]))}?)"
+
+
 @contextmanager
-def spooled(source: Source) -> Iterator[str]:
-    """Copy a stream to a temporary file, for formats that are not read from beginning to end."""
+def as_file(source: Source) -> Iterator[str]:
+    """Give a file's path, for formats that are not read from beginning to end; a stream is copied to one."""
     from tempfile import NamedTemporaryFile
 
+    if source.path is not None:
+        yield source.path
+        return
     with NamedTemporaryFile() as file:
         while piece := source.read():
             file.write(piece)
@@ -188,6 +231,39 @@ class _Gunzip:
                 self._packed, self._member = self._member.unused_data, None
             elif at_end and not text:
                 raise DataError(f"{self._name}: the gzip data ends too early (was the file cut short?)")
+            if text:
+                return text
+
+
+class _Unpacker:
+    """A bzip2 or xz file of one or more streams, unpacked piece by piece."""
+
+    def __init__(self, read: Read, name: str, kind: str, start: Callable[[], Any]) -> None:
+        self._read, self._name, self._kind, self._start = read, name, kind, start
+        self._stream = start()
+        self._packed = b""
+        self._is_whole = False
+
+    def read(self, n: int) -> bytes:
+        while True:
+            if self._stream.needs_input and not self._packed and not (packed := self._read(_CHUNK)):
+                if self._is_whole:
+                    return b""
+                raise DataError(
+                    f"{self._name}: the {self._kind} data ends too early (was the file cut short?)"
+                )
+            if self._stream.needs_input and not self._packed:
+                self._packed = packed.lstrip(b"\0") if self._is_whole else packed  # padding between streams
+                if not self._packed:
+                    continue
+            try:
+                text: bytes = self._stream.decompress(self._packed, n)
+            except Exception as error:  # OSError of one, LZMAError of the other, EOFError of both
+                raise DataError(f"{self._name}: the {self._kind} data is damaged ({error})") from error
+            self._packed, self._is_whole = b"", False
+            if self._stream.eof:
+                self._packed = self._stream.unused_data.lstrip(b"\0")
+                self._stream, self._is_whole = self._start(), True
             if text:
                 return text
 

@@ -43,6 +43,13 @@ class Table(Protocol[Block]):
         Whether the source names its columns.
     unsure_header
         Where the header's line and its text are, where it might as well be data; else None.
+    nameless
+        The columns that nobody has named: what pandas writes of an index, and what a spreadsheet
+        leaves empty. They are no features by position.
+    remark
+        What the reader has found out by itself and its user may want to know.
+    tells_infinity
+        Whether the format can spell infinity.
     n_rows
         The number of rows, or None where only reading tells.
     n_bytes, bytes_read
@@ -57,6 +64,9 @@ class Table(Protocol[Block]):
     columns: list[str]
     has_header: bool
     unsure_header: tuple[str, str] | None
+    nameless: Sequence[int]
+    remark: str | None
+    tells_infinity: bool
     n_rows: int | None
 
     @property

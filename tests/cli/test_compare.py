@@ -134,8 +134,8 @@ def test_without_onnxruntime_the_extra_is_named(cli, iris, monkeypatch):
     ("name", "content", "message"),
     [
         ("other.csv", "a,b\n1,2\n", "no column 'probability_setosa': these are no results of this network"),
-        ("text.jsonl", "hello\n", "text.jsonl:1: no JSON as `nncli run` writes it"),
-        ("list.jsonl", "[1, 2]\n", "list.jsonl:1: '1' is no object"),
+        ("text.jsonl", "hello\n", "text.jsonl:1: not JSON (unexpected character"),
+        ("list.jsonl", "[1, 2]\n", "list.jsonl: 2 columns where the network has 3 outputs"),
         ("empty.json", "[]\n", "empty.json: no rows"),
         ("absent.json", None, "absent.json: no such file"),
         (

@@ -19,6 +19,8 @@ TABLES = {
     "gap": "a,b\n1,\n",
     "numbers": "1.5,2\n3,4\n",
     "wide": "1,2,3\n",
+    "comma": "a;b\n1,5;2\n",
+    "twice": "a,b,c,c,d\n1,2,3,4,5\n",
 }
 ARRAYS = {
     "chain": {"W1": np.ones((2, 3)), "b1": np.ones(3), "W2": np.ones((3, 2)), "b2": np.ones(2)},
@@ -46,6 +48,14 @@ CASES = {
         "run net.yaml wide.csv --no-header",
         "wide.csv: 3 columns without names, where the network takes 2;"
         " set one aside with --label column_<i>, or give the file a header",
+    ),
+    "decimal": (
+        "run net.yaml comma.csv --delimiter ;",
+        "comma.csv:2: column a: '1,5' is not a number (--decimal , reads a decimal comma)",
+    ),
+    "one_name": (
+        "run net.yaml twice.csv -f jsonl",
+        "twice.csv: two columns are called 'c', which jsonl can't hold; choose columns: --keep d",
     ),
     "keep": ("run net.yaml rows.csv --keep c", "rows.csv: --keep: no column 'c'; there are a, b, output_0"),
     "name_taken": (

@@ -10,7 +10,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nncli.tables import csv, csv_cut, csv_exact
+from nncli.tables import csv_cut, csv_exact, text_table
 
 SPEC = """
 dtype: {dtype}
@@ -58,11 +58,11 @@ def test_the_size_of_blocks_does_not_show_in_the_output(case, cli, block, small,
     if not expected.exists():
         cli("run", case / "net.yaml", case / "rows.csv", "-o", expected)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv, "BLOCK", block)
-        for module in (csv, csv_exact, csv_cut):
+        patch.setattr(text_table, "BLOCK", block)
+        for module in (text_table, csv_exact, csv_cut):
             patch.setattr(module, "SMALL_BLOCK", small)
         patch.setenv("NNCLI_JOBS", n_jobs)
-        patch.setattr(csv, "BIG", big)
+        patch.setattr(text_table, "BIG", big)
         assert cli("run", case / "net.yaml", case / "rows.csv", "-o", case / "other.csv").exit_code == 0
     assert (case / "other.csv").read_bytes() == expected.read_bytes()
 

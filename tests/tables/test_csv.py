@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nncli.errors import UsageError
-from nncli.tables import csv, open_table
+from nncli.tables import open_table, text_table
 from nncli.tables.numbers import number
 
 GOOD = {
@@ -41,8 +41,8 @@ def test_rows_are_read(folder, read, monkeypatch, case, fast):
     content, rows = GOOD[case]
     (folder / "good.csv").write_bytes(content)
     if fast:
-        monkeypatch.setattr(csv, "BIG", -1)
-        monkeypatch.setattr(csv, "SMALL_BLOCK", 1)
+        monkeypatch.setattr(text_table, "BIG", -1)
+        monkeypatch.setattr(text_table, "SMALL_BLOCK", 1)
     assert read("good.csv", [1, 2], [0]) == rows
 
 
@@ -54,14 +54,34 @@ def test_plain_numbers_are_read(cell):
     assert number(cell) == float(cell)
 
 
-@pytest.mark.parametrize("cell", ["", " ", "NA", "N/A", "null", "NULL", "nan", "NaN", "None", " NA "])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        " ",
+        "NA",
+        "N/A",
+        "n/a",
+        "<NA>",
+        "#N/A",
+        "null",
+        "NULL",
+        "nan",
+        "NaN",
+        "-nan",
+        "-NaN",
+        "None",
+        " NA ",
+        "\\N",
+    ],
+)
 def test_missing_values_are_known(cell):
     """The words for a missing value are those, with spaces around."""
     assert number(cell) is None
 
 
 @pytest.mark.parametrize(
-    "cell", ["na", "-nan", "1_0", "0x1", "1e", "--1", "1 2", "٣", "1d3", "+", ".", "1e5.5"]
+    "cell", ["na", "+nan", "1_0", "0x1", "1e", "--1", "1 2", "٣", "1d3", "+", ".", "1e5.5"]
 )
 def test_other_text_is_no_number(cell):
     """What Python or C would take besides is refused."""
@@ -74,7 +94,7 @@ def test_missing_values_follow_the_rule(folder, read, monkeypatch, fast):
     """A missing value leaves its row without features, or becomes the number asked for."""
     (folder / "a.csv").write_bytes(b"id,x0,x1\na,1,2\nb,,2\nc,1, NA \nd,null,nan\n")
     if fast:
-        monkeypatch.setattr(csv, "BIG", -1)
+        monkeypatch.setattr(text_table, "BIG", -1)
     assert read("a.csv", [1, 2], [0], missing="null") == [
         ((1, 2), "a"),
         (None, "b"),
@@ -89,8 +109,8 @@ def test_a_blank_line_of_one_column_is_a_missing_value(folder, read, monkeypatch
     """In a file of one column, a blank line is a row."""
     (folder / "one.csv").write_bytes(b"x0\n1\n\n2\r\n\r\n3\n")
     if fast:
-        monkeypatch.setattr(csv, "BIG", -1)
-        monkeypatch.setattr(csv, "SMALL_BLOCK", 1)
+        monkeypatch.setattr(text_table, "BIG", -1)
+        monkeypatch.setattr(text_table, "SMALL_BLOCK", 1)
     assert read("one.csv", [0], missing="null") == [((1,),), (None,), ((2,),), (None,), ((3,),)]
 
 
@@ -170,5 +190,5 @@ def test_the_size_of_blocks_does_not_show(tmp_path: Path, read, cells, block):
         "id,x0\n" + "".join(f"{cell},{i}\n" for i, cell in enumerate(quoted)), "utf-8", newline=""
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv, "SMALL_BLOCK", block)
+        patch.setattr(text_table, "SMALL_BLOCK", block)
         assert read(path, [1], [0]) == [((i,), cell) for i, cell in enumerate([*cells, "end"])]

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nncli.errors import DataError
-from nncli.tables import Size, csv, csv_cut, csv_exact, csv_fast, open_table
+from nncli.tables import Size, csv_cut, csv_exact, csv_fast, open_table, text_table
 from nncli.tables.csv_plain import parse_plain
 
 CELLS = [
@@ -104,12 +104,12 @@ def test_both_readers_say_the_same(
     options = {"missing": missing, "limit": limit, "header": header}
     exact = outcome(path, **options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv, "BIG", -1 if big else csv.BIG)
-        for module in (csv, csv_cut, csv_exact):
+        patch.setattr(text_table, "BIG", -1 if big else text_table.BIG)
+        for module in (text_table, csv_cut, csv_exact):
             patch.setattr(module, "SMALL_BLOCK", small)
-        patch.setattr(csv, "BLOCK", block)
-        patch.setattr(csv, "LEAST_BLOCK", 1)
-        patch.setattr(csv, "BLOCK_PER_COLUMN", 0)
+        patch.setattr(text_table, "BLOCK", block)
+        patch.setattr(text_table, "LEAST_BLOCK", 1)
+        patch.setattr(text_table, "BLOCK_PER_COLUMN", 0)
         assert outcome(path, Size(multiple, multiple * times), sent=sent, **options) == exact
 
 
@@ -250,8 +250,8 @@ def test_a_big_file_is_read_as_a_small_one(folder, read):
 
 def test_many_columns_come_in_the_order_asked_for(folder, monkeypatch, parsed):
     """Features are in the network's order, not in the file's; a kept feature is text besides."""
-    monkeypatch.setattr(csv, "BIG", -1)
-    monkeypatch.setattr(csv, "SMALL_BLOCK", 1)
+    monkeypatch.setattr(text_table, "BIG", -1)
+    monkeypatch.setattr(text_table, "SMALL_BLOCK", 1)
     header = ",".join(f"c{i}" for i in range(300)).encode()
     (folder / "wide.csv").write_bytes(header + b"\n" + (",".join(map(str, range(300))) + "\n").encode() * 5)
     order = [299, 0, 17]

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from nncli import tables
 from nncli.errors import DataError, OutputError, UsageError
-from nncli.tables import ArrayTable, Results, Rows, Size, csv
+from nncli.tables import ArrayTable, Results, Rows, Size, text_table
 from nncli.tables import table as table_module
 from nncli.tables.columns import Labels, Texts
 from nncli.tables.npy import NpyWriter
@@ -284,7 +284,7 @@ def test_blocks_hold_a_multiple_of_rows(folder, monkeypatch, sent, suffix, size,
     if suffix == "csv":
         Path("a.csv").write_text("a,b\n" + "".join(f"{a},{b}\n" for a, b in matrix))
         for name, few in (("SMALL_BLOCK", 100), ("BLOCK", 50), ("LEAST_BLOCK", 1), ("BLOCK_PER_COLUMN", 0)):
-            monkeypatch.setattr(csv, name, few)
+            monkeypatch.setattr(text_table, name, few)
     elif suffix == "npy":
         np.save("a.npy", matrix)
     elif suffix == "parquet":

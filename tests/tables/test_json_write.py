@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nncli.tables import Results
 from nncli.tables.arrow_column import ArrowColumn
 from nncli.tables.columns import Column, Labels, Numbers, Texts
-from nncli.tables.json import JsonLinesWriter, JsonWriter
+from nncli.tables.json_write import JsonLinesWriter, JsonWriter
 
 ODD = '"\\\n\t\x00\x1f\x7f/é\u2028ab'
 TEXT = st.text(st.characters(codec="utf-8"), max_size=6) | st.sampled_from(ODD) | st.text(ODD, max_size=6)

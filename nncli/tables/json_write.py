@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.tables.cells import number_cells
 from nncli.tables.columns import Column
+from nncli.tables.json_cells import JsonCells
 from nncli.tables.rows import Results
 from nncli.tables.writer import ROWS_JOINED, buffers, is_worth_arrow
 
@@ -70,6 +71,8 @@ class JsonLinesWriter:
 
     def _cells(self, column: Column) -> list[str]:
         """Return a column's cells as JSON."""
+        if isinstance(column, JsonCells):
+            return column.as_json()
         cells = column.cells(self.decimals)
         if column.is_bare:
             return _finite([_NULL if cell is None else cell for cell in cells])

@@ -1,0 +1,71 @@
+"""Files that hold no table we read, told by their first bytes: what they are, and the way out."""
+
+from __future__ import annotations
+
+_MODEL = "it holds a model and no rows (the model comes first: nncli run MODEL ROWS)"
+
+_BEGINNINGS = {
+    b"\x89HDF\r\n\x1a\n": "an HDF5 file: write its rows as CSV or Parquet first",
+    b"%PDF": "a PDF document: save the table in it as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (or another Office document): save it as CSV",
+    b"7z\xbc\xaf": "a 7-Zip archive: unpack it first",
+    b"Rar!": "a RAR archive: unpack it first",
+    b"SQLite format 3\0": "an SQLite database: export the rows as CSV",
+    b"ORC": "an ORC file: write its rows as Parquet or CSV first",
+    b"Obj\x01": "an Avro file: write its rows as Parquet or CSV first",
+    b"FEA1": "a Feather file of version 1: write it again with a newer Arrow, or as Parquet or CSV",
+    b"MATLAB": "a MATLAB file: write its rows as CSV first",
+    b"\x80\x02": "a pickle, which could run any code: write its rows as CSV, .npy or Parquet first",
+    b"\x80\x03": "a pickle, which could run any code: write its rows as CSV, .npy or Parquet first",
+    b"\x80\x04\x95": "a pickle, which could run any code: write its rows as CSV, .npy or Parquet first",
+    b"\x80\x05\x95": "a pickle, which could run any code: write its rows as CSV, .npy or Parquet first",
+    b"\x89PNG": "a PNG picture, where rows of numbers belong",
+    b"\xff\xd8\xff": "a JPEG picture, where rows of numbers belong",
+    b"GIF8": "a GIF picture, where rows of numbers belong",
+    b"\x7fELF": "a program, where rows of numbers belong",
+    b"\x04\x22\x4d\x18": "packed with LZ4: unpack it first (gzip, zstd, bzip2 and xz are read as they are)",
+    b"\x1f\x9d": "packed with compress: unpack it first (gzip, zstd, bzip2 and xz are read as they are)",
+    b"<!DOCTYPE html": "a web page: download the file itself",
+    b"<!doctype html": "a web page: download the file itself",
+    b"<html": "a web page: download the file itself",
+    b"<?xml": "an XML file: write its rows as CSV first",
+}
+
+_IN_ZIP = {
+    b"xl/": "an Excel workbook: save it as CSV",
+    b"word/": "a Word document: save the table in it as CSV",
+    b"opendocument.spreadsheet": "an OpenDocument spreadsheet: save it as CSV",
+    b"data.pkl": f"a PyTorch file: {_MODEL}",
+    b"metadata.json": f"a Keras file: {_MODEL}",
+    b".npy": "a NumPy .npz archive: save the rows alone, as .npy (np.save) or CSV",
+}
+
+_ZIP = b"PK\x03\x04"
+_ONNX_TAGS = b"\x12\x1a\x22\x2a\x3a\x42"
+"""What may follow the number of the format in an ONNX file."""
+
+LOOK = 512
+"""So many bytes tell most of them."""
+
+
+def may_be_foreign(head: bytes) -> bool:
+    """Whether the first few bytes may be none of a text, so that it is worth to look at more of them."""
+    known = what_it_is(head) is not None or any(mark.startswith(head[:4]) for mark in _BEGINNINGS)
+    return known or b"\0" in head
+
+
+def what_it_is(head: bytes) -> str | None:
+    """Return what a file with these first bytes is, and what would help; None where it may be text."""
+    if head.startswith(_ZIP):
+        found = next((text for mark, text in _IN_ZIP.items() if mark in head), None)
+        return found or "a zip archive: unpack it first (gzip, zstd, bzip2 and xz are read as they are)"
+    for beginning, text in _BEGINNINGS.items():
+        if head.startswith(beginning):
+            return text
+    if head[257:262] == b"ustar":
+        return "a tar archive: unpack it first (tar -xf FILE)"
+    if len(head) > 2 and head[0] == 8 and 3 <= head[1] < 32 and head[2] in _ONNX_TAGS:
+        return f"an ONNX file: {_MODEL}"
+    if head[8:10] == b'{"' and head[3:8] == b"\0" * 5:
+        return f"a .safetensors file: {_MODEL}"
+    return None

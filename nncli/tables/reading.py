@@ -1,0 +1,29 @@
+"""How a table is to be read, as far as only its user can know."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nncli.tables.missing import MissingRule
+from nncli.tables.numbers import PLAIN, Spelling
+
+
+class Reading(NamedTuple):
+    """What is said of a table beside where it is.
+
+    Attributes
+    ----------
+    header
+        Whether the first row of a text names its columns; None where that is assumed.
+    delimiter
+        What separates the cells of a text; None: its suffix and its first row tell.
+    spelling
+        How its cells spell numbers and missing values.
+    missing
+        What becomes of rows with a missing feature.
+    """
+
+    header: bool | None = None
+    delimiter: str | None = None
+    spelling: Spelling = PLAIN
+    missing: MissingRule = "error"
