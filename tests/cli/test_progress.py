@@ -32,6 +32,7 @@ def test_a_long_name_is_cut_and_not_the_time_left(monkeypatch, tmp_path, columns
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr(progress, "PATIENCE", -1)
+    monkeypatch.setattr(progress, "PER_SECOND", 1e9)
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("TERM", "xterm")
     table = ArrayTable("a folder/with a name that goes on/and on/rows of the experiment.csv", {})
