@@ -6,6 +6,7 @@ whole process. Here the package's own code runs with a stand-in for its ``np``.
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
@@ -60,8 +61,6 @@ def draw(data: GeneratedData, stream: np.random.RandomState, nnfs: bool) -> tupl
 
 def package_function(kind: str, numpy: SimpleNamespace) -> FunctionType:
     """Return the package's ``create_data`` with ``numpy`` in place of its ``np``."""
-    from importlib import import_module
-
     create_data = import_module(f"nnfs.datasets.{kind}").create_data
     return FunctionType(create_data.__code__, {"np": numpy})
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from nncli.cli import options
+from nncli.errors import UsageError
 
 
 def convert(
@@ -65,7 +66,6 @@ def convert(
     .npz, .safetensors and .py.
     """
     from nncli import models
-    from nncli.errors import UsageError
     from nncli.models.assemble import parse_activations, renamed
 
     if (target is None) != (weights is not None):

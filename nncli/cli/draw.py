@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nncli.cli import options
+from nncli.cli.one_row import find_unit, read_row
+from nncli.cli.printing import print_text
+from nncli.errors import UsageError
 
 if TYPE_CHECKING:
     from nncli.nn.network import Network
@@ -47,13 +51,8 @@ def draw(
     is large. Wide layers are shortened. Without -o the drawing is made of characters. A .png needs
     the extra 'png'. Layers and units are counted from 0: 1:2 is layers[1], unit 2.
     """
-    from shutil import get_terminal_size
-
     from nncli.cli.inputs import make_job
-    from nncli.cli.one_row import read_row
-    from nncli.cli.printing import print_text
     from nncli.cli.standard_input import rows_given, warn_of_unread
-    from nncli.errors import UsageError
     from nncli.models import open_model
     from nncli.views.draw import drawing
     from nncli.views.draw_svg import draw_svg
@@ -108,9 +107,6 @@ def find_highlight(network: Network, text: str) -> tuple[int, int]:
     UsageError
         Neither two numbers, nor such a layer and unit.
     """
-    from nncli.cli.one_row import find_unit
-    from nncli.errors import UsageError
-
     layer, colon, unit = text.partition(":")
     if not colon or not (layer.isascii() and layer.isdigit()):
         raise UsageError(f"--highlight {text}: give a layer and a unit, such as 0:2")

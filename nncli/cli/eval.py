@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -121,8 +122,6 @@ def check_accuracy(metrics: dict[str, Any], least: float) -> None:
 
 def warn(metrics: dict[str, Any]) -> None:
     """Say on standard error where the network's numbers gave no result."""
-    import sys
-
     if metrics.get("unpredicted"):
         print(
             f"warning: {metrics['unpredicted']:,} of {metrics['rows']:,} rows have no prediction, since the"

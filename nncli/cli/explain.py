@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import typer
 
 from nncli.cli import options
-from nncli.cli.one_row import RowNumber
+from nncli.cli.one_row import RowNumber, find_unit, read_row
+from nncli.cli.printing import print_text
 
 
 def explain(
@@ -52,8 +53,6 @@ def explain(
     from dataclasses import replace
 
     from nncli.cli.inputs import make_job
-    from nncli.cli.one_row import find_unit, read_row
-    from nncli.cli.printing import print_text
     from nncli.inspect.activity import rows_to_watch
     from nncli.inspect.explain import Neuron, Row, explain_neuron, explain_row
     from nncli.inspect.notes import neuron_notes, row_notes

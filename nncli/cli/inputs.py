@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from nncli.cli import options
+from nncli.cli.standard_input import descriptor_for_rows, rows_given, warn_of_unread
 from nncli.errors import DataError, UsageError, did_you_mean
 from nncli.jobs.job import Job, Keep
 
@@ -87,7 +88,6 @@ def opened(job: Job, model: Model, *, stdin_is_taken: bool = False, quiet: bool 
     UsageError
         Standard input is both the rows and something else.
     """
-    from nncli.cli.standard_input import descriptor_for_rows, rows_given, warn_of_unread
     from nncli.jobs.inputs import open_input
 
     spec = model.spec

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nncli.errors import UsageError, did_you_mean
+
 if TYPE_CHECKING:
     from nncli.inspect.activity import Activity
     from nncli.inspect.rows import PickedRow
@@ -29,7 +31,6 @@ def read_row(
         No such row, or a value of it is missing.
     """
     from nncli.cli.inputs import opened
-    from nncli.errors import UsageError
     from nncli.inspect.rows import scan
 
     if row is not None and row < 0:
@@ -50,8 +51,6 @@ def find_unit(
     UsageError
         There is no such layer or unit.
     """
-    from nncli.errors import UsageError, did_you_mean
-
     last = len(network.layers) - 1
     if layer is not None and not 0 <= layer <= last:
         raise UsageError(f"{asked or f'--layer {layer}'}: the network has {_range('layer', last)}")

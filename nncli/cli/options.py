@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -132,13 +133,15 @@ def names_columns(header: bool, no_header: bool) -> bool | None:
     return True if header else False if no_header else None
 
 
-def overrides(set_values: list[str] | None, seed: int | None = None, dtype: str | None = None) -> list[str]:
-    """Return the changes to the spec, all in the form of ``--set``."""
+def overrides(
+    set_values: Sequence[str] | None, seed: int | None = None, dtype: str | None = None
+) -> Sequence[str]:
+    """Return the changes to the spec; messages call each as the user has given it."""
     from nncli.netspec.model import Override
 
-    changes = list(set_values or ())
+    changes = [Override(change, f"--set {change}") for change in set_values or ()]
     if seed is not None:
-        changes.append(f"seed={seed}")
+        changes.append(Override(f"seed={seed}", f"--seed {seed}"))
     if dtype is not None:
-        changes.append(f"dtype={dtype}")
-    return [Override(change, f"--set {change}") for change in changes]
+        changes.append(Override(f"dtype={dtype}", f"--dtype {dtype}"))
+    return changes

@@ -9,6 +9,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from nncli.text import shorten
+
 if TYPE_CHECKING:
     from nncli.tables import Table
 
@@ -49,8 +51,6 @@ class Progress:
         if total is None:
             done, total = self.table.bytes_read, self.table.n_bytes
         if self._bar is None:
-            from nncli.text import shorten
-
             self._bar = _bar()
             name = shorten(self.table.name, self._bar.console.width // 5)  # the rest is what one looks for
             self._task = self._bar.add_task(name, total=total, rows="")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any, Literal
 
 from nncli.errors import UsageError
+from nncli.files import open_output
 
 SUFFIXES: dict[str, Literal["table", "json"]] = {".json": "json", ".txt": "table"}
 
@@ -37,15 +39,12 @@ def write_report(
     text: Callable[[Mapping[str, Any]], str],
 ) -> None:
     """Write a report, as JSON or as the text that ``text`` makes of it, to a file or standard output."""
-    import json
-
     report = (
         json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n" if format == "json" else text(values)
     )
     if output in (None, "-"):
         sys.stdout.write(report)
         return
-    from nncli.files import open_output
 
     with open_output(str(output)) as file:
         file.write(report.encode(errors="backslashreplace"))

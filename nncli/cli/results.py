@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from nncli import tables
 from nncli.cli.printing import say
 from nncli.errors import UsageError
+from nncli.files import is_terminal
 from nncli.text import listed
 
 if TYPE_CHECKING:
@@ -26,15 +29,12 @@ def choose_format(output: str | None, format: str | None) -> str:
     UsageError
         A suffix that stands for no format, or bytes on a terminal.
     """
-    from nncli.files import is_terminal
-    from nncli.tables import format_of
-
     if format in ("npy", "parquet") and is_terminal(None if output == "-" else output):
         raise UsageError(f"--format {format}: no text for a terminal; give a file with -o, or a pipe")
     if format is not None:
         return format
     if output is not None and output != "-":
-        return format_of(output)
+        return tables.format_of(output)
     return "table" if sys.stdout.isatty() else "csv"
 
 
@@ -78,15 +78,11 @@ def write_rows(job: Job, rows: Input) -> None:
 
 def writer_for(job: Job) -> Callable[[Sequence[str]], Writer]:
     """Return what makes a writer of columns, given their names; a table for people has one of its own."""
-    from nncli import tables
-
     if job.format != "table":
         return lambda names: tables.writer_of(job.format, names, job.decimals)
     from nncli.views.table import AlignedWriter, ScreenWriter
 
     if job.output is None and sys.stdout.isatty():
-        import shutil
-
         width = shutil.get_terminal_size().columns
         return lambda names: ScreenWriter(names, job.decimals, width, "-o FILE or a pipe gives all")
     return lambda names: AlignedWriter(names, job.decimals)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
 import sys
 from typing import TYPE_CHECKING
@@ -50,7 +51,6 @@ def _is_ready(descriptor: int, patience: float | None) -> bool:
     """Wait till a pipe has bytes or has ended, for so many seconds at most; anything else is ready."""
     if not _is_pipe(descriptor) or sys.platform == "win32":
         return True
-    import select
 
     return bool(select.select([descriptor], [], [], patience)[0])
 

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from nncli.cli import options
+from nncli.cli.one_row import read_row
+from nncli.cli.printing import print_text
 
 
 def summary(
@@ -37,8 +39,6 @@ def summary(
     With DATA or --row it also reads the rows, and names the units that never change.
     """
     from nncli.cli.inputs import make_job
-    from nncli.cli.one_row import read_row
-    from nncli.cli.printing import print_text
     from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.inspect.summary import add_activity, add_row, summarize
     from nncli.models import open_model

@@ -3,6 +3,8 @@
 The bytes are the same whoever runs them: a block's work is a pure function.
 """
 
+# Imports inside of functions: `processes`, which most runs do not need.
+
 from __future__ import annotations
 
 import sys

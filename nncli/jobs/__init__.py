@@ -6,3 +6,5 @@
     with open_input(job, model) as input:       tables opened, columns matched
         run(job, input)                         for each block: parse, compute, spell; written in order
 """
+
+# Imports inside of functions: what only a message or another runtime needs.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from threadpoolctl import threadpool_limits
 
 from nncli.nn.network import Network
 from nncli.nn.threads import n_processors
@@ -127,8 +128,6 @@ def gemm_dtype(network: Network) -> DTypeLike:
 
 def gemm_peak(dtype: DTypeLike, seconds: float, n_threads: int) -> float:
     """Return the operations per second of plain matrix products, so many at once."""
-    from threadpoolctl import threadpool_limits
-
     A = np.ones((GEMM_SIZE, GEMM_SIZE), dtype=dtype)
     products = [np.empty_like(A) for _ in range(n_threads)]
 

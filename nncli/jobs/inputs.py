@@ -7,18 +7,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from unicodedata import normalize
 
+import numpy as np
+
+from nncli import datasets, tables
 from nncli.engines import in_order, plan
 from nncli.errors import DataError, Remedy, did_you_mean
 from nncli.jobs.job import Job, Keep
-from nncli.netspec.model import FileData, GeneratedData, ValuesData
+from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
+from nncli.nn.network import Network
+from nncli.tables import ArrayTable, Size, Table
+from nncli.tables.rows import Rows
 from nncli.text import listed, shown
 
 if TYPE_CHECKING:
     from nncli.models import Model
-    from nncli.netspec.model import Spec
-    from nncli.nn.network import Network
-    from nncli.tables import Size, Table
-    from nncli.tables.rows import Rows
 
 R = TypeVar("R")
 
@@ -83,8 +85,6 @@ class Input(NamedTuple):
         self, kept: Sequence[int] = (), limit: int | None = None, size: Size | None = None
     ) -> Iterator[Rows]:
         """Yield the rows, a block at a time, read by this process alone."""
-        from nncli.tables.table import Size
-
         for block in self.table.blocks(self.features, kept, size or Size(), limit):
             yield self.table.parse(block, self.features, kept)
 
@@ -148,8 +148,6 @@ def open_input(job: Job, model: Model) -> Iterator[Input]:
     DataError
         No data anywhere, a file that can't be read, or columns that don't match.
     """
-    from nncli import tables
-
     spec, network = model
     labels = list(job.labels)
     default_keep: Keep = "others"
@@ -180,14 +178,10 @@ def default_label(spec: Spec, data: str | None) -> str | None:
 
 def array_table(spec: Spec, network: Network) -> Table[Any]:
     """Return the spec's generated or inline data as a table."""
-    from nncli import datasets
-    from nncli.tables import ArrayTable
-
     if isinstance(spec.data, GeneratedData):
         X, y = datasets.generate(spec.data, spec.seed, spec.nnfs)
     else:
         assert isinstance(spec.data, ValuesData)
-        import numpy as np
 
         X, y = np.array(spec.data.rows, dtype=np.float64), None
     if X.shape[1] != network.n_inputs:

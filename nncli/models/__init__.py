@@ -4,9 +4,11 @@
 write its file and its line there.
 """
 
+# Imports inside of functions: a format's file, when a file of that format comes; optional packages, in the
+# functions that use them.
+
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -14,11 +16,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncli.errors import ModelError, Remedy, SpecError, UsageError, of_argument
+from nncli.files import read_bytes
+from nncli.netspec import read_spec
+from nncli.netspec.model import LayerSpec, Spec
 
 if TYPE_CHECKING:
     from nncli.models.names import LayerWeights
     from nncli.models.shapes import Layout
-    from nncli.netspec.model import LayerSpec, Spec
     from nncli.nn.network import Network
 
 SPEC_SUFFIXES = (".yaml", ".yml")
@@ -87,8 +91,6 @@ def open_model(
     """
     path = Path(path)
     if is_spec(path):
-        from nncli.netspec import read_spec
-
         if activations is not None:
             raise UsageError(f"{path} tells that itself", remedies=of_argument("activations"))
         return model_of(read_spec(path, overrides))
@@ -112,12 +114,14 @@ def suffix_of(path: Path) -> str:
     ModelError
         Where the content says nothing either, or can't be read.
     """
+    suffix = path.suffix.lower()
+    if suffix in SPEC_SUFFIXES:
+        return suffix
     from nncli.models import content
 
-    suffix = path.suffix.lower()
     if suffix == ".json" and content.is_spec_in_json(path):
         return SPEC_SUFFIXES[0]
-    if suffix in (*SPEC_SUFFIXES, *READERS, *WEIGHTS_READERS, *REFUSED):
+    if suffix in (*READERS, *WEIGHTS_READERS, *REFUSED):
         return suffix
     found = content.suffix_by_content(path)
     if found is None:
@@ -317,11 +321,12 @@ def _with_activations(
     is_one_file: bool,
 ) -> Network:
     from nncli.models.build import build
-    from nncli.netspec.model import Spec
 
     if activations is None:
+        from shlex import quote
+
         last = "softmax" if layers[-1][0].shape[1] > 1 else "sigmoid"
-        values = {"example": ["relu"] * (len(layers) - 1) + [last], "file": shlex.quote(file)}
+        values = {"example": ["relu"] * (len(layers) - 1) + [last], "file": quote(file)}
         words = "{problem}: say the activation of each layer, for example activations={example}"
         remedy = Remedy("activations_or_spec" if is_one_file else "activations", words, values)
         raise UsageError(f"{file} holds weights only", remedies=[remedy])
@@ -338,7 +343,6 @@ def _weights_format(path: Path, suffix: str) -> str:
     """Return the module that reads a weights file: the suffix says which, between pickles the content."""
     name = WEIGHTS_READERS[suffix]
     if name in ("torch", "pickled"):
-        from nncli.files import read_bytes
         from nncli.models.torch import OLD_FORMAT
 
         start = read_bytes(path, len(OLD_FORMAT))

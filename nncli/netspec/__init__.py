@@ -1,5 +1,7 @@
 """What the user wrote: YAML text -> places -> a frozen, checked `Spec`."""
 
+# Imports inside of functions: `dump`, which reading needs not.
+
 from __future__ import annotations
 
 import sys

@@ -3,6 +3,9 @@
 To add a format: one file, and a line in `READERS` or in `WRITERS`.
 """
 
+# Imports inside of functions: a format's file, when a table of that format comes; pyarrow, where a table
+# is big or columnar; what only messages need.
+
 from __future__ import annotations
 
 import signal

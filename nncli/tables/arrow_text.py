@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pyarrow as pa
@@ -72,7 +73,6 @@ def _valid(column: Any) -> Any:
 
 
 def _uuids(storage: Any) -> Any:
-    from uuid import UUID
 
     cells = storage.to_pylist()
     return arrow.texts([None if cell is None else str(UUID(bytes=cell)) for cell in cells])

@@ -6,6 +6,7 @@ Ito's, which the colour-blind can tell apart; every class has a marker of its ow
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -59,8 +60,6 @@ def new_figure(width: float, height: float) -> Any:
 
 def save(figure: Any, stream: BinaryIO, format: str) -> None:
     """Write a figure as png, svg or pdf, without dates: the same chart has the same bytes."""
-    import warnings
-
     metadata = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[format]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # a name in a script that the font lacks

@@ -165,6 +165,14 @@ def test_a_line_ends_in_what_helps_on_the_command_line(cli, folder, name):
     assert result.exit_code == (2 if line.startswith("--") or name in ASKED else 1)
 
 
+@pytest.mark.parametrize("option", ["--dtype float64", "--set dtype=float64"])
+def test_a_value_of_the_spec_has_the_option_as_its_place(cli, folder, option):
+    """Whatever gave a value, it is called as the user has written it."""
+    result = cli("run", "net.yaml", "rows.csv", *option.split(), "--set", "nnfs=true")
+    line = f"{option}: dtype: 'nnfs: true' computes in float32; leave one of the two out\n"
+    assert (result.exit_code, result.stderr) == (2, line)
+
+
 def test_every_remedy_has_its_line():
     """Whoever adds a remedy shows here what is printed of it."""
     assert CASES.keys() == WORDS.keys()

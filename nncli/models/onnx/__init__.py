@@ -8,6 +8,8 @@ node in a few kinds of `nncli.models.steps`; `nncli.models.folding` makes layers
 A file is read right or refused: what none of them knows is an error that names the node.
 """
 
+# Imports inside of functions: onnx, an optional package.
+
 from nncli.models.onnx.reader import read
 from nncli.models.onnx.writer import write
 
