@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nncli.cli import options
-from nncli.errors import CheckFailed
+from nncli.errors import CheckFailed, UsageError
 
+if TYPE_CHECKING:
+    from nncli.jobs.job import Job
+    from nncli.models import Model
+
+Other = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[OTHER]",
+        help="Another network, a spec or a model file, to be compared over the same rows; else this is DATA.",
+    ),
+]
 With = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--with",
         metavar="onnxruntime|FILE",
-        help="The other side: the same network in onnxruntime, or a table that run has written.",
+        help="The other side: the same network in onnxruntime, which is the default without OTHER, or a table"
+        " that run has written.",
     ),
 ]
 Atol = Annotated[
@@ -34,8 +48,9 @@ Rtol = Annotated[
 
 def compare(
     spec: options.SpecArgument,
+    other: Other = None,
     data: options.DataArgument = None,
-    other: With = "onnxruntime",
+    results: With = None,
     atol: Atol = 1e-6,
     rtol: Rtol = 1e-5,
     output: options.Output = None,
@@ -52,25 +67,31 @@ def compare(
     delimiter: options.Delimiter = None,
     jobs: options.Jobs = None,
 ) -> None:
-    """Compare a network's results with onnxruntime's, or with results saved before.
+    """Compare a network's results with another network's, with onnxruntime's, or with saved ones.
 
     \b
+    nncli compare net.yaml model.onnx points.csv            two networks over the same rows
     nncli compare net.yaml points.csv                       against onnxruntime
     nncli compare net.yaml points.csv --with scores.csv     against a file of results
-    nncli compare net.yaml points.csv --with scores.csv --atol 0.001
+    nncli compare net.yaml net.yaml --dtype float32         what float32 changes, over the spec's own data
 
-    Tells the largest difference and where it is; exits with 1 where a value is beyond the tolerance,
-    a prediction differs, or one side has more rows. NaN equals NaN.
+    Tells the largest difference and where it is, and how many predictions differ; exits with 1 where a
+    value is beyond the tolerance, a prediction differs, or one side has more rows. NaN equals NaN.
+    Each network finds its columns by its own names. The options that change a spec change SPEC alone;
+    --activations is for every file of weights. Names of classes and outputs in another order are matched.
     """
     from nncli.cli.inputs import make_job, opened
     from nncli.cli.reports import report_format, write_report
     from nncli.inspect import comparison as found
     from nncli.jobs.against import with_file, with_onnxruntime
     from nncli.jobs.onnxruntime import require
-    from nncli.models import open_model
+    from nncli.jobs.other_network import with_network
     from nncli.views import comparison as view
 
     chosen = report_format(output, format)
+    other, data = network_and_data(other, data)
+    if other is not None and results is not None:
+        raise UsageError(f"--with {results}: {other} is the other side already; give one of them")
     job = make_job(
         spec,
         data,
@@ -86,14 +107,50 @@ def compare(
         limit=limit,
         jobs=jobs,
     )
-    model = open_model(job.spec, job.overrides, job.activations)
-    with opened(job, model, stdin_is_taken=other == "-") as rows:
-        if other == "onnxruntime":
+    model, *others = open_models(job, [] if other is None else [other])
+    with opened(job, model, stdin_is_taken=results == "-") as rows:
+        if others:
+            result = with_network(job, model, others[0], rows, atol, rtol)
+        elif results in (None, "onnxruntime"):
             require("--with onnxruntime")
             result = with_onnxruntime(job, model.network, rows, atol, rtol)
         else:
-            result = with_file(job, model.network, rows, other, atol, rtol)
-    report = found.report(result, other)
+            result = with_file(job, model.network, rows, results, atol, rtol)
+    report = found.report(result, other or results or "onnxruntime")
     write_report(output, chosen, report, view.text)
     if not result.agrees:
         raise CheckFailed(view.verdict(report))
+
+
+def network_and_data(second: str | None, third: str | None) -> tuple[str | None, str | None]:
+    """Return which of the arguments behind SPEC is another network, and which is DATA.
+
+    Raises
+    ------
+    UsageError
+        There are two, and the first of them is no network.
+    """
+    from nncli.models import is_network
+
+    if second is None or is_network(second):
+        return second, third
+    if third is None:
+        return None, second
+    raise UsageError(f"{second}: is no spec and no model file; DATA is one file, and results go to --with")
+
+
+def open_models(job: Job, others: Sequence[str]) -> list[Model]:
+    """Open the job's network and others; activations are for those that hold weights only.
+
+    Raises
+    ------
+    NncliError
+        One can't be read, or none of them takes the activations.
+    """
+    from nncli.models import holds_weights_only, open_model
+
+    said = job.activations
+    takers = [path for path in map(Path, others) if said is not None and holds_weights_only(path)]
+    own = said if not takers or holds_weights_only(job.spec) else None
+    model = open_model(job.spec, job.overrides, own)
+    return [model, *(open_model(path, (), said if Path(path) in takers else None) for path in others)]

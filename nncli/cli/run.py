@@ -28,7 +28,7 @@ def run(
 
     \b
     nncli run configs/spiral.yaml                    the spec's own data
-    nncli run net.yaml points.csv -o scores.csv      a file to a file
+    nncli run model.onnx points.csv -o scores.csv    a model file, a table to a table
     cat points.csv | nncli run net.yaml - | head     in a pipe
     nncli run net.yaml --trace --limit 1 -f json     every layer of one row
     nncli run net.yaml --set layers.0.units=8        try another network

@@ -23,6 +23,7 @@ def report(comparison: Comparison, other: str) -> dict[str, Any]:
         "rtol": comparison.rtol,
         "beyond": comparison.n_beyond,
         "worst": _place(comparison.worst_at) if comparison.n_beyond else None,
+        "compares_predictions": comparison.has_predictions,
         "different_predictions": comparison.n_predictions,
         "first_different_prediction": _place(comparison.prediction_at) if comparison.n_predictions else None,
     }

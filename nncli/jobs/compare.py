@@ -36,13 +36,15 @@ class Comparison:
     """Differences summed up row by row.
 
     Two values agree where ``|here - there| <= atol + rtol * |there|``, and where both are NaN or
-    the same infinity. ``dtype`` is what the values are spelled in.
+    the same infinity. ``dtype`` is what the values are spelled in, ``dtype_there`` those of the other
+    side where it has its own.
     """
 
     names: Sequence[str]
     atol: float
     rtol: float
     dtype: DTypeLike = np.float64
+    dtype_there: DTypeLike | None = None
     rows_here: int = 0
     rows_there: int = 0
     largest: float = -1.0
@@ -50,6 +52,7 @@ class Comparison:
     n_beyond: int = 0
     worst: float = -1.0
     worst_at: Difference | None = None
+    has_predictions: bool = False
     n_predictions: int = 0
     prediction_at: Difference | None = field(default=None)
 
@@ -81,6 +84,7 @@ class Comparison:
     def _add_predictions(self, here: Sequence[str] | None, there: Sequence[str] | None) -> None:
         if here is None or there is None:
             return
+        self.has_predictions = True
         differing = [i for i, (a, b) in enumerate(zip(here, there, strict=True)) if a != b]
         if differing and self.prediction_at is None:
             i = differing[0]
@@ -92,13 +96,14 @@ class Comparison:
         return Difference(
             self.rows_here + row,
             self.names[column],
-            self._spelled(a[row, column]),
-            self._spelled(b[row, column]),
+            _spelled(a[row, column], self.dtype),
+            _spelled(b[row, column], self.dtype_there or self.dtype),
         )
 
-    def _spelled(self, value: float) -> float:
-        """Return a value as it is written: the float32 next to 0.1 as 0.1."""
-        return float(str(np.array(value, dtype=self.dtype)[()]))
+
+def _spelled(value: float, dtype: DTypeLike) -> float:
+    """Return a value as it is written: the float32 next to 0.1 as 0.1."""
+    return float(str(np.array(value, dtype=dtype)[()]))
 
 
 def compare(comparison: Comparison, here: Iterator[Results], there: Iterator[Results]) -> Comparison:

@@ -91,8 +91,7 @@ def open_model(
     """
     path = Path(path)
     if is_spec(path):
-        if activations is not None:
-            raise UsageError(f"{path} tells that itself", remedies=of_argument("activations"))
+        _refuse_said(path, activations=activations)
         return model_of(read_spec(path, overrides))
     from nncli.models.assemble import parse_activations
     from nncli.models.specfile import as_spec
@@ -104,6 +103,26 @@ def open_model(
 def is_spec(path: Path) -> bool:
     """Tell whether a file is a spec, and no model file."""
     return suffix_of(path) in SPEC_SUFFIXES
+
+
+def is_network(path: Path | str) -> bool:
+    """Tell whether a file is a spec or a model file, and no table of rows."""
+    from nncli.models import content
+
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix in (*SPEC_SUFFIXES, *READERS, *WEIGHTS_READERS, *REFUSED) and suffix != ".json":
+        return True
+    return content.is_network(path)
+
+
+def holds_weights_only(path: Path) -> bool:
+    """Tell whether a file says nothing of its layers but their weights."""
+    suffix = suffix_of(path)
+    if suffix not in WEIGHTS_READERS:
+        return False
+    module = _module(_weights_format(path, suffix))
+    return not hasattr(module, "read") or module.read(path) is None
 
 
 def suffix_of(path: Path) -> str:
@@ -215,9 +234,7 @@ def read_network(
     if suffix in WEIGHTS_READERS:
         network = _read_weights_only(path, _weights_format(path, suffix), activations, layout, order)
     elif suffix in READERS:
-        for argument, value in (("activations", activations), ("layout", layout), ("order", order)):
-            if value is not None:
-                raise UsageError(f"{path} tells that itself", remedies=of_argument(argument))
+        _refuse_said(path, activations=activations, layout=layout, order=order)
         chosen = {} if output is None else {"output": output}
         network = _module(READERS[suffix]).read(path, **chosen)
     elif suffix in REFUSED:
@@ -297,6 +314,13 @@ def read_separate(
     )
 
 
+def _refuse_said(path: Path, **arguments: object) -> None:
+    """Raise a UsageError where somebody says what the file itself tells."""
+    for argument, value in arguments.items():
+        if value is not None:
+            raise UsageError(f"{path} tells that itself", remedies=of_argument(argument))
+
+
 def _read_weights_only(
     path: Path,
     format: str,
@@ -305,10 +329,10 @@ def _read_weights_only(
     order: Sequence[str] | None,
 ) -> Network:
     module = _module(format)
-    if activations is None and layout is None and order is None and hasattr(module, "read"):
-        network: Network | None = module.read(path)  # the file may say more than weights
-        if network is not None:
-            return network
+    network: Network | None = module.read(path) if hasattr(module, "read") else None
+    if network is not None:  # the file says more than weights
+        _refuse_said(path, activations=activations, layout=layout, order=order)
+        return network
     layers = module.read_layers(path, layout, None, order)
     return _with_activations(layers, activations, str(path), is_one_file=True)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nncli.errors import ModelError
 from nncli.files import read_bytes
+from nncli.netspec.keys import SPEC
 
 _HEAD = 1 << 16
 """How many of its first bytes tell what a file is."""
@@ -23,6 +24,9 @@ _MAGIC = (
 """How binary files start. An ONNX file is a protobuf: its version, then any other field."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_FIRST_KEY = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s*(?:#[^\n]*|---[^\n]*)?\n)*\s*(\w+)\s*:", re.ASCII)
+_MATRIX = re.compile(rb"\[\s*\[")
+_ROWS_IN_JSON = re.compile(rb"\s*\[\s*\[\s*[^\s\[]")
 _LAYERS, _OF_A_LAYER = re.compile(rb'"layers"\s*:\s*\[\s*\{'), re.compile(rb'"(units|activation)"\s*:')
 
 
@@ -51,6 +55,20 @@ def is_spec_in_json(path: Path) -> bool:
     """Tell whether a JSON text is a spec, and not nested lists of weights: it says more of its layers."""
     head = read_bytes(path, _HEAD) if _is_regular(path) else b""
     return bool(_LAYERS.search(head) and _OF_A_LAYER.search(head))
+
+
+def is_network(path: Path) -> bool:
+    """Tell whether the content is a spec or a model, and no table of rows."""
+    if not _is_regular(path):
+        return False
+    suffix = suffix_by_content(path)
+    if suffix != ".yaml":
+        return suffix is not None
+    head = read_bytes(path, _HEAD)
+    if head.lstrip()[:1] in (b"{", b"["):
+        return is_spec_in_json(path) or bool(_MATRIX.search(head) and not _ROWS_IN_JSON.match(head))
+    first = _FIRST_KEY.match(head)
+    return first is not None and first[1].decode() in SPEC
 
 
 def _is_regular(path: Path) -> bool:

@@ -18,6 +18,14 @@ def text(values: Mapping[str, Any]) -> str:
         lines.append(f"  at                {_words(values)}")
     lines.append(f"tolerance           {values['atol']:g} + {values['rtol']:g} x |value|")
     lines.append(f"beyond it           {values['beyond']:,} values")
+    if values["compares_predictions"]:
+        n = values["different_predictions"]
+        rows = min(values["rows"], values["rows_there"])
+        lines.append(f"predictions         {n:,} of {rows:,} differ")
+        if n:
+            lines.append(f"  first             {_words(values['first_different_prediction'])}")
+    if (more := values["rows"] - values["rows_there"]) != 0:
+        lines.append(f"rows on one side    {abs(more):,} {'here' if more > 0 else 'there'}")
     return "\n".join(lines) + "\n"
 
 
