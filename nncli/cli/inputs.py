@@ -7,7 +7,6 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -96,7 +95,7 @@ def opened(job: Job, model: Model, *, stdin_is_taken: bool = False, quiet: bool 
         raise UsageError(f"-: standard input can't be both the {other} and the rows")
     asked = job.data
     if not stdin_is_taken:
-        job = replace(job, data=rows_given(spec, asked))
+        job = job._replace(data=rows_given(spec, asked))
         if job.data is None and spec.data is None and descriptor_for_rows(spec) is not None:
             raise DataError(
                 f"{spec.name}: no data, and no rows on standard input: give a file, or the spec's key 'data'"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nncli.tables.missing import MissingRule
 
@@ -13,8 +12,7 @@ Keep = Literal["others", "all", "none"] | Sequence[str] | None
 """Which input columns are copied: those that the network does not use, all, none, or these."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(NamedTuple):
     """A network, rows to run through it, and what becomes of the results.
 
     Attributes
