@@ -73,6 +73,6 @@ def _line(model: Model) -> str:
     """Return ``net.yaml: valid: 2 -> 3 relu -> 3 softmax, 21 parameters``."""
     spec, network = model
     layers = (f"{layer.n_units} {layer.activation}" for layer in network.layers)
-    parameters = sum(layer.weights.size + layer.biases.size for layer in network.layers)
-    noun = "parameter" if parameters == 1 else "parameters"
-    return f"{spec.name}: valid: {' -> '.join((str(network.n_inputs), *layers))}, {parameters} {noun}"
+    n = network.n_parameters
+    noun = "parameter" if n == 1 else "parameters"
+    return f"{spec.name}: valid: {' -> '.join((str(network.n_inputs), *layers))}, {n} {noun}"

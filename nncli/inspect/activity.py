@@ -71,8 +71,7 @@ class Activity:
 
 def rows_to_watch(network: Network) -> int:
     """Return over how many rows we look for units that never change: fewer where a row costs much."""
-    flops = sum(2 * layer.weights.size for layer in network.layers)
-    return min(WATCHED_ROWS, 1 + WATCHED_FLOPS // max(1, flops))
+    return min(WATCHED_ROWS, 1 + WATCHED_FLOPS // network.flops_per_row)
 
 
 def _traces(network: Network, X: NDArray[Any]) -> Iterator[list[LayerTrace]]:

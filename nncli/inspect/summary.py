@@ -22,24 +22,21 @@ def summarize(network: Network) -> Summary:
     dict
         ``inputs`` and ``outputs`` (names), ``dtype``, ``layers`` and ``total``. A layer has ``layer``,
         ``name``, ``inputs``, ``units``, ``activation``, ``parameters``, ``flops_per_row`` and ``bytes``;
-        the total has the last three. A weight costs two operations, a multiplication and an addition
-        (the bias is the last one added); activations are not counted.
+        the total has the last three.
     """
-    layers = []
-    for number, layer in enumerate(network.layers):
-        parameters = layer.weights.size + layer.biases.size
-        layers.append(
-            {
-                "layer": number,
-                "name": layer.name,
-                "inputs": layer.n_inputs,
-                "units": layer.n_units,
-                "activation": layer.activation,
-                "parameters": int(parameters),
-                "flops_per_row": 2 * int(layer.weights.size),
-                "bytes": int(layer.weights.nbytes + layer.biases.nbytes),
-            }
-        )
+    layers = [
+        {
+            "layer": number,
+            "name": layer.name,
+            "inputs": layer.n_inputs,
+            "units": layer.n_units,
+            "activation": layer.activation,
+            "parameters": layer.n_parameters,
+            "flops_per_row": layer.flops_per_row,
+            "bytes": int(layer.weights.nbytes + layer.biases.nbytes),
+        }
+        for number, layer in enumerate(network.layers)
+    ]
     costs = ("parameters", "flops_per_row", "bytes")
     return {
         "inputs": list(network.inputs),

@@ -73,7 +73,7 @@ def bench(
     times = [float(np.median(each)) for each in measure(runs, share)]
     peak = gemm_peak(gemm_dtype(network), share, n_threads)
     rows_per_second = len(X) / times[0]
-    flops = rows_per_second * flops_per_row(network)
+    flops = rows_per_second * network.flops_per_row
     result = {
         "rows": len(X),
         "dtype": str(network.dtype),
@@ -112,13 +112,8 @@ def measure(runs: list[Callable[[], Any]], seconds: float) -> list[list[float]]:
 def rows_to_measure(network: Network) -> int:
     """Return how many rows are enough, in a bounded amount of memory and time."""
     by_bytes = MOST_BYTES // (network.dtype.itemsize * (network.n_inputs + network.n_outputs))
-    by_flops = int(20e9 / flops_per_row(network))  # well below a second on any machine
+    by_flops = int(20e9 / network.flops_per_row)  # well below a second on any machine
     return max(BATCH_ROWS, min(MOST_ROWS, by_bytes, by_flops))
-
-
-def flops_per_row(network: Network) -> int:
-    """Return the multiplications and additions of the network's products for one row."""
-    return 2 * sum(layer.n_inputs * layer.n_units for layer in network.layers)
 
 
 def gemm_dtype(network: Network) -> DTypeLike:

@@ -74,11 +74,10 @@ class Input(NamedTuple):
         def parse_and_work(block: Any, n_threads: int) -> R:
             return work(table.parse(block, features, kept), n_threads)
 
-        flops = sum(2 * layer.weights.size for layer in network.layers)
         n_bytes = table.bytes_per_row + _BYTES_PER_RESULT * network.n_outputs
         blocks = table.blocks(features, kept, size, job.limit)
         is_short = job.limit is not None and job.limit <= size.most_rows
-        who = plan(1 if is_short else job.n_jobs, flops_per_row=flops, bytes_per_row=n_bytes)
+        who = plan(1 if is_short else job.n_jobs, flops_per_row=network.flops_per_row, bytes_per_row=n_bytes)
         return in_order(parse_and_work, blocks, who, is_big=lambda: table.is_big)
 
     def parsed(

@@ -28,7 +28,7 @@ def as_spec(network: Network, path: Path, overrides: Sequence[str]) -> Spec:
 
     The weights stay arrays: to write them down and read them back would take most of the time.
     """
-    inline = _is_small(network)
+    inline = network.n_parameters <= INLINE
     spec = to_spec(network, inline=False)
     layers = [
         {
@@ -56,13 +56,9 @@ def _as_written(numbers: NDArray[Any], inline: bool) -> NDArray[Any]:
     return np.array(rows).reshape(numbers.shape)
 
 
-def _is_small(network: Network) -> bool:
-    return sum(layer.weights.size + layer.biases.size for layer in network.layers) <= INLINE
-
-
 def write(network: Network, path: Path, source: Spec | None = None) -> None:
     """Write a spec of the network, with the seed and the data of the spec that it came from."""
-    inline = _is_small(network)
+    inline = network.n_parameters <= INLINE
     spec = to_spec(network, inline=inline)
     if source is not None:
         spec = replace(spec, seed=source.seed, data=_moved(source.data, path.parent))

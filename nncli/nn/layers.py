@@ -46,6 +46,16 @@ class Dense:
         """Number of neurons."""
         return int(self.weights.shape[1])
 
+    @property
+    def n_parameters(self) -> int:
+        """Number of weights and biases."""
+        return self.weights.size + self.biases.size
+
+    @property
+    def flops_per_row(self) -> int:
+        """A multiplication and an addition for each weight; activations are not counted."""
+        return 2 * self.weights.size
+
     def weighted_sums(self, x: NDArray[Any]) -> NDArray[Any]:
         """Return z = x @ W + b, (n_rows, n_units)."""
         if self.sum_dtype is None:

@@ -70,6 +70,16 @@ class Network:
         return self.layers[-1].n_units
 
     @property
+    def n_parameters(self) -> int:
+        """Number of weights and biases."""
+        return sum(layer.n_parameters for layer in self.layers)
+
+    @property
+    def flops_per_row(self) -> int:
+        """Operations of a row's forward pass; see `Dense.flops_per_row`."""
+        return sum(layer.flops_per_row for layer in self.layers)
+
+    @property
     def kind(self) -> Literal["classes", "binary", "logits", "values"]:
         """What comes out: class probabilities, one probability, a number for each class, or plain values."""
         last = self.layers[-1]

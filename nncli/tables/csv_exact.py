@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.tables.columns import Column, Texts
-from nncli.tables.missing import MissingRule, missing_error
+from nncli.tables.missing import MissingRule, emptied, substitute
 from nncli.tables.numbers import OF_NUMBERS, PLAIN, NumberError, Spelling, number
 from nncli.tables.rows import Rows
 from nncli.tables.text_table import MAX_RECORD, SMALL_BLOCK
@@ -232,7 +232,6 @@ def _features_by_cell(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
     """Do what `_features` does where some cell is no plain number."""
     features = np.zeros((len(records.rows), len(wanted.features)))
-    missing = np.zeros(len(records.rows), dtype=bool)
     for r, (row, line) in enumerate(zip(records.rows, records.lines, strict=True)):
         for i, column in sorted(enumerate(wanted.features), key=itemgetter(1)):
             place = f"{wanted.name}:{line}: column {cut(wanted.columns[column], 80)}"
@@ -240,13 +239,5 @@ def _features_by_cell(
                 value = number(row[column], wanted.spelling)
             except NumberError as error:
                 raise DataError(f"{place}: {error}", remedies=error.remedies) from None
-            if value is not None:
-                features[r, i] = value
-            elif wanted.missing == "error":
-                raise missing_error(place, row[column])
-            elif wanted.missing == "null":
-                missing[r] = True
-            else:
-                features[r, i] = wanted.missing
-    features[missing] = 0
-    return features, missing if missing.any() else None
+            features[r, i] = substitute(wanted.missing, place, row[column]) if value is None else value
+    return emptied(features)

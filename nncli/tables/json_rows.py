@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError, did_you_mean
 from nncli.tables.json_cells import JsonCells, number_in, spelled
-from nncli.tables.missing import missing_error
+from nncli.tables.missing import emptied, substitute
 from nncli.tables.numbers import NumberError, reads_as_data
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Rows
@@ -151,7 +151,7 @@ def _features(
                 return matrix, None
     except KeyError:
         pass
-    matrix, missing = np.zeros(shape), np.zeros(len(values), np.bool_)
+    matrix = np.zeros(shape)
     for r, row in enumerate(values):
         for i, name in enumerate(names):
             value = row.get(name) if isinstance(row, dict) else row[name]
@@ -160,18 +160,12 @@ def _features(
                 number = number_in(value, reading.spelling)
             except NumberError as error:
                 raise DataError(f"{where}: {error}", remedies=error.remedies) from None
-            if number is not None:
-                matrix[r, i] = number
-            elif reading.missing == "error":
+            if number is None:
                 absent = isinstance(row, dict) and name not in row
                 word = value if isinstance(value, str) else spelled(value)
-                raise missing_error(where, "no such key" if absent else word)
-            elif reading.missing == "null":
-                missing[r] = True
-            else:
-                matrix[r, i] = reading.missing
-    matrix[missing] = 0
-    return matrix, missing if missing.any() else None
+                number = substitute(reading.missing, where, "no such key" if absent else word)
+            matrix[r, i] = number
+    return emptied(matrix)
 
 
 def _fits(row: Any, keys: Keys, known: frozenset[str]) -> bool:

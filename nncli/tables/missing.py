@@ -60,6 +60,26 @@ def fill_missing(
     return filled, (missing.any(axis=1) if policy == "null" else None)
 
 
+def substitute(rule: MissingRule, place: str, cell: str) -> float:
+    """Return what stands for a missing value: NaN where its row has no result.
+
+    Raises
+    ------
+    DataError
+        The rule allows none.
+    """
+    if rule == "error":
+        raise missing_error(place, cell)
+    return np.nan if rule == "null" else rule
+
+
+def emptied(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+    """Return features in which rows with a NaN are all 0, and a mask of these rows where there are any."""
+    missing = np.isnan(features).any(axis=1)
+    features[missing] = 0
+    return features, missing if missing.any() else None
+
+
 def missing_error(place: str, cell: str) -> DataError:
     """Return what says that a value is missing, and what would help."""
     what = f"missing value {cell.strip()!r}" if cell.strip() else "the cell is empty"

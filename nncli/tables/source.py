@@ -58,7 +58,6 @@ class Source:
         self.n_bytes: int | None = None
         self.bytes_read = 0
         self._close: Callable[[], Any] = lambda: None
-        self._file: tuple[int, int] | None = None  # descriptor and beginning, of a regular one
         self._raw = self._open_stdin() if str(place) == STDIN else self._open_file(place)
         self._unread = self._ahead = b""
         while len(self._unread) < _LONGEST_MARK and (
@@ -66,9 +65,8 @@ class Source:
         ):
             self._unread += more
         self._read = self._unpacked(self._unread)
-        if self._read != self._read_stored:
-            self._file = None
-        self.path = str(place) if self._file is not None and str(place) != STDIN else None
+        is_file = self.n_bytes is not None and self._read == self._read_stored
+        self.path = str(place) if is_file and str(place) != STDIN else None
 
     def read(self, n: int = _CHUNK) -> bytes:
         """Return at most n bytes, as soon as some are there; none at the end."""
@@ -99,31 +97,6 @@ class Source:
             return _Unpacker(self._read_stored, self.name, "xz", LZMADecompressor).read
         return self._read_stored
 
-    @property
-    def is_plain_file(self) -> bool:
-        """Whether it may be read anywhere: a regular file, not compressed."""
-        return self._file is not None
-
-    def read_at(self, start: int, n: int) -> bytes:
-        """Return n bytes of a plain file from a place on, fewer only at its end.
-
-        Whoever reads on from the same standard input afterwards, as in ``(nncli run …; wc) < file``,
-        begins there.
-        """
-        assert self._file is not None
-        descriptor, beginning = self._file
-        data = b""
-        try:
-            while piece := os.pread(descriptor, n - len(data), beginning + start + len(data)):
-                data += piece
-            os.lseek(descriptor, beginning + start + len(data), os.SEEK_SET)
-        except OSError as error:
-            raise DataError(f"{self.name}: {reason(error)}") from error
-        self.bytes_read = start + len(data)
-        if len(data) < n:
-            self._check_end()
-        return data
-
     def close(self) -> None:
         """Close the file; standard input stays open."""
         self._close()
@@ -151,7 +124,6 @@ class Source:
         if stat.S_ISREG(status.st_mode):
             beginning = os.lseek(descriptor, 0, os.SEEK_CUR)  # of standard input some may be read
             self.n_bytes = max(0, status.st_size - beginning)
-            self._file = descriptor, beginning
 
     def _read_raw(self, n: int) -> bytes:
         try:

@@ -60,10 +60,9 @@ def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any
     NncliError
         The network is too large for a page.
     """
-    parameters = sum(layer.weights.size + layer.biases.size for layer in network.layers)
-    if parameters > MOST_PARAMETERS:
+    if (n := network.n_parameters) > MOST_PARAMETERS:
         raise NncliError(
-            f"{title}: the network has {parameters:,} parameters; a page holds at most {MOST_PARAMETERS:,}"
+            f"{title}: the network has {n:,} parameters; a page holds at most {MOST_PARAMETERS:,}"
         )
     style = _source("page.css")
     script = "\n".join(_source(name) for name in SCRIPTS)
