@@ -75,7 +75,7 @@ def substitute(rule: MissingRule, place: str, cell: str) -> float:
 
 def emptied(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
     """Return features in which rows with a NaN are all 0, and a mask of these rows where there are any."""
-    missing = np.isnan(features).any(axis=1)
+    missing: NDArray[np.bool_] = np.isnan(features).any(axis=1)
     features[missing] = 0
     return features, missing if missing.any() else None
 
