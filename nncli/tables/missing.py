@@ -73,9 +73,9 @@ def substitute(rule: MissingRule, place: str, cell: str) -> float:
     return np.nan if rule == "null" else rule
 
 
-def emptied(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+def emptied(features: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """Return features in which rows with a NaN are all 0, and a mask of these rows where there are any."""
-    missing: NDArray[np.bool_] = np.isnan(features).any(axis=1)
+    missing = np.isnan(features).any(axis=1)
     features[missing] = 0
     return features, missing if missing.any() else None
 
