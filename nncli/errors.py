@@ -112,21 +112,39 @@ class UsageError(NncliError):
     exit_code = 2
 
 
+_LOOKALIKES = str.maketrans("аеорсухіАВЕКМНОРСТХΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "aeopcyxiABEKMHOPCTXABEZHIKMNOPTYXo")
+"""Letters of Cyrillic and Greek that look as those of Latin do."""
+
+
 def near_miss(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that was probably meant."""
     from difflib import get_close_matches
 
-    by_letters: dict[str, str] = {}
+    by_look: dict[str, str] = {}
     for name in known:
-        by_letters.setdefault(name.casefold(), name)
-    meant = get_close_matches(word.casefold(), list(by_letters), n=1)
-    return by_letters[meant[0]] if meant and by_letters[meant[0]] != word else None
+        if name != word:
+            by_look.setdefault(_look(name), name)
+    meant = get_close_matches(_look(word), list(by_look), n=1)
+    return by_look[meant[0]] if meant else None
+
+
+def _look(word: str) -> str:
+    """Return a word without what is easily overlooked: case, width, other alphabets."""
+    if word.isascii():
+        return word.lower()
+    from unicodedata import normalize
+
+    return normalize("NFKC", word).translate(_LOOKALIKES).casefold()
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean 'relu'?)`` for a near miss, else nothing."""
     meant = near_miss(word, known)
-    return f" (did you mean '{meant}'?)" if meant else ""
+    if meant is None:
+        return ""
+    odd = next((c for c in meant if not c.isascii() and c.translate(_LOOKALIKES) != c), None)
+    where = "" if odd is None or odd in word else f", whose '{odd}' is U+{ord(odd):04X}"
+    return f" (did you mean '{meant}'{where}?)"
 
 
 class NncliWarning(UserWarning):

@@ -32,8 +32,13 @@ def shown(text: str, most: int = 40) -> str:
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
-    """Return the first names of a list, and how many there are where that is not all."""
-    first = ", ".join(shorten(name, 40) for name in names[:most])
+    """Return the first names of a list, and how many there are where that is not all.
+
+    A name with a comma is in quotes, and so is none.
+    """
+    first = ", ".join(
+        f'"{shorten(name, 40)}"' if "," in name else shorten(name, 40) or '""' for name in names[:most]
+    )
     return first if len(names) <= most else f"{first}, {ELLIPSIS} ({len(names)} in all)"
 
 

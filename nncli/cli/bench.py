@@ -63,6 +63,9 @@ def bench(
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
+    decimal: options.Decimal = ".",
+    missing: options.Missing = None,
+    features: options.Features = None,
     jobs: options.Jobs = None,
 ) -> None:
     """Measure rows per second, latency, the share of the machine's peak, and memory.
@@ -99,7 +102,17 @@ def bench(
     if data is None:
         X = np.random.default_rng(0).standard_normal((n_rows, network.n_inputs), network.dtype)
     else:
-        job = make_job(spec, data, label=label, header=header, no_header=no_header, delimiter=delimiter)
+        job = make_job(
+            spec,
+            data,
+            label=label,
+            header=header,
+            no_header=no_header,
+            delimiter=delimiter,
+            decimal=decimal,
+            missing=missing,
+            features=features,
+        )
         with opened(job, model) as rows:
             X = np.concatenate([part.features for part in rows.parsed(limit=n_rows)])
     report = engine.bench(network, X, seconds, batch, load_peer, n_threads=jobs)

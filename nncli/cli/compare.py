@@ -65,6 +65,9 @@ def compare(
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
+    decimal: options.Decimal = ".",
+    missing: options.Missing = None,
+    features: options.Features = None,
     jobs: options.Jobs = None,
 ) -> None:
     """Compare a network's results with another network's, with onnxruntime's, or with saved ones.
@@ -103,6 +106,9 @@ def compare(
         header=header,
         no_header=no_header,
         delimiter=delimiter,
+        decimal=decimal,
+        missing=missing,
+        features=features,
         on_missing=on_missing,
         limit=limit,
         jobs=jobs,

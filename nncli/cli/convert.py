@@ -75,7 +75,7 @@ def convert(
     written = target or source
     models.check_writable(written)
     said = None if activations is None else parse_activations(activations)
-    names = {"inputs": _names(inputs), "outputs": _names(outputs)}
+    names = {"inputs": _names(inputs, "--inputs"), "outputs": _names(outputs, "--outputs")}
     spec = None
     if weights is not None:
         if order is not None:
@@ -98,7 +98,7 @@ def convert(
         network = renamed(network, **names)
     else:
         network = models.read_network(
-            source, activations=said, layout=layout, order=_names(order), output=output, **names
+            source, activations=said, layout=layout, order=_names(order, "--order"), output=output, **names
         )
     models.write_network(network, written, spec)
     if written.suffix.lower() == ".npz" and not quiet:
@@ -108,8 +108,10 @@ def convert(
         )
 
 
-def _names(text: str | None) -> list[str] | None:
-    return None if text is None else [name.strip() for name in text.split(",")]
+def _names(text: str | None, option: str) -> list[str] | None:
+    from nncli.cli.inputs import split_names
+
+    return None if text is None else [name.strip() for name in split_names(text, option)]
 
 
 def _paths(text: str) -> list[Path]:

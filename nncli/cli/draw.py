@@ -39,6 +39,9 @@ def draw(
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
+    decimal: options.Decimal = ".",
+    missing: options.Missing = None,
+    features: options.Features = None,
 ) -> None:
     """Draw a network: its units in columns, its weights as lines between them.
 
@@ -73,6 +76,9 @@ def draw(
             header=header,
             no_header=no_header,
             delimiter=delimiter,
+            decimal=decimal,
+            missing=missing,
+            features=features,
             on_missing="null",
         )
         picked, _ = read_row(job, model, row, watched=0)

@@ -33,6 +33,9 @@ def explain(
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
+    decimal: options.Decimal = ".",
+    missing: options.Missing = None,
+    features: options.Features = None,
 ) -> None:
     """Explain how the network's numbers come about, for one row.
 
@@ -71,6 +74,9 @@ def explain(
         header=header,
         no_header=no_header,
         delimiter=delimiter,
+        decimal=decimal,
+        missing=missing,
+        features=features,
         on_missing="null",
     )
     picked, activity = read_row(job, model, row, watched=rows_to_watch(network))

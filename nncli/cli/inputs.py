@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from nncli.cli import options
+from nncli.cli.printing import say
 from nncli.cli.standard_input import descriptor_for_rows, rows_given, warn_of_unread
 from nncli.errors import DataError, UsageError, did_you_mean
 from nncli.jobs.job import Job, Keep
@@ -34,6 +36,9 @@ def make_job(
     header: bool = False,
     no_header: bool = False,
     delimiter: str | None = None,
+    decimal: str = ".",
+    missing: str | None = None,
+    features: str | None = None,
     on_missing: str = "error",
     limit: int | None = None,
     jobs: int | None = None,
@@ -55,9 +60,12 @@ def make_job(
         overrides=options.overrides(set_values, seed, dtype),
         activations=activations,
         data=data,
-        labels=() if label is None else [label] if isinstance(label, str) else label,
+        labels=() if label is None else split_names(label, "--label") if isinstance(label, str) else label,
         header=options.names_columns(header, no_header),
         delimiter=delimiter,
+        decimal=decimal,
+        missing_words=() if missing is None else split_names(missing, "--missing"),
+        features=() if features is None else split_names(features, "--features"),
         missing=missing_rule(on_missing),
         limit=limit,
         n_jobs=jobs,
@@ -101,6 +109,8 @@ def opened(job: Job, model: Model, *, stdin_is_taken: bool = False, quiet: bool 
                 f"{spec.name}: no data, and no rows on standard input: give a file, or the spec's key 'data'"
             )
     with open_input(job, model) as rows:
+        if rows.table.remark is not None and not quiet and sys.stderr.isatty():
+            say(f"{rows.table.name}: {rows.table.remark}")
         yield rows
     if spec.data is not None and not stdin_is_taken and not quiet:
         warn_of_unread(spec, asked)

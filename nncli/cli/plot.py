@@ -42,6 +42,9 @@ def plot(
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
+    decimal: options.Decimal = ".",
+    missing: options.Missing = None,
+    features: options.Features = None,
 ) -> None:
     """Draw a chart of the data or the network.
 
@@ -88,6 +91,9 @@ def plot(
                 header=header,
                 no_header=no_header,
                 delimiter=delimiter,
+                decimal=decimal,
+                missing=missing,
+                features=features,
                 on_missing=on_missing,
                 limit=limit,
             )

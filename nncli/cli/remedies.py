@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import shlex
+from collections.abc import Sequence
+
 from nncli.errors import NncliError
 
 WORDS = {
     # which argument is at fault
     "argument": "--{argument}: {problem}",
     "biases": "--biases: {biases} files for the {weights} of --weights",
-    "keep": "{table}: --keep: {problem}",
+    "asked": "{table}: --{asker}: {problem}",
     "top_k": "--top-k {k}: {problem}",
     "weights_and_biases": "--weights and --biases: {problem}",
     # how a table is read
@@ -16,7 +21,9 @@ WORDS = {
     "may_be_data": "{problem}; is the first line data? Then say --no-header",
     "missing": "{problem} (--on-missing null or a number would let it pass)",
     "names_or_data": "{problem}; say --no-header if this line is data, or --header if it names the columns",
-    "set_aside": "{problem}; set one aside with --label column_<i>, or give the file a header",
+    "delimiter": "{problem}; are its cells separated by {mark!r}? Then say --delimiter {mark!r}",
+    "features": "{problem}; say which go in, for example --features {features}",
+    "set_label": "{problem}, or leave out the labels: --label {label}",
     # what labels are for
     "label": "{problem} with --label COLUMN",
     "label_for_each": "{problem}: give as many label columns (--label a,b),"
@@ -38,13 +45,20 @@ WORDS = {
     "reading_by_order": "{problem}; say --order {order} or another one in nncli convert,"
     " or number their names: np.savez('net.npz', W1=…, W2=…)",
 }
-"""The problem with its remedy; a list of names among the values comes with commas, as options take it."""
+"""The problem with its remedy; a list of names among the values comes as options take it."""
 
 
 def told(error: NncliError) -> list[str]:
     """Return an error's lines in words of the command line."""
     lines = [*error.args]
     for name, words, values in error.remedies:
-        here = {key: ",".join(value) if isinstance(value, list) else value for key, value in values.items()}
+        here = {key: option_of(value) if isinstance(value, list) else value for key, value in values.items()}
         lines = [WORDS.get(name, words).format(problem=line, **here) for line in lines]
     return lines
+
+
+def option_of(names: Sequence[str]) -> str:
+    """Return names as the value of an option: with commas, quoted as in CSV, and for the shell."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(names)
+    return shlex.quote(text.getvalue())

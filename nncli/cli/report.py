@@ -36,6 +36,9 @@ def report(
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
+    decimal: options.Decimal = ".",
+    missing: options.Missing = None,
+    features: options.Features = None,
 ) -> None:
     """Write one HTML page that draws the network and recomputes it as you move its inputs.
 
@@ -72,6 +75,9 @@ def report(
             header=header,
             no_header=no_header,
             delimiter=delimiter,
+            decimal=decimal,
+            missing=missing,
+            features=features,
             on_missing=on_missing,
         )
         with opened(job, model) as table:

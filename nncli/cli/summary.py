@@ -26,6 +26,9 @@ def summary(
     header: options.Header = False,
     no_header: options.NoHeader = False,
     delimiter: options.Delimiter = None,
+    decimal: options.Decimal = ".",
+    missing: options.Missing = None,
+    features: options.Features = None,
 ) -> None:
     """Show a network's layers, shapes, parameters, FLOPs per row and bytes.
 
@@ -56,6 +59,9 @@ def summary(
             header=header,
             no_header=no_header,
             delimiter=delimiter,
+            decimal=decimal,
+            missing=missing,
+            features=features,
             on_missing="null",
         )
         picked, activity = read_row(job, model, row, watched=None)

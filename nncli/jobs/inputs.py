@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from unicodedata import normalize
 
 import numpy as np
 
 from nncli import datasets, tables
 from nncli.engines import in_order, plan
-from nncli.errors import DataError, Remedy, did_you_mean
+from nncli.errors import DataError, Remedy
+from nncli.jobs.columns import find_column, match_columns
 from nncli.jobs.job import Job, Keep
 from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
 from nncli.nn.network import Network
 from nncli.tables import ArrayTable, Size, Table
 from nncli.tables.rows import Rows
-from nncli.text import listed, shown
+from nncli.text import shown
 
 if TYPE_CHECKING:
     from nncli.models import Model
@@ -27,15 +27,7 @@ R = TypeVar("R")
 _BYTES_PER_RESULT = 12
 """About what a number takes in the output."""
 
-_KEEP = "{table}: keep: {problem}"
 _NAME_TAKEN = "{table}: keep={keep!r}: {problem}, or leave it out: keep={rest!r}"
-_SET_ASIDE = Remedy(
-    "set_aside", "{problem}; set one aside with labels=['column_<i>'], or give the file a header"
-)
-_NAMES_OR_DATA = Remedy(
-    "names_or_data",
-    "{problem}; say header=False if this line is data, or header=True if it names the columns",
-)
 
 
 class Input(NamedTuple):
@@ -135,7 +127,7 @@ class Input(NamedTuple):
             return [i for i in range(len(columns)) if i not in self.features]
         if keep == "all":
             return list(range(len(columns)))
-        return list(dict.fromkeys(find_column(self.table, name) for name in keep))
+        return list(dict.fromkeys(find_column(self.table, name, "keep") for name in keep))
 
 
 @contextmanager
@@ -157,14 +149,21 @@ def open_input(job: Job, model: Model) -> Iterator[Input]:
             data = str(spec.data.path)
             if spec.data.label is not None:
                 labels = labels or [spec.data.label]
-        opened = tables.open_table(data, header=job.header, delimiter=job.delimiter, missing=job.missing)
+        opened = tables.open_table(
+            data,
+            header=job.header,
+            delimiter=job.delimiter,
+            decimal=job.decimal,
+            missing=job.missing,
+            missing_words=job.missing_words,
+        )
     elif spec.data is None:
         raise DataError(f"{spec.name}: no data: give a file, - for standard input, or the spec's key 'data'")
     else:
         default_keep = "none" if isinstance(spec.data, ValuesData) else "all"
         opened = array_table(spec, network)
     with opened as table:
-        features, label_columns = match_columns(table, network, labels)
+        features, label_columns = match_columns(table, network, labels, job.features)
         yield Input(table, features, label_columns, default_keep)
 
 
@@ -192,127 +191,3 @@ def array_table(spec: Spec, network: Network) -> Table[Any]:
     if y is not None:
         columns["label" if "label" not in columns else "label_"] = y.reshape(len(y))
     return ArrayTable(f"the data of {spec.name}", columns)
-
-
-def match_columns(table: Table[Any], network: Network, labels: Sequence[str]) -> tuple[list[int], list[int]]:
-    """Return the features' columns in the network's order, and the labels'.
-
-    By name where the header has all the names. By position where the names don't matter to the
-    user (``inputs`` is a number, or there is no header) and exactly so many columns remain. Never
-    the first n of more, and not under names that are all numbers: such a line may be data.
-
-    Raises
-    ------
-    DataError
-        No such label column, or columns that don't match the inputs.
-    """
-    columns = table.columns
-    label_columns = [find_column(table, name, is_label=True) for name in labels]
-    names = Names(table)
-    if table.has_header and all(name in names for name in network.inputs):
-        features = [names.place(name) for name in network.inputs]
-        if both := set(label_columns).intersection(features):
-            name = columns[min(both)]
-            raise DataError(f"{table.name}: the label column {name!r} is one of the network's inputs")
-        return features, label_columns
-    aside = {*label_columns, *table.nameless}
-    candidates = [i for i in range(len(columns)) if i not in aside]
-    if len(candidates) == network.n_inputs and not (table.has_header and network.named_inputs):
-        for i in candidates if table.has_header else ():
-            names.place(columns[i])
-        if table.unsure_header is not None:
-            _refuse_numbers(table, *table.unsure_header)
-        if not table.has_header:
-            for i, name in zip(candidates, network.inputs, strict=True):
-                columns[i] = name
-        return candidates, label_columns
-    raise _mismatch(table, network, labels)
-
-
-def find_column(table: Table[Any], name: str, *, is_label: bool = False) -> int:
-    """Return the number of a column that is kept, or holds labels.
-
-    Raises
-    ------
-    DataError
-        The table has no such column; the message lists those that it has.
-    """
-    names = Names(table)
-    if name in names:
-        return names.place(name)
-    hint = did_you_mean(name, table.columns)
-    problem = f"no column {name!r}{hint}; there are {listed(table.columns)}"
-    remedies = _may_be_data(table, (len(table.columns) + 1) // 2)
-    if is_label:
-        raise DataError(f"{table.name}: the label: {problem}", remedies=remedies)
-    raise DataError(problem, remedies=[*remedies, Remedy("keep", _KEEP, {"table": table.name})])
-
-
-class Names:
-    """Where each name stands among a table's columns, in whichever form Unicode has it."""
-
-    def __init__(self, table: Table[Any]) -> None:
-        self._table = table
-        self._places: dict[str, list[int]] = {}
-        for i, name in enumerate(table.columns):
-            self._places.setdefault(normalize("NFC", name), []).append(i)
-
-    def __contains__(self, name: str) -> bool:
-        return normalize("NFC", name) in self._places
-
-    def place(self, name: str) -> int:
-        """Return the place of a name that is there.
-
-        Raises
-        ------
-        DataError
-            It is there twice.
-        """
-        places = self._places[normalize("NFC", name)]
-        if len(places) > 1:
-            table = self._table
-            where = table.name if table.unsure_header is None else table.unsure_header[0]
-            remedies = _may_be_data(table, len(table.columns))
-            raise DataError(f"{where}: the header names {shown(name)} twice", remedies=remedies)
-        return places[0]
-
-
-def _mismatch(table: Table[Any], network: Network, labels: Sequence[str]) -> DataError:
-    aside = f" besides the label {labels[0]!r}" if labels else ""
-    if not table.has_header:
-        return DataError(
-            f"{table.name}: {len(table.columns)} columns without names,"
-            f" where the network takes {network.n_inputs}{aside}",
-            remedies=[_SET_ASIDE],
-        )
-    names = Names(table)
-    absent = [name for name in network.inputs if name not in names]
-    return DataError(
-        f"{table.name}: the columns are {listed(table.columns)}; the network takes"
-        f" {listed(network.inputs)}{aside}; not there: {listed(absent)}",
-        remedies=_may_be_data(table, network.n_inputs),
-    )
-
-
-def _refuse_numbers(table: Table[Any], place: str, line: str) -> None:
-    """Raise DataError where a header may well be the first row; 0, 1, 2, … are names that pandas gives."""
-    from nncli.tables.numbers import reads_as_data
-
-    if reads_as_data(table.columns) and not _pandas_has_named(table):
-        raise DataError(f"{place}: the header is all numbers: {line}", remedies=[_NAMES_OR_DATA])
-
-
-def _pandas_has_named(table: Table[Any]) -> bool:
-    """Whether the columns are called 0, 1, 2, …, beside an index without a name."""
-    named = [name for i, name in enumerate(table.columns) if i not in table.nameless]
-    return named == [str(i) for i in range(len(named))]
-
-
-def _may_be_data(table: Table[Any], n_numbers: int) -> list[Remedy]:
-    """Return what to say where a header of at least so many numbers, or of nothing else, lacks a name."""
-    from nncli.tables.numbers import MAY_BE_DATA, reads_as_data
-
-    if table.unsure_header is None or (table.nameless and _pandas_has_named(table)):
-        return []
-    found = sum(reads_as_data([name]) for name in table.columns)
-    return [MAY_BE_DATA] if found >= n_numbers or reads_as_data(table.columns) else []

@@ -23,14 +23,20 @@ class Job(NamedTuple):
         What follows each layer of a file that holds weights only.
     data
         Where the rows are, ``-`` for standard input; None: the spec's own.
+    features
+        The columns that go in, in the network's order; none: the names of its inputs tell.
     labels
         The columns with the true answers; they are no features.
     header
         Whether a text's first line names its columns; None where that is assumed.
     delimiter
         What separates the cells of a text; None: its format tells.
+    decimal
+        What stands before the decimals of a text's numbers.
     missing
         What becomes of rows with a missing feature.
+    missing_words
+        Texts that say, besides the usual ones, that a value is missing.
     limit
         No more rows than that.
     keep, trace, decimals
@@ -45,10 +51,13 @@ class Job(NamedTuple):
     overrides: Sequence[str] = ()
     activations: str | None = None
     data: str | None = None
+    features: Sequence[str] = ()
     labels: Sequence[str] = ()
     header: bool | None = None
     delimiter: str | None = None
+    decimal: str = "."
     missing: MissingRule = "error"
+    missing_words: Sequence[str] = ()
     limit: int | None = None
     keep: Keep = None
     trace: bool = False

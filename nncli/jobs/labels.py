@@ -18,7 +18,7 @@ class ClassLabels:
     """Reads labels as class numbers.
 
     A label is a class's name, or its number where no name looks like a number itself (else "1"
-    could mean two things).
+    could mean two things). Where classes have no names, true is 1 and false is 0.
 
     Parameters
     ----------
@@ -32,6 +32,7 @@ class ClassLabels:
         self.place = place
         self.names = [str(name) for name in classes]
         self.codes = {name: code for code, name in enumerate(self.names)}
+        self.truth = {} if any(isinstance(name, str) for name in classes) else TRUTH
         numbers = [number for name in self.names if (number := _number(name)) is not None]
         self.by_number = (
             {number: code for code, name in enumerate(self.names) if (number := _number(name)) is not None}
@@ -62,7 +63,7 @@ class ClassLabels:
 
     def _code(self, cell: str) -> int:
         code = self.codes.get(cell, self.codes.get(cell.strip()))
-        if code is None and (number := TRUTH.get(cell.strip(), _number(cell))) is not None:
+        if code is None and (number := self.truth.get(cell.strip(), _number(cell))) is not None:
             code = self.by_number.get(number)
         return -1 if code is None else code
 

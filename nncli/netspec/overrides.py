@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from nncli.errors import SpecError, UsageError
@@ -9,6 +10,9 @@ from nncli.netspec.model import KeyPath, Override
 from nncli.netspec.part import count_of, path_text, shown
 from nncli.netspec.reader import MAX_DEPTH, read_tree
 from nncli.netspec.tree import Document, Entries, Items, opened
+
+_BRACKETS = re.compile(r"\[([0-9]+)\]")
+"""A place in a list as messages write it: ``layers[0].units``."""
 
 
 def override(document: Document, setting: str) -> None:
@@ -24,7 +28,7 @@ def override(document: Document, setting: str) -> None:
     """
     place = Override(setting).place
     path, equals, text = setting.partition("=")
-    steps = path.strip().split(".")
+    steps = _BRACKETS.sub(r".\1", path.strip()).split(".")
     if not equals or not all(steps):
         raise UsageError(f"{place}: must be KEY=VALUE, such as seed=3 or layers.0.units=8")
     if len(steps) > MAX_DEPTH:

@@ -126,7 +126,7 @@ def _likeness(text: str, spelling: Spelling) -> str:
     if len(text) > 80:
         return ""
     if spelling.decimal == "," and re.fullmatch(_POINT, text):
-        return " (a comma is to stand before its decimals)"
+        return " (its decimals stand behind a point, not behind a comma)"
     if re.fullmatch(_SEPARATED, text):
         return " (it looks like a number with thousands separators; write it without them)"
     if re.fullmatch(_PERCENT, text):

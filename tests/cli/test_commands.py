@@ -91,7 +91,9 @@ def test_help_does_not_import_numpy():
     assert done.stderr.split() == ["False"] * 3
 
 
-@pytest.mark.parametrize(("words", "completed"), [("nncli ru", "run"), ("nncli run --deci", "--decimals")])
+@pytest.mark.parametrize(
+    ("words", "completed"), [("nncli ru", "run"), ("nncli run --decimals", "--decimals")]
+)
 def test_a_shell_completes_commands_and_options(words, completed):
     """What `--install-completion` sets up finds commands, and the options of each."""
     asked = {"_NNCLI_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}

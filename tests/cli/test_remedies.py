@@ -19,6 +19,8 @@ TABLES = {
     "gap": "a,b\n1,\n",
     "numbers": "1.5,2\n3,4\n",
     "wide": "1,2,3\n",
+    "blanks": "a b\n1 2\n",
+    "other": '"c, d",e,f\n1,2,3\n',
     "comma": "a;b\n1,5;2\n",
     "twice": "a,b,c,c,d\n1,2,3,4,5\n",
 }
@@ -36,7 +38,7 @@ CASES = {
     ),
     "may_be_data": (
         "run net.yaml numbers.csv",
-        "numbers.csv: the columns are 1.5, 2; the network takes a, b; not there: a, b;"
+        "numbers.csv: the columns are 1.5, 2 (2); the network takes a, b (2); not there: a, b;"
         " is the first line data? Then say --no-header",
     ),
     "names_or_data": (
@@ -44,10 +46,21 @@ CASES = {
         "numbers.csv:1: the header is all numbers: 1.5,2; say --no-header if this line is data,"
         " or --header if it names the columns",
     ),
-    "set_aside": (
-        "run net.yaml wide.csv --no-header",
+    "delimiter": (
+        "run net.yaml blanks.csv",
+        "blanks.csv: the columns are a b (1); the network takes a, b (2); not there: a, b;"
+        " are its cells separated by ' '? Then say --delimiter ' '",
+    ),
+    "features": (
+        "run net.yaml other.csv",
+        'other.csv: the columns are "c, d", e, f (3); the network takes a, b (2); not there: a, b;'
+        """ say which go in, for example --features '"c, d",e'""",
+    ),
+    "set_label": (
+        "run two.yaml wide.csv --no-header",
         "wide.csv: 3 columns without names, where the network takes 2;"
-        " set one aside with --label column_<i>, or give the file a header",
+        " say which go in, for example --features column_0,column_1,"
+        " or leave out the labels: --label column_2",
     ),
     "decimal": (
         "run net.yaml comma.csv --delimiter ;",
@@ -57,7 +70,7 @@ CASES = {
         "run net.yaml twice.csv -f jsonl",
         "twice.csv: two columns are called 'c', which jsonl can't hold; choose columns: --keep d",
     ),
-    "keep": ("run net.yaml rows.csv --keep c", "rows.csv: --keep: no column 'c'; there are a, b, output_0"),
+    "asked": ("run net.yaml rows.csv --keep c", "rows.csv: --keep: no column 'c'; there are a, b, output_0"),
     "name_taken": (
         "run relu.yaml rows.csv --keep a,output_0",
         "rows.csv: --keep a,output_0: the output has a column 'output_0' of its own; rename the input's,"

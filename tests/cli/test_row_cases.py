@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 
 CASES = Path(__file__).with_name("cases")
 NETWORK = "inputs: [x0, x1]\nlayers:\n  - {weights: [[1, 10]], biases: [100]}\n"
@@ -80,3 +86,132 @@ def test_a_first_try_works_or_says_what_would(folder, cli, name):
 def test_every_case_is_tested():
     """No folder of cases is forgotten."""
     assert {path.name for path in CASES.iterdir()} == set(TABLE)
+
+
+TRIES = {
+    "a header in capitals": ("X0,X1\n1,2\n", "--features X0,X1", "output_0\n121.0\n"),
+    "other names, and one more": ("a,b,kind\n1,2,k\n", "--features b,a", "kind,output_0\nk,112.0\n"),
+    "a name with a comma": ('"a, b",c\n1,2\n', "--features '\"a, b\",c'", "output_0\n121.0\n"),
+    "kept by a name with a comma": (
+        'x0,x1,"a, b"\n1,2,3\n',
+        "--keep '\"a, b\"'",
+        '"a, b",output_0\n3,121.0\n',
+    ),
+    "without a header": (
+        "1,2,k\n",
+        "--no-header --features column_1,column_0",
+        "column_2,output_0\nk,112.0\n",
+    ),
+    "a sentinel": ("x0,x1\n-999,2\n1,2\n", "--missing=-999 --on-missing null", 'output_0\n""\n121.0\n'),
+    "a decimal comma": ("x0;x1\n1,5;2\n", "--decimal ,", "output_0\n121.5\n"),
+    "runs of blanks": ("x0  x1\n 1   2 \n3 4\n", "--delimiter ' '", "output_0\n121.0\n143.0\n"),
+    "NumPy's header": ("# x0,x1\n1.0,2.0\n", "", "output_0\n121.0\n"),
+    "NumPy's header of blanks": ("# x0 x1\n1.0 2.0\n", "--delimiter ' '", "output_0\n121.0\n"),
+    "bars": ("x0|x1\n1|2\n", "", "output_0\n121.0\n"),
+    "tabs": ("x0\tx1\n1\t2\n", "", "output_0\n121.0\n"),
+    "one column with a bar in its name": (
+        "x0|x1\n1\n",
+        "--set inputs=1 --set layers[0].weights=[[2]]",
+        "output_0\n102.0\n",
+    ),
+    "columns without names": ("x0,x1,,\n1,2,3,4\n", "", ",,output_0\n3,4,121.0\n"),
+    "byte order mark twice": ("\ufeff\ufeffx0,x1\n1,2\n", "", "output_0\n121.0\n"),
+    "pandas' index and names": (",0,1\n5,1,2\n", "--set inputs=2", ",output_0\n5,121.0\n"),
+    "a path as messages write it": ("x0,x1\n1,2\n", "--set layers[0].biases=[0]", "output_0\n21.0\n"),
+}
+
+
+@pytest.mark.parametrize("name", TRIES)
+def test_rows_that_need_a_word_are_read_with_it(folder, cli, name):
+    """Options say what a file can't tell; the rest is found out."""
+    rows, options, output = TRIES[name]
+    (folder / "rows.csv").write_text(rows)
+    result = cli("run", "net.yaml", "rows.csv", *shlex.split(options))
+    assert (result.stdout, result.stderr, result.exit_code) == (output, "", 0)
+
+
+REFUSED = {
+    "a column that is not there": (
+        "a,b\n1,2\n",
+        "--features a,bb",
+        "--features: no column 'bb' (did you mean 'b'?)",
+    ),
+    "too few": ("a,b\n1,2\n", "--features a", "--features: 1 column, where the network takes 2 (x0, x1)"),
+    "one twice": ("a,b\n1,2\n", "--features a,a", "--features: a column can go in but once"),
+    "a name twice": ("x0,x0,x1\n1,2,3\n", "", "rows.csv:1: the header names 'x0' twice"),
+    "a kept name twice": ("x0,x1,k,k\n1,2,3,4\n", "--keep k", "rows.csv:1: the header names 'k' twice"),
+    "a name twice in JSON": (
+        "x0,x1,k,k\n1,2,3,4\n",
+        "-f json",
+        "two columns are called 'k', which json can't hold",
+    ),
+    "a letter of another alphabet": (
+        "\u04450,x1\n1,2\n",
+        "",
+        "did you mean '\u04450', whose '\u0445' is U+0445?",
+    ),
+    "thousands": (
+        "x0;x1\n1'234;2\n",
+        "",
+        "(it looks like a number with thousands separators; write it without them)",
+    ),
+    "a percentage": ("x0,x1\n12%,2\n", "", "(it looks like a percentage; write 0.12 for 12%)"),
+    "a point": ("x0;x1\n1.5;2\n", "--decimal ,", "(its decimals stand behind a point, not behind a comma)"),
+    "pandas' index and too many names": (
+        ",0,1,2\n5,1,2,3\n",
+        "--set inputs=2",
+        "--features 0,1, or leave out",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_rows_that_are_refused_say_what_would_do(folder, cli, name):
+    """One line, the reason and the way out; a header that pandas wrote is no data."""
+    rows, options, message = REFUSED[name]
+    (folder / "rows.csv").write_text(rows)
+    result = cli("run", "net.yaml", "rows.csv", *shlex.split(options))
+    assert message in result.stderr
+    assert (result.stderr.count("\n"), result.exit_code) == (1, 1)
+    assert "--no-header" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        ("X0,X1\n1,2\n", []),
+        ("k,a,b\nz,1,2\n", []),
+        ("k,a,b\nz,1,2\n", ["--set", "inputs=2"]),
+        ("a,b,c\n1,2,3\n", ["--set", "inputs=2"]),
+        ('k,a b,"c, d"\nz,1,2\n', []),
+        ("1,z,2\n", ["--no-header"]),
+        ("x0 x1\n1 2\n", []),
+    ],
+)
+def test_the_commands_of_a_message_work(folder, cli, rows, options):
+    """What the message says is taken as it stands, by the shell too."""
+    (folder / "rows.csv").write_text(rows)
+    told = cli("run", "net.yaml", "rows.csv", *options).stderr
+    ways = re.findall(r"--(?:features|label|delimiter) (?:'[^']*'|\S+?)(?=, or|\n)", told)
+    assert ways
+    for way in ways:
+        assert cli("run", "net.yaml", "rows.csv", *options, *shlex.split(way)).exit_code == 0
+
+
+def test_the_index_that_pandas_writes_is_no_feature(folder, cli):
+    """The metadata of a file name it; it is kept and does not go in by position."""
+    metadata = {"pandas": json.dumps({"index_columns": ["key", {"kind": "range"}]})}
+    table = pa.table({"a": [1, 3], "b": [2, 4], "key": [7, 8]}).replace_schema_metadata(metadata)
+    pq.write_table(table, "rows.parquet")
+    feather.write_feather(table, "rows.feather")
+    for name in ("rows.parquet", "rows.feather"):
+        result = cli("run", "net.yaml", name, "--set", "inputs=2")
+        assert result.stdout == "key,output_0\n7,121.0\n8,143.0\n"
+
+
+def test_results_in_json_lines_are_rows_again(folder, cli, shell):
+    """What run writes, run reads, from a pipe as well."""
+    (folder / "rows.csv").write_text("id,x0,x1\na,1,2\nb,3,4\n")
+    lines = cli("run", "net.yaml", "rows.csv", "--keep", "all", "-f", "jsonl").stdout
+    again = shell("run", folder / "net.yaml", "-", "--keep", "id", stdin=lines)
+    assert (again.stdout, again.stderr) == ("id,output_0\na,121.0\nb,143.0\n", "")

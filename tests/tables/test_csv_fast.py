@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from nncli.errors import DataError
 from nncli.tables import Size, csv_cut, csv_exact, csv_fast, open_table, text_table
 from nncli.tables.csv_plain import parse_plain
+from nncli.tables.missing import MISSING_WORDS
+from nncli.tables.numbers import Spelling
 
 CELLS = [
     *["1", "-2.5", "1e3", ".5", "1.", "+4", "007", "-0", "0.1", "123456789012345678", "1e-400"],
@@ -25,6 +27,8 @@ CELLS = [
     *["true", "false", "1e+5", "1E5", "00", "-.5", "1.e3", "+-2", "-", "\t-0"],
     *["1_000", "0x10", "nan", "-nan", "inf", "Infinity", "1e400", "1e", "-", "+-1", "1d3", "nan(1)", "٣"],
     *["", " ", " 7 ", "\t8", "\x0b1", "NA", "null", '"NA"', "None", "é", "\ufeff1", "a\0b"],
+    *["True", "FALSE", "tRue", " true ", r"\N", "<NA>", "-NaN", "\u22122.5", "-999", "-999.0", "x", "12%"],
+    *['"1,5"', '"-1,5e3"', '"1.234,5"', '"1,2,3"', "1.5", '"-999"', ' "9"', '  "a\nb"', ' "q""q"', '" 7"'],
     *['"9"', '"a\nb"', '"a\r\nb"', '"q""q"', 'a"b', '"x"y', '"', "1,", '"1,5"', "\r", "x\ry"],
 ]
 WELL = ["1", "-2.5", "1e3", "0.1", "7", '"9"', '"a\nb"', '"q""q"', "é", "NA", "2"]
@@ -94,14 +98,36 @@ def outcome(
     multiple=st.sampled_from([1, 2, 5]),
     times=st.sampled_from([1, 3, 1000]),
     big=st.booleans(),
+    spelling=st.sampled_from(
+        [
+            {},
+            {},
+            {"missing_words": ["-999", "x", "9"]},
+            {"decimal": ","},
+            {"decimal": ",", "missing_words": ["1,5"]},
+        ]
+    ),
+    delimiter=st.sampled_from([",", ",", None, ";", " "]),
 )
 def test_both_readers_say_the_same(
-    tmp_path_factory, sent, data, small, block, missing, limit, header, multiple, times, big
+    tmp_path_factory,
+    sent,
+    data,
+    small,
+    block,
+    missing,
+    limit,
+    header,
+    multiple,
+    times,
+    big,
+    spelling,
+    delimiter,
 ):
     """Values to the bit, texts, missing rows and messages do not depend on the reader or on its blocks."""
     path = tmp_path_factory.getbasetemp() / "both.csv"
-    path.write_bytes(data)
-    options = {"missing": missing, "limit": limit, "header": header}
+    path.write_bytes(data if delimiter in (",", None) else data.replace(b",", delimiter.encode()))
+    options = {"missing": missing, "limit": limit, "header": header, "delimiter": delimiter, **spelling}
     exact = outcome(path, **options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_table, "BIG", -1 if big else text_table.BIG)
@@ -121,6 +147,8 @@ def test_both_readers_say_the_same(
         b"a,NA,2\n",
         b"\n\na,1,2\n\n",
         "é,1,2\n".encode(),
+        b"a,True,2\n",
+        b"a,FALSE, NA\n",
     ],
 )
 def test_ordinary_blocks_are_read_fast(data):
@@ -186,6 +214,17 @@ def test_rows_of_plain_cells_are_read_where_they_lie(line, values):
         else:
             assert parsed.features.tobytes() == np.array([[5, 4], values, [8, 7]], float).tobytes()
             assert parsed.kept[0].cells() == ["first", line.decode().split(",")[0], "last"]
+
+
+@pytest.mark.parametrize("word", ["-999", "?"])
+def test_other_spellings_are_read_fast(word):
+    """A decimal comma and other words for missing values do not slow a block down."""
+    spelling = Spelling(",", MISSING_WORDS | {word})
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [1, 2], [0], ";", "null", spelling)
+    parsed = csv_fast.parse_rows(f"a;1,5;2\nb;{word};3\n".encode(), wanted)
+    assert parsed is not None
+    assert parsed.features.tolist() == [[1.5, 2], [0, 0]]
+    assert parsed.missing.tolist() == [False, True]
 
 
 def test_a_block_has_about_as_many_rows_as_wanted(folder, parsed):

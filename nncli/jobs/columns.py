@@ -1,0 +1,217 @@
+"""Which of a table's columns go into the network, and what to say where that is not clear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
+
+from nncli.errors import DataError, Remedy, did_you_mean, near_miss
+from nncli.text import listed, shown
+
+if TYPE_CHECKING:
+    from nncli.nn.network import Network
+    from nncli.tables import Table
+
+_NAMES_OR_DATA = Remedy(
+    "names_or_data",
+    "{problem}; say header=False if this line is data, or header=True if it names the columns",
+)
+_ASKED = "{table}: {asker}: {problem}"
+_DELIMITER = "{problem}; are its cells separated by {mark!r}? Then say delimiter={mark!r}"
+_FEATURES = "{problem}; say which go in, for example features={features!r}"
+_LABEL = "{problem}, or leave out the labels: labels={label!r}"
+_MOST_NAMED = 8
+"""So many columns a message lists as an option's value; more would fill the screen."""
+
+
+def match_columns(
+    table: Table[Any], network: Network, labels: Sequence[str], asked: Sequence[str] = ()
+) -> tuple[list[int], list[int]]:
+    """Return the features' columns in the network's order, and the labels'.
+
+    Those that are asked for. Else by name where the header has all the names. By position where the
+    names don't matter to the user (``inputs`` is a number, or there is no header) and exactly so many
+    columns remain. Never the first n of more, and not under names that are all numbers: such a line may
+    be data.
+
+    Raises
+    ------
+    DataError
+        No such label column, or columns that don't match the inputs.
+    """
+    columns = table.columns
+    label_columns = [find_column(table, name, "label") for name in labels]
+    names = Names(table)
+    if asked or (table.has_header and all(name in names for name in network.inputs)):
+        features = _asked(table, network, asked) if asked else [names.place(name) for name in network.inputs]
+        if both := set(label_columns).intersection(features):
+            name = columns[min(both)]
+            raise DataError(f"{table.name}: the label column {name!r} is one of the network's inputs")
+        return features, label_columns
+    aside = {*label_columns, *table.nameless}
+    candidates = [i for i in range(len(columns)) if i not in aside]
+    if len(candidates) == network.n_inputs and not (table.has_header and network.named_inputs):
+        for i in candidates if table.has_header else ():
+            names.place(columns[i])
+        if table.unsure_header is not None:
+            _refuse_numbers(table, *table.unsure_header)
+        if not table.has_header:
+            for i, name in zip(candidates, network.inputs, strict=True):
+                columns[i] = name
+        return candidates, label_columns
+    raise _mismatch(table, network, labels, candidates)
+
+
+def find_column(table: Table[Any], name: str, asker: str) -> int:
+    """Return the number of a column.
+
+    Parameters
+    ----------
+    asker
+        What asks for it: ``label``, ``keep`` or ``features``.
+
+    Raises
+    ------
+    DataError
+        The table has no such column; the message lists those that it has.
+    """
+    names = Names(table)
+    if name in names:
+        return names.place(name)
+    hint = did_you_mean(name, table.columns)
+    problem = f"no column {name!r}{hint}; there are {listed(table.columns)}"
+    remedies = _may_be_data(table, (len(table.columns) + 1) // 2)
+    if asker == "label":
+        raise DataError(f"{table.name}: the label: {problem}", remedies=remedies)
+    place = Remedy("asked", _ASKED, {"table": table.name, "asker": asker})
+    raise DataError(problem, remedies=[*remedies, place])
+
+
+def _asked(table: Table[Any], network: Network, asked: Sequence[str]) -> list[int]:
+    place = Remedy("asked", _ASKED, {"table": table.name, "asker": "features"})
+    features = [find_column(table, name, "features") for name in asked]
+    if len(set(features)) < len(features):
+        raise DataError("a column can go in but once", remedies=[place])
+    if len(features) != network.n_inputs:
+        n, n_inputs = len(features), network.n_inputs
+        raise DataError(
+            f"{n} {'column' if n == 1 else 'columns'}, where the network takes {n_inputs}"
+            f" ({listed(network.inputs)})",
+            remedies=[place],
+        )
+    return features
+
+
+class Names:
+    """Where each name stands among a table's columns, in whichever form Unicode has it."""
+
+    def __init__(self, table: Table[Any]) -> None:
+        self._table = table
+        self._places: dict[str, list[int]] = {}
+        for i, name in enumerate(table.columns):
+            self._places.setdefault(normalize("NFC", name), []).append(i)
+
+    def __contains__(self, name: str) -> bool:
+        return normalize("NFC", name) in self._places
+
+    def place(self, name: str) -> int:
+        """Return the place of a name that is there.
+
+        Raises
+        ------
+        DataError
+            It is there twice.
+        """
+        places = self._places[normalize("NFC", name)]
+        if len(places) > 1:
+            table = self._table
+            where = table.name if table.unsure_header is None else table.unsure_header[0]
+            remedies = _may_be_data(table, len(table.columns))
+            raise DataError(f"{where}: the header names {shown(name)} twice", remedies=remedies)
+        return places[0]
+
+
+def _mismatch(
+    table: Table[Any], network: Network, labels: Sequence[str], candidates: Sequence[int]
+) -> DataError:
+    n = len(table.columns)
+    count = "1 column" if n == 1 else f"{n} columns"
+    aside = f" besides the label {labels[0]!r}" if labels else ""
+    if not table.has_header:
+        problem = f"{table.name}: {count} without names, where the network takes {network.n_inputs}{aside}"
+        return DataError(problem, remedies=_ways_out(table, network, candidates))
+    names = Names(table)
+    absent = [name for name in network.inputs if name not in names]
+    known = [name for name in table.columns if not name.isdigit()]
+    hint = next(filter(None, (did_you_mean(name, known) for name in absent[:100])), "")
+    return DataError(
+        f"{table.name}: the columns are {listed(table.columns)} ({n}); the network takes"
+        f" {listed(network.inputs)} ({network.n_inputs}){aside}; not there: {listed(absent)}{hint}",
+        remedies=_may_be_data(table, network.n_inputs) or _ways_out(table, network, candidates),
+    )
+
+
+def _ways_out(table: Table[Any], network: Network, candidates: Sequence[int]) -> list[Remedy]:
+    """Return what would work: another delimiter, columns that are chosen, or labels that are set aside."""
+    columns, n_inputs = table.columns, network.n_inputs
+    if len(columns) == 1:
+        mark = next((mark for mark in ";,\t| " if len(columns[0].split(mark)) >= n_inputs > 1), None)
+        return [] if mark is None else [Remedy("delimiter", _DELIMITER, {"mark": mark})]
+    numeric = _numeric(table, candidates)
+    if len(numeric) < n_inputs:
+        return []
+    meant = [near_miss(name, columns) for name in network.inputs]
+    names = [columns[i] for i in numeric]
+    if None not in meant and len(set(meant)) == n_inputs and set(meant) <= set(names):
+        names = [name for name in meant if name is not None]
+    few = names[:n_inputs] if n_inputs <= _MOST_NAMED else "COLUMNS"
+    remedies = [Remedy("features", _FEATURES, {"features": few})]
+    if len(candidates) == n_inputs + 1 and not (table.has_header and network.named_inputs):
+        words = [i for i in candidates if i not in numeric]
+        if len(words) <= 1:
+            label = columns[words[0] if words else candidates[-1]]
+            remedies.append(Remedy("set_label", _LABEL, {"label": [label]}))
+    return remedies
+
+
+def _numeric(table: Table[Any], candidates: Sequence[int]) -> list[int]:
+    """Return the columns whose first cell is a number; the table is read no further than that."""
+    from nncli.tables import Size
+
+    every = list(range(len(table.columns)))
+    try:
+        block = next(iter(table.blocks([], every, Size(), 1)))
+        first = table.parse(block, [], every).kept
+        numbers = [first[i][:1].to_numbers() for i in candidates]
+    except DataError:
+        return list(candidates)
+    return [
+        i
+        for i, value in zip(candidates, numbers, strict=True)
+        if value is not None and len(value) and value[0] == value[0]
+    ]
+
+
+def _refuse_numbers(table: Table[Any], place: str, line: str) -> None:
+    """Raise DataError where a header may well be the first row; 0, 1, 2, … are names that pandas gives."""
+    from nncli.tables.numbers import reads_as_data
+
+    if reads_as_data(table.columns) and not _pandas_has_named(table):
+        raise DataError(f"{place}: the header is all numbers: {line}", remedies=[_NAMES_OR_DATA])
+
+
+def _pandas_has_named(table: Table[Any]) -> bool:
+    """Whether the columns are called 0, 1, 2, …, beside an index without a name."""
+    named = [name for i, name in enumerate(table.columns) if i not in table.nameless]
+    return named == [str(i) for i in range(len(named))]
+
+
+def _may_be_data(table: Table[Any], n_numbers: int) -> list[Remedy]:
+    """Return what to say where a header of at least so many numbers, or of nothing else, lacks a name."""
+    from nncli.tables.numbers import MAY_BE_DATA, reads_as_data
+
+    if table.unsure_header is None or (table.nameless and _pandas_has_named(table)):
+        return []
+    found = sum(reads_as_data([name]) for name in table.columns)
+    return [MAY_BE_DATA] if found >= n_numbers or reads_as_data(table.columns) else []
