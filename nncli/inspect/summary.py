@@ -20,9 +20,9 @@ def summarize(network: Network) -> Summary:
     Returns
     -------
     dict
-        ``inputs`` and ``outputs`` (names), ``dtype``, ``layers`` and ``total``. A layer has ``layer``,
-        ``name``, ``inputs``, ``units``, ``activation``, ``parameters``, ``flops_per_row`` and ``bytes``;
-        the total has the last three.
+        ``inputs`` and ``outputs`` (names), ``task`` where one is said, ``dtype``, ``layers`` and ``total``.
+        A layer has ``layer``, ``name``, ``inputs``, ``units``, ``activation``, ``parameters``,
+        ``flops_per_row`` and ``bytes``; the total has the last three.
     """
     layers = [
         {
@@ -41,6 +41,7 @@ def summarize(network: Network) -> Summary:
     return {
         "inputs": list(network.inputs),
         "outputs": None if network.outputs is None else list(network.outputs),
+        **({} if network.task is None else {"task": network.task}),
         "dtype": network.dtype.name,
         "layers": layers,
         "total": {cost: sum(layer[cost] for layer in layers) for cost in costs},

@@ -54,9 +54,9 @@ class Judge(Protocol):
 def task_of(network: Network, n_labels: int) -> Literal["classification", "regression"]:
     """Return how a network is judged by so many label columns.
 
-    A network that names classes is a classifier, and so is one whose last layer gives the
-    logits of several classes (linear or log_softmax) to a single label column. Plain outputs
-    with a label column each are a regression.
+    A network that names classes is a classifier, and so is, unless it says that it is none, one whose
+    last layer gives the logits of several classes (linear or log_softmax) to a single label column.
+    Plain outputs with a label column each are a regression.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def task_of(network: Network, n_labels: int) -> Literal["classification", "regre
     if n_labels == network.n_outputs:
         return "regression"
     last = network.layers[-1].activation
-    if n_labels == 1 and last in ("linear", "log_softmax"):
+    if n_labels == 1 and last in ("linear", "log_softmax") and network.task is None:
         return "classification"
     raise DataError(f"the network has {network.n_outputs} outputs ({last})", remedies=[_LABEL_FOR_EACH])
 

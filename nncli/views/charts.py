@@ -15,6 +15,7 @@ from nncli.jobs.evaluate import evaluate
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
 from nncli.jobs.labels import ClassLabels, texts
+from nncli.nn.activations import softmax
 from nncli.nn.network import Network
 from nncli.tables.columns import Column, Numbers, Texts
 from nncli.views import plot_network, plot_points
@@ -168,6 +169,9 @@ def classifier(network: Network) -> Callable[[NDArray[Any]], tuple[NDArray[np.in
             return outputs.argmax(axis=1), np.full(len(outputs), 0.5)
         if network.kind == "binary":
             return prediction.codes, np.abs(2 * outputs[:, 0] - 1)
+        if network.kind == "logits":  # what a softmax behind them would say
+            with np.errstate(all="ignore"):
+                outputs = softmax(outputs)
         chance = 1 / network.n_outputs
         return prediction.codes, np.clip((outputs.max(axis=1) - chance) / (1 - chance), 0, 1)
 

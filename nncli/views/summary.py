@@ -14,7 +14,8 @@ def summary_text(name: str, summary: Mapping[str, Any]) -> str:
     """Return a summary as tables for people."""
     inputs = f"{len(summary['inputs'])} inputs ({_names(summary['inputs'])})"
     outputs = f", outputs {_names(summary['outputs'])}" if summary["outputs"] else ""
-    lines = [f"{printable(name)}: {inputs}{outputs}, {summary['dtype']}", "", *_costs(summary)]
+    task = f", {summary['task']}" if "task" in summary else ""
+    lines = [f"{printable(name)}: {inputs}{outputs}{task}, {summary['dtype']}", "", *_costs(summary)]
     if "row" in summary:
         lines += ["", f"activations of row {summary['row']}", *_values(summary)]
     if "rows" in summary:

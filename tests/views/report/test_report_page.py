@@ -355,3 +355,15 @@ def test_the_page_shows_the_numbers_that_run_prints(
         if "prediction" in rows[row]:
             assert browser.text("#prediction") == str(rows[row]["prediction"])
     assert browser.console() == []
+
+
+def test_logits_name_a_class_where_the_network_says_so(browser: Any, save: Save) -> None:
+    """The page shows the outputs and, as `run` does, the prediction before them."""
+    layer = Dense(weights=np.array([[1.0, 3.0, 0.0], [2.0, -4.0, 1.0]]), biases=np.zeros(3))
+    network = Network(
+        layers=(layer,), inputs=("a", "b"), outputs=("no", "yes", "maybe"), task="classification"
+    )
+    browser.open(save(network, [[1.0, 2.0], [0.5, 0.1]]))
+    assert browser.text("#prediction") == "no"
+    np.testing.assert_allclose(shown_scores(browser), [5, -5, 2])
+    assert browser.console() == []

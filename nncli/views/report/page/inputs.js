@@ -94,7 +94,7 @@ function showResult() {
   const { a } = state.trace.at(-1);
   const label = page.rows.labels && !state.moved ? page.rows.labels[state.row] : null;
   byId("verdict").replaceChildren(...(classes.length ? verdict(a, label) : []));
-  byId("scores").replaceChildren(classes.length ? classScores(a) : valueScores(a));
+  byId("scores").replaceChildren(givesProbabilities ? classScores(a) : valueScores(a));
   clearTimeout(announcing); // a moving slider is announced once it rests
   announcing = setTimeout(() => (byId("announcement").textContent = resultWords(a)), 600);
 }
@@ -150,5 +150,6 @@ function resultWords(a) {
       .map((value, i) => `${network.outputs?.[i] ?? `output ${i}`} ${brief(value)}`)
       .join(", ");
   const best = predicted(a);
-  return best < 0 ? "No prediction" : `Prediction ${classes[best]}, probability ${brief(probabilities(a)[best])}`;
+  const score = givesProbabilities ? "probability" : "output";
+  return best < 0 ? "No prediction" : `Prediction ${classes[best]}, ${score} ${brief(scoreOf(a, best))}`;
 }

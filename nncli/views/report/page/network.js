@@ -74,15 +74,24 @@ function outputName(layer, unit) {
 
 /** The classes, by name or number; none where the network gives plain values. */
 const classes =
-  network.kind === "classes"
+  network.kind === "classes" || network.kind === "logits"
     ? (network.outputs ?? Array.from(network.layers.at(-1).biases, (_, i) => String(i)))
     : network.kind === "binary"
       ? (network.outputs ?? ["0", "1"])
       : [];
 
+/** Whether the outputs are probabilities of classes; logits are none, though a softmax makes some of them. */
+const givesProbabilities = network.kind === "classes" || network.kind === "binary";
+
 /** Return the probability of each class, from the last layer's activations. */
 function probabilities(a) {
+  if (network.kind === "logits") return softmax([...a]);
   return network.kind === "binary" ? [1 - a[0], a[0]] : [...a];
+}
+
+/** Return a number for the class that is predicted: its probability, or its logit. */
+function scoreOf(a, best) {
+  return givesProbabilities ? probabilities(a)[best] : a[best];
 }
 
 /** Return the number of the class that the command would print; -1 where there is none. */

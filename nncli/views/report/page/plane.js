@@ -206,7 +206,7 @@ function showReadout(x) {
   const answer = classes.length
     ? best < 0
       ? "no prediction"
-      : `${cut(classes[best], 24)} ${brief(probabilities(a)[best])}`
+      : `${cut(classes[best], 24)} ${brief(scoreOf(a, best))}`
     : brief(a[shownOutput]);
   readout.textContent = `${place}: ${answer}`;
 }
