@@ -205,8 +205,8 @@ class _Channel:
     """Messages of up to so many bytes always have room in the pipe."""
 
     def __init__(self) -> None:
+        self._room = mmap.mmap(-1, AHEAD * ROOM)  # what can fail comes first: a pipe must be closed
         self._reading, self._writing = os.pipe()
-        self._room = mmap.mmap(-1, AHEAD * ROOM)
         self._turn = 0
 
     def keep(self, end: str) -> None:
