@@ -4,11 +4,11 @@
 # [tool.uv.sources]
 # nncli-inference = { path = "../.." }
 # ///
-"""Measure nncli beside its peers, and write the table that the README shows.
+"""Measure nncli beside its peers, and write the tables of RESULTS.md and of the README.
 
     python3 -m uv run tests/benchmarks/run.py            everything, about half an hour
     python3 -m uv run tests/benchmarks/run.py start csv   some parts, printed only
-    python3 -m uv run tests/benchmarks/run.py --write     everything, into README.md
+    python3 -m uv run tests/benchmarks/run.py --write     everything, into RESULTS.md; the README gets `SHORT`
 
 Every ratio of times is one of medians of alternated runs on one machine: below 1 nncli is ahead.
 """
@@ -41,7 +41,22 @@ PARTS = {
     "jobs": jobs,
     "memory": memory,
 }
+SHORT = (
+    "300 rows, 2-3-3, whole process / `import numpy`",
+    "`nncli --help` / `import numpy`",
+    "forward pass, 2-64-64-3, 1,000,000 rows / onnxruntime, 2 threads",
+    "forward pass, 1024-4096-4096-1000, 6,000 rows / onnxruntime, 2 threads",
+    "CSV to CSV, 2-64-64-3, 1,000,000 rows / polars + onnxruntime",
+    "CSV to CSV, 2-64-64-3, 1,000,000 rows / pandas + onnxruntime",
+    "CSV to CSV, 784-128-64-10, 100,000 rows / polars + onnxruntime",
+    "CSV to CSV, 2-64-64-3, 10,000,000 rows / polars + onnxruntime",
+    "Parquet to Parquet, 2-64-64-3, 10,000,000 rows / polars + onnxruntime",
+    "memory, csv to CSV: 10M rows / 1M",
+)
+"""The rows that the README shows."""
+
 README = Path(__file__).parents[2] / "README.md"
+RESULTS = Path(__file__).parent / "RESULTS.md"
 BEGIN, END = "<!-- benchmarks: written by tests/benchmarks/run.py -->", "<!-- end of benchmarks -->"
 
 
@@ -65,26 +80,42 @@ def table(rows):
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
+def conditions():
+    """Return when, where and with what it was measured."""
+    return (
+        f"{datetime.date.today()}, {machine()}, Python {platform.python_version()}, {versions()},"
+        " OPENBLAS_NUM_THREADS=1. Memory is that of all processes of a run, without mapped files."
+    )
+
+
+def write(rows):
+    """Write all rows to RESULTS.md, and those of `SHORT` into the README."""
+    measured = conditions()
+    intro = (
+        "Written by `tests/benchmarks/run.py --write`. A ratio of times below 1 means that nncli is faster."
+        " A ratio above its goal means that the goal was missed."
+    )
+    RESULTS.write_text(f"# Benchmarks\n\n{intro}\n\n{table(rows)}\n\n{measured}\n", encoding="utf-8")
+    by_name = {row[0]: row for row in rows}
+    short = table([by_name[name] for name in SHORT])
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    README.write_text(f"{before}{BEGIN}\n{short}\n\n{measured}\n{END}{after}", encoding="utf-8")
+
+
 def main():
     """Run the parts that are asked for."""
     asked = [name for name in sys.argv[1:] if name in PARTS] or list(PARTS)
     if "--write" in sys.argv and len(asked) < len(PARTS):
-        sys.exit("--write replaces the README's whole table: give no parts")
+        sys.exit("--write replaces whole tables: give no parts")
     rows = []
     for name in asked:
         for row in PARTS[name].measure():
             print(*row, sep=" | ", flush=True)
             rows.append(row)
-    text = (
-        f"{BEGIN}\n{table(rows)}\n\n{datetime.date.today()}, {machine()}, Python {platform.python_version()},"
-        f" {versions()}, OPENBLAS_NUM_THREADS=1. Memory is that of all processes of a run, without mapped"
-        f" files.\n{END}"
-    )
-    print(text)
+    print(table(rows), conditions(), sep="\n\n")
     if "--write" in sys.argv:
-        readme = README.read_text(encoding="utf-8")
-        before, _, rest = readme.partition(BEGIN)
-        README.write_text(before + text + rest.partition(END)[2], encoding="utf-8")
+        write(rows)
 
 
 if __name__ == "__main__":
