@@ -26,31 +26,30 @@ def sessions(block):
     return list(zip(parts[::2], parts[1::2], strict=True))
 
 
-def table_rows():
-    """Return (command, printed) for every row of the notebook's table."""
-    rows = re.findall(r"^\|[^|]*\| `(nncli [^`]*)` \| (.*?) \|$", README, re.MULTILINE)
-    return [(command, "\n".join(re.findall(r"`([^`]*)`", cell)) + "\n") for command, cell in rows]
-
-
 def start(command, folder):
     """Run a command line in a folder that holds the configs, as the README's reader would."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run(
-        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        ["bash", "-c", command],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
     )
 
 
 def run(command, folder):
-    """Return what a command line prints."""
-    done = start(command, folder)
-    return done.stdout + done.stderr
+    """Return what a command line prints, messages too, in the order of a terminal."""
+    return start(command, folder).stdout
 
 
 @pytest.fixture
 def folder(tmp_path):
     """Return a folder that looks like the project's root to a command."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
-    shutil.copy(ROOT / "tests" / "readme" / "iris_torch.pt", tmp_path)
+    shutil.copytree(ROOT / "tests" / "readme", tmp_path / "tests" / "readme")
     for name, script in re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
         (tmp_path / name).write_text(script)
     return tmp_path
@@ -92,10 +91,24 @@ def test_the_gate_closes_below_its_bar(folder):
     assert start(gate.replace("0.95", "1"), folder).returncode == 1
 
 
-@pytest.mark.parametrize(("command", "printed"), table_rows())
-def test_a_row_of_the_notebooks_table(command, printed, folder):
-    """Each command of the notebook's table prints exactly the cell beside it."""
-    assert run(command, folder) == printed
+def benchmark_rows(text):
+    """Return the rows of a table of benchmarks."""
+    return re.findall(r"^\| .* \|.*\| [≤ ].*\|$", text, re.MULTILINE)
+
+
+def test_the_table_of_benchmarks_is_a_part_of_the_whole():
+    """Every figure of the README's short table stands in the file of all benchmarks, too."""
+    whole = benchmark_rows((ROOT / "tests" / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8"))
+    short = benchmark_rows(re.search(r"<!-- benchmarks.*?-->(.*?)<!--", README, re.DOTALL)[1])
+    assert short
+    assert set(short) < set(whole)
+
+
+def test_every_link_to_a_heading_finds_it():
+    """The list of contents and every other link inside of the README name headings that there are."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", README, flags=re.M | re.S), re.M)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([^)]*)\)", README)) <= anchors
 
 
 def test_every_command_is_in_the_readme():
