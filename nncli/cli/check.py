@@ -28,10 +28,10 @@ def check(
     """Check specs: each problem with its place, or what the network is.
 
     \b
-    nncli check net.yaml                     valid or not
-    nncli check configs/*.yaml               many at once
-    nncli check --resolved net.yaml          the spec with every default
-    nncli init | nncli check -               from standard input
+    nncli check net.yaml               valid or not
+    nncli check *.yaml                 many at once
+    nncli check --resolved net.yaml    the spec with every default
+    nncli init | nncli check -         from standard input
     """
     from nncli.models import open_model
     from nncli.netspec import dump_spec

@@ -73,10 +73,10 @@ def compare(
     """Compare a network's results with another network's, with onnxruntime's, or with saved ones.
 
     \b
-    nncli compare net.yaml model.onnx points.csv            two networks over the same rows
-    nncli compare net.yaml points.csv                       against onnxruntime
-    nncli compare net.yaml points.csv --with scores.csv     against a file of results
-    nncli compare net.yaml net.yaml --dtype float32         what float32 changes, over the spec's own data
+    nncli compare net.yaml other.yaml points.csv           two networks, the same rows
+    nncli compare net.yaml points.csv                      against onnxruntime
+    nncli compare net.yaml points.csv --with scores.csv    against saved results
+    nncli compare net.yaml net.yaml --dtype float32        what float32 changes
 
     Tells the largest difference and where it is, and how many predictions differ; exits with 1 where a
     value is beyond the tolerance, a prediction differs, or one side has more rows. NaN equals NaN.

@@ -54,12 +54,11 @@ def convert(
     """Convert a network from and to other tools' files.
 
     \b
-    nncli convert model.onnx net.yaml                              from PyTorch, scikit-learn, …
-    nncli convert model.keras net.yaml                             from Keras, without TensorFlow; .h5 too
-    nncli convert model.pt net.yaml --activations relu,softmax     weights alone, without PyTorch
-    nncli convert net.yaml --weights w0.npy,w1.npy --activations relu,softmax    a file per layer
-    nncli convert net.yaml net.onnx                                to any ONNX runtime
-    nncli convert net.yaml net.py                                  a NumPy script to read
+    nncli convert net.yaml net.onnx      to any ONNX runtime
+    nncli convert net.onnx copy.yaml     from PyTorch, scikit-learn, …
+    nncli convert net.yaml net.npz       the weights alone
+    nncli convert net.npz copy.yaml --activations relu,softmax
+    nncli convert net.yaml net.py        a NumPy script to read
 
     Reads .yaml, .onnx, .keras, .h5, .npz, .safetensors, PyTorch's .pt, .pth, .bin and .ckpt, and arrays
     in lists and dicts in .pkl (as the NNFS book's code writes them) and .json. Writes .yaml, .onnx,

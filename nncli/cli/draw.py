@@ -46,9 +46,9 @@ def draw(
     """Draw a network: its units in columns, its weights as lines between them.
 
     \b
-    nncli draw configs/spiral.yaml                                    in the terminal
-    nncli draw configs/spiral.yaml -o net.svg --row 1 --highlight 0:2
-    nncli draw net.yaml points.csv --row 7 -o net.png
+    nncli draw net.yaml                                          in the terminal
+    nncli draw net.yaml -o net.svg --row 1 --highlight 0:2       a neuron of row 1
+    nncli draw net.yaml points.csv --row 7 -o net.png            a row of a file
 
     Positive weights are blue, negative ones orange and dashed, and a line is as wide as its weight
     is large. Wide layers are shortened. Without -o the drawing is made of characters. A .png needs

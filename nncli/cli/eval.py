@@ -65,9 +65,9 @@ def eval(
     """Score a network against a column of true answers.
 
     \b
-    nncli eval iris.yaml flowers.csv --label species
-    nncli eval iris.yaml flowers.csv --label species --min-accuracy 0.95 || echo not good enough
-    nncli eval house.yaml houses.csv --label price -f json
+    nncli eval net.yaml points.csv --label label
+    nncli eval net.yaml points.csv --label label --min-accuracy 0.95 || echo no
+    nncli eval net.yaml points.csv --label label -f json
 
     Classes: accuracy, cross-entropy, top-k accuracy, the precision, recall and F1 of each class, and
     the confusion matrix. Plain values: MSE, MAE and R2. Labels are names or numbers of classes.

@@ -40,9 +40,9 @@ def explain(
     """Explain how the network's numbers come about, for one row.
 
     \b
-    nncli explain configs/spiral.yaml --row 1                     all layers, short
-    nncli explain configs/spiral.yaml --row 1 --layer 0 --unit 2  one neuron
-    nncli explain net.yaml points.csv --row 7 --unit setosa       an output by its name
+    nncli explain net.yaml --row 1                        all layers, short
+    nncli explain net.yaml --row 1 --layer 0 --unit 2     one neuron
+    nncli explain net.yaml points.csv --row 7 --unit red  an output by its name
 
     Without --unit all layers are shown, short; with it one neuron: every input, its weight, the
     product, the bias, the sum, the activation and the result. The sum and the result have all the

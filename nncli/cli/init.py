@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nncli.errors import OutputError
+
 STARTER = """\
 # A network for nncli. Run it:           nncli run net.yaml
 # Check it, and see every default:       nncli check --resolved net.yaml
@@ -31,12 +38,29 @@ data:                   # what goes in when the command line names no file; one 
 """
 
 
-def init() -> None:
-    """Print a commented spec to start from.
+def init(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Where to write it: a file that is not there yet.")
+    ] = None,
+) -> None:
+    """Print a commented spec to start from, or write it to a file.
 
     \b
-    nncli init > net.yaml        then edit it
+    nncli init net.yaml          then edit it
     nncli run net.yaml           it runs as it is
     nncli init | nncli run -     or at once
     """
-    print(STARTER, end="")
+    if file is None or str(file) == "-":
+        print(STARTER, end="")
+        return
+    from nncli.cli.printing import say_written
+    from nncli.files import reason
+
+    try:
+        with open(file, "x", encoding="utf-8") as stream:
+            stream.write(STARTER)
+    except FileExistsError:
+        raise OutputError(f"{file}: is there already, and init writes over nothing") from None
+    except OSError as error:
+        raise OutputError(f"{file}: {reason(error)}") from error
+    say_written(file)

@@ -14,8 +14,10 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli.printing import say
-from nncli.errors import NncliError, NncliWarning
+from nncli.cli import mistakes
+from nncli.cli.help import Command, Group
+from nncli.cli.printing import say, say_where
+from nncli.errors import NncliError, NncliWarning, UsageError
 from nncli.nn import blas
 
 # One BLAS thread: NumPy starts faster, and we bring threads or processes of our own, a tile each.
@@ -24,23 +26,13 @@ blas.began_with_one = "numpy" not in sys.modules and set(_n_threads) == {"1"}
 # pyarrow's own allocator keeps some 30 MB more than the system's and is no faster in our blocks.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
-COMMANDS = (
-    "run",
-    "spiral",
-    "check",
-    "summary",
-    "schema",
-    "init",
-    "explain",
-    "draw",
-    "report",
-    "convert",
-    "eval",
-    "compare",
-    "plot",
-    "bench",
-)
-"""Every command ``x`` is the function ``x`` of ``nncli.cli.x``."""
+GROUPS = {
+    "Run": ("run", "spiral", "eval", "compare", "bench"),
+    "Look inside": ("summary", "explain", "draw", "plot", "report"),
+    "Write and convert networks": ("init", "check", "schema", "convert"),
+}
+"""The commands under the headings of the help; ``x`` is the function ``x`` of ``nncli.cli.x``."""
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 
 _COMPLETION = {"_NNCLI_COMPLETE"}
 """What a shell sets that asks for completions, of options too."""
@@ -62,11 +54,28 @@ def main(args: Sequence[str] | None = None) -> None:
     for number in STOPPING:
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup has SIGHUP ignored
             signal.signal(number, _stop)
-    only_listed = not _COMPLETION & os.environ.keys() and not any(arg in COMMANDS for arg in args)
-    app = build_app(args, only_listed=only_listed)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # till now Ctrl-C just ended the process
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    through_the_door(app)(args=args, prog_name="nncli")
+    named = f"nncli {args[0]}" if args and args[0] in COMMANDS else "nncli"
+    through_the_door(run_command_line, named)(args)
+
+
+def run_command_line(args: Sequence[str]) -> None:
+    """Run the command that the arguments name.
+
+    Raises
+    ------
+    UsageError
+        The command line is at fault.
+    """
+    completing = _COMPLETION & os.environ.keys()
+    args = args if completing else mistakes.understood(args, COMMANDS)
+    app = build_app(args, only_listed=not completing and not any(arg in COMMANDS for arg in args))
+    try:
+        exit_code = app(args=args or ["--help"], prog_name="nncli", standalone_mode=False)
+    except typer.TyperException as error:
+        raise UsageError(mistakes.told(error)) from error
+    sys.exit(exit_code or (0 if args else UsageError.exit_code))
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
@@ -104,15 +113,19 @@ def build_app(args: Sequence[str] = (), *, only_listed: bool = False) -> typer.T
     """
     app = typer.Typer(
         add_completion=not (args and args[0] in COMMANDS),
-        no_args_is_help=True,
+        cls=Group,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(nncli)
-    for name in args[:1] if args and args[0] in COMMANDS else COMMANDS:
-        function = getattr(importlib.import_module(f"nncli.cli.{name}"), name)
-        app.command(name)(_named(function) if only_listed else through_the_door(function))
+    wanted = args[:1] if args and args[0] in COMMANDS else COMMANDS
+    for heading, names in GROUPS.items():
+        for name in names:
+            if name in wanted:
+                function = getattr(importlib.import_module(f"nncli.cli.{name}"), name)
+                command = _named(function) if only_listed else through_the_door(function, f"nncli {name}")
+                app.command(name, cls=Command, rich_help_panel=heading)(command)
     return app
 
 
@@ -135,32 +148,38 @@ def _print_version(wanted: bool) -> None:
 
 def nncli(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option("-V", "--version", callback=_print_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
     """Run the forward pass of a dense neural network.
 
     \b
-    nncli run configs/spiral.yaml              the network and the data of a spec
-    nncli run configs/iris.yaml flowers.csv    other data
-    nncli spiral | head                        the notebook's last cell, as CSV
-    nncli COMMAND --help                       what a command does, with examples
+    nncli spiral                             the notebook's last cell
+    nncli spiral --data-only -o points.csv   its points, as a file of rows
+    nncli init net.yaml                      a network to start from, as a spec
+    nncli run net.yaml points.csv            the network's results for the rows
+    nncli help run                           what a command does, with examples
     """
 
 
-def through_the_door(function: Callable[..., Any]) -> Callable[..., Any]:
+def through_the_door(function: Callable[..., Any], command: str) -> Callable[..., Any]:
     """Return the function with its errors turned into lines on standard error and an exit code."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
+            mistakes.check_order(kwargs, command)
             result = function(*args, **kwargs)
             sys.stdout.flush()
             return result
         except NncliError as error:
             from nncli.cli.remedies import told
 
-            _fail(told(error), error.exit_code)
+            lines = told(error)
+            if isinstance(error, UsageError):  # the command line is its own place
+                lines = [f"{command}: {line}" for line in lines]
+            _fail(lines, error.exit_code)
         except BrokenPipeError:  # whoever read our output has had enough of it
             _leave_quietly()
         except KeyboardInterrupt:
@@ -177,7 +196,7 @@ def through_the_door(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _fail(problems: Sequence[str], exit_code: int) -> None:
     for problem in problems:
-        say(problem)
+        say_where(problem)
     sys.exit(exit_code)
 
 

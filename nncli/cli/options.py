@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,12 @@ def finite(value: float | None) -> float | None:
     return value
 
 
+_network, _input, _output, _running = (
+    partial(typer.Option, rich_help_panel=heading)
+    for heading in ("The network", "Input", "Output", "Running")
+)
+"""An option under its heading in the help."""
+
 SpecArgument = Annotated[
     Path, typer.Argument(metavar="SPEC", help="The network: a spec, which is a YAML file, or a model file.")
 ]
@@ -33,76 +40,70 @@ DataArgument = Annotated[
 
 Output = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write to FILE; its suffix chooses the format."),
+    _output("-o", "--output", metavar="FILE", help="Write to FILE; its suffix chooses the format."),
 ]
 FormatName = Literal["csv", "tsv", "json", "jsonl", "table", "npy", "parquet"]
 Format = Annotated[
     FormatName | None,
-    typer.Option(
+    _output(
         "-f", "--format", help="Format of the output; by default a table on a terminal and CSV elsewhere."
     ),
 ]
 ReportFormat = Annotated[
     Literal["table", "json"] | None,
-    typer.Option("-f", "--format", help="A table for people or JSON for programs."),
+    _output("-f", "--format", help="A table for people or JSON for programs."),
 ]
 Keep = Annotated[
     str | None,
-    typer.Option(
+    _output(
         metavar="others|all|none|COLUMNS",
         help="Input columns to copy: those that are no features, all, none, or names with commas.",
     ),
 ]
 Label = Annotated[
     str | None,
-    typer.Option(metavar="COLUMN", help="The column with the true answers; it is never a feature."),
+    _input(metavar="COLUMN", help="The column with the true answers; it is never a feature."),
 ]
-Trace = Annotated[
-    bool, typer.Option("--trace", help="Add every layer's weighted sums (z) and activations (a).")
-]
-Limit = Annotated[
-    int | None, typer.Option(min=0, metavar="N", help="Stop after N rows; 0 gives the header alone.")
-]
+Trace = Annotated[bool, _output("--trace", help="Add every layer's weighted sums (z) and activations (a).")]
+Limit = Annotated[int | None, _input(min=0, metavar="N", help="Stop after N rows; 0 gives the header alone.")]
 Decimals = Annotated[
     int | None,
-    typer.Option(min=0, max=17, metavar="N", help="Round the network's numbers to N decimals."),
+    _output(min=0, max=17, metavar="N", help="Round the network's numbers to N decimals."),
 ]
 OnMissing = Annotated[
     str,
-    typer.Option(
+    _input(
         metavar="error|null|NUMBER",
         help="What an empty feature cell means: an error, a row without a result, or a number.",
     ),
 ]
 SetValue = Annotated[
     list[str] | None,
-    typer.Option(
-        "--set", metavar="KEY=VALUE", help="Change a value of the spec, for example layers.0.units=8."
-    ),
+    _network("--set", metavar="KEY=VALUE", help="Change a value of the spec, for example layers.0.units=8."),
 ]
-Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Change the spec's seed.")]
-DType = Annotated[Literal["float32", "float64"] | None, typer.Option(help="Change the spec's number type.")]
+Seed = Annotated[int | None, _network(min=0, max=2**32 - 1, metavar="N", help="Change the spec's seed.")]
+DType = Annotated[Literal["float32", "float64"] | None, _network(help="Change the spec's number type.")]
 Activations = Annotated[
     str | None,
-    typer.Option(
+    _network(
         metavar="NAMES",
         help="What follows each layer of a file of weights, with commas; leaky_relu:0.2 sets its alpha.",
     ),
 ]
 Header = Annotated[
     bool,
-    typer.Option("--header", help="The input's first line names its columns, even if all names are numbers."),
+    _input("--header", help="The input's first line names its columns, even if all names are numbers."),
 ]
 NoHeader = Annotated[
     bool,
-    typer.Option(
+    _input(
         "--no-header",
         help="The input's first line is data: features go by position, others are called column_<i>.",
     ),
 ]
 Delimiter = Annotated[
     str | None,
-    typer.Option(metavar="CHARACTER", help="What separates the input's cells; tab for a tabulator."),
+    _input(metavar="CHARACTER", help="What separates the input's cells; tab for a tabulator."),
 ]
 Decimal = Annotated[
     Literal[".", ","], typer.Option(help="What stands before the decimals of the input's numbers.")
@@ -123,7 +124,7 @@ Features = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option(
+    _running(
         "-j",
         "--jobs",
         min=1,
@@ -134,7 +135,7 @@ Jobs = Annotated[
         help="At most N processes or threads at work; by default one for each processor. Also NNCLI_JOBS.",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress bar and no warnings.")]
+Quiet = Annotated[bool, _running("-q", "--quiet", help="No progress bar and no warnings.")]
 
 
 def names_columns(header: bool, no_header: bool) -> bool | None:

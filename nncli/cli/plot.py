@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated, Literal
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
 from nncli.cli import options
-from nncli.errors import DataError, UsageError
+from nncli.errors import DataError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from nncli.nn.network import Network
 
 KindName = Literal["data", "regions", "activations", "weights", "confusion"]
+KINDS = get_args(KindName)
 Kind = Annotated[
-    KindName, typer.Argument(metavar="KIND", help="data, regions, activations, weights or confusion.")
+    str,
+    typer.Argument(
+        metavar="KIND",
+        help="data, regions, activations, weights or confusion.",
+        autocompletion=lambda: list(KINDS),
+    ),
 ]
 PlotOutput = Annotated[
     str, typer.Option("-o", "--output", metavar="FILE", help="The picture: a .png, .svg or .pdf file.")
@@ -28,8 +34,8 @@ SUFFIXES = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 
 
 def plot(
-    kind: Kind,
     spec: options.SpecArgument,
+    kind: Kind,
     output: PlotOutput,
     data: options.DataArgument = None,
     label: options.Label = None,
@@ -49,13 +55,13 @@ def plot(
     """Draw a chart of the data or the network.
 
     \b
-    nncli plot regions net.yaml points.csv --label color -o regions.svg
-    nncli plot weights net.yaml -o weights.png
+    nncli plot net.yaml regions points.csv --label label -o regions.svg
+    nncli plot net.yaml weights -o weights.png
 
     \b
-    data         the points, coloured by label, else by prediction; of more than two
-                 inputs the first four, in pairs
-    regions      what a network of two inputs says everywhere, with the points on it
+    data         the points, coloured by label, else by prediction;
+                 of more than two inputs the first four, in pairs
+    regions      what a network of two inputs says everywhere, with the points
     activations  a histogram of each layer's activations
     weights      a heat map of each layer's weights
     confusion    true classes against predicted ones
@@ -71,6 +77,7 @@ def plot(
     from nncli.views import charts
     from nncli.views import plot as view
 
+    spec, kind = in_order(spec, kind)
     suffix = PurePath(output).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"-o {output}: a picture is a .png, .svg or .pdf file")
@@ -101,6 +108,21 @@ def plot(
                 figure = charts.OF_ROWS[kind](job, model.network, rows)
         with open_output(output) as stream:
             view.save(figure, stream, SUFFIXES[suffix])
+
+
+def in_order(spec: Path, kind: str) -> tuple[Path, str]:
+    """Return the network and the kind of chart, in whichever order they were given.
+
+    Raises
+    ------
+    UsageError
+        There is no such kind.
+    """
+    if kind not in KINDS and str(spec) in KINDS:
+        spec, kind = Path(kind), str(spec)
+    if kind not in KINDS:
+        raise UsageError(f"KIND: '{kind}' is not one of {', '.join(KINDS)}{did_you_mean(kind, KINDS)}")
+    return spec, kind
 
 
 def check_kind(kind: str, name: str, network: Network) -> None:

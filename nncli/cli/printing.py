@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TextIO
 
 from nncli.text import printable
 
@@ -21,3 +26,39 @@ def say(line: str) -> None:
     It stays one line and away from the terminal's controls, whatever a file put in it.
     """
     print(printable(line), file=sys.stderr)
+
+
+def say_where(line: str) -> None:
+    """Do as `say`, with the line's place in bold where a person looks."""
+    place, colon, rest = printable(line).partition(": ")
+    if colon and takes_colour(sys.stderr):
+        place = f"\x1b[1m{place}\x1b[0m"
+    print(f"{place}{colon}{rest}", file=sys.stderr)
+
+
+def takes_colour(stream: TextIO) -> bool:
+    """Whether a person looks who has not asked for plain text."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
+    return stream.isatty() and not plain
+
+
+def say_written(path: str | Path | None, *, quiet: bool = False) -> None:
+    """Say at a terminal that a file is written, and how large it is: ``wrote report.html, 70 kB``."""
+    if quiet or path is None or str(path) == "-" or not sys.stderr.isatty():
+        return
+    with suppress(OSError):
+        status = os.stat(path)
+        if stat.S_ISREG(status.st_mode):
+            say(f"wrote {path}, {_size(status.st_size)}")
+
+
+def _size(n_bytes: int) -> str:
+    """Return ``812 bytes``, ``70 kB`` or ``1.3 GB``."""
+    if n_bytes < 1000:
+        return f"{n_bytes} byte{'s' * (n_bytes != 1)}"
+    size = float(n_bytes)
+    for unit in ("kB", "MB", "GB", "TB"):
+        size /= 1000
+        if size < 999.5 or unit == "TB":
+            break
+    return f"{size:.1f} {unit}" if size < 9.95 else f"{size:.0f} {unit}"

@@ -43,8 +43,8 @@ def report(
     """Write one HTML page that draws the network and recomputes it as you move its inputs.
 
     \b
-    nncli report configs/spiral.yaml -o spiral.html
-    nncli report iris.yaml flowers.csv --label species -o iris.html
+    nncli report net.yaml -o report.html
+    nncli report net.yaml points.csv --label label -o report.html
 
     Every neuron's arithmetic, sliders, the decision map of two inputs, histograms, and with labels the
     metrics over all rows. The page is one file: it works offline and loads nothing. In its address

@@ -30,11 +30,15 @@ def run(
     """Run the forward pass over rows, and print or save what comes out.
 
     \b
-    nncli run configs/spiral.yaml                    the spec's own data
-    nncli run model.onnx points.csv -o scores.csv    a model file, a table to a table
-    cat points.csv | nncli run net.yaml - | head     in a pipe
-    nncli run net.yaml --trace --limit 1 -f json     every layer of one row
-    nncli run net.yaml --set layers.0.units=8        try another network
+    nncli run net.yaml                              the spec's own data
+    nncli run net.yaml points.csv -o scores.csv     a file to a file
+    nncli run model.onnx points.csv                 a model file as it is
+    cat points.csv | nncli run net.yaml - | head    in a pipe
+    nncli run net.yaml --trace --limit 1 -f json    every layer of one row
+    nncli run net.yaml --set layers.0.units=8       try another network
+
+    nncli init net.yaml and nncli spiral --data-only -o points.csv write such files to try it with;
+    nncli convert net.yaml model.onnx makes a model of it.
     """
     from nncli.cli.inputs import make_job, opened
     from nncli.cli.results import choose_format, run_and_write

@@ -8,7 +8,10 @@ def schema() -> None:
 
     \b
     nncli schema > nncli.schema.json
-    # then, as the first line of a spec:
+
+    Then, as the first line of a spec:
+
+    \b
     # yaml-language-server: $schema=nncli.schema.json
     """
     import json

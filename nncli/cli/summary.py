@@ -33,10 +33,10 @@ def summary(
     """Show a network's layers, shapes, parameters, FLOPs per row and bytes.
 
     \b
-    nncli summary net.yaml                    what the network consists of
-    nncli summary net.yaml --row 0            the range of each layer's activations in row 0
-    nncli summary net.yaml points.csv         units that are dead or saturated in every row
-    nncli summary net.yaml --format json      for programs
+    nncli summary net.yaml                  what the network consists of
+    nncli summary net.yaml --row 0          how large the activations of row 0 are
+    nncli summary net.yaml points.csv       units that are dead in every row
+    nncli summary net.yaml --format json    for programs
 
     A weight counts as two FLOPs, a multiplication and an addition; activations are not counted.
     With DATA or --row it also reads the rows, and names the units that never change.

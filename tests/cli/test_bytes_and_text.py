@@ -81,9 +81,8 @@ def test_bytes_do_not_go_to_a_terminal(net, format):
     for output in ([], ["-o", "-"], ["-o", "/dev/stdout"]):
         code, shown, message = on_a_terminal("run", net, "rows.csv", "-f", format, *output)
         assert (code, shown) == (2, b"")
-        assert (
-            message.decode() == f"--format {format}: no text for a terminal; give a file with -o, or a pipe\n"
-        )
+        said = f"--format {format}: no text for a terminal; give a file with -o, or a pipe"
+        assert message.decode() == f"nncli run: {said}\n"
     code, shown, _ = on_a_terminal("spiral", "-f", format)
     assert (code, shown) == (2, b"")
     assert process("run", net, "rows.csv", "-f", format).returncode == 0

@@ -105,7 +105,7 @@ def test_overrides_are_checked_too(cli: Cli, configs: Path) -> None:
     result = cli("check", configs / "spiral.yaml", "--set", "layers.0.units=x")
     assert result.exit_code == 2
     assert result.stderr == (
-        "--set layers.0.units=x: layers[0].units: 'x' is not a whole number of at least 1\n"
+        "nncli check: --set layers.0.units=x: layers[0].units: 'x' is not a whole number of at least 1\n"
     )
 
 
@@ -113,7 +113,7 @@ def test_resolved_takes_one_spec(cli: Cli, configs: Path) -> None:
     """Two documents would be no spec."""
     path = configs / "spiral.yaml"
     result = cli("check", "--resolved", path, path)
-    assert (result.exit_code, result.stderr) == (2, "--resolved: takes one spec at a time\n")
+    assert (result.exit_code, result.stderr) == (2, "nncli check: --resolved: takes one spec at a time\n")
 
 
 def test_the_starter_spec_checks_and_runs(shell: Cli) -> None:

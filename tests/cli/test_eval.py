@@ -204,7 +204,7 @@ def test_top_k_is_a_choice(cli, net, table):
     result = cli("eval", spec, rows, "--label", "y", "--top-k", "2", "-f", "json")
     assert json.loads(result.stdout)["top_2_accuracy"] == 0.5
     result = cli("eval", spec, rows, "--label", "y", "--top-k", "4")
-    assert (result.exit_code, result.stderr) == (2, "--top-k 4: the network has only 3 classes\n")
+    assert (result.exit_code, result.stderr) == (2, "nncli eval: --top-k 4: the network has only 3 classes\n")
 
 
 def test_rows_without_features_are_skipped_and_counted(cli, net, table):

@@ -220,7 +220,7 @@ def test_points_without_a_network_are_no_matrix(cli, tmp_path):
     """`spiral --data-only` has no outputs that a .npy file could hold."""
     result = cli("spiral", "--data-only", "-o", tmp_path / "out.npy")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "--data-only: .npy holds a network's outputs alone; write .csv or .parquet\n"
+    assert result.stderr == "nncli spiral: --data-only: .npy holds a network's outputs alone; write .csv or .parquet\n"
     assert not list(tmp_path.iterdir())
 
 
@@ -285,7 +285,7 @@ def test_standard_input_is_one_thing(shell):
     """The spec and the rows can't both come from standard input."""
     result = shell("run", "-", "-", stdin=NET)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "-: standard input can't be both the spec and the rows\n"
+    assert result.stderr == "nncli run: -: standard input can't be both the spec and the rows\n"
     assert shell("run", "-", "--set", "data.values=[1, 1]", stdin=NET).stdout.endswith("\n0,0.5,0.5\n")
 
 

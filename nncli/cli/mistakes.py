@@ -1,0 +1,129 @@
+"""What is wrong with a command line, in one line: Typer's own errors, unknown commands, swapped files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+import typer
+
+from nncli.errors import UsageError, did_you_mean
+
+MEANT = {
+    "predict": "run",
+    "infer": "run",
+    "inference": "run",
+    "forward": "run",
+    "evaluate": "eval",
+    "score": "eval",
+    "test": "eval",
+    "validate": "check",
+    "info": "summary",
+    "show": "draw",
+    "export": "convert",
+    "import": "convert",
+}
+"""Other tools' names of our commands."""
+
+_TRAINING = ("train", "fit", "learn")
+
+_NETWORKS = (".yaml", ".yml", ".onnx", ".keras", ".h5", ".hdf5", ".pt", ".pth", ".ckpt", ".safetensors")
+_ROWS = (".csv", ".tsv", ".parquet", ".pq", ".arrow", ".feather", ".jsonl", ".ndjson", ".npy")
+"""Suffixes that say on which side a file stands; others may be either."""
+
+
+def understood(args: Sequence[str], commands: Iterable[str]) -> list[str]:
+    """Return the arguments with the words ``help`` and ``version`` as the options that they mean.
+
+    Raises
+    ------
+    UsageError
+        There is no such command.
+    """
+    if not args:
+        return []
+    first, *rest = args
+    if first == "help":
+        asked = [word for word in rest if not word.startswith("-")][:1]
+        return [*understood(asked, commands), "--help"]
+    if first == "version":
+        return ["--version"]
+    if first.startswith("-") or first in commands:
+        return list(args)
+    if first in _TRAINING:
+        raise UsageError(
+            f"no such command '{first}': nncli does not train networks, it runs trained ones"
+            " (nncli run model.onnx points.csv)"
+        )
+    if PurePath(first).suffix.lower() in _NETWORKS:
+        raise UsageError(f"no such command '{first}' (did you mean 'nncli run {first}'?)")
+    meant = f" (did you mean '{MEANT[first]}'?)" if first in MEANT else did_you_mean(first, commands)
+    raise UsageError(f"no such command '{first}'{meant or '; nncli --help lists them'}")
+
+
+def check_order(values: Mapping[str, Any], command: str) -> None:
+    """Refuse rows where the network belongs.
+
+    Raises
+    ------
+    UsageError
+        The two are swapped, or there are rows alone.
+    """
+    network, rows = values.get("spec"), values.get("data")
+    if network is None or "data" not in values or _suffix(network) not in _ROWS:
+        return
+    rows = rows[0] if isinstance(rows, list) and rows else rows
+    if not rows:
+        raise UsageError(
+            f"'{network}' is a file of rows; the network comes first: {command} net.yaml {network}"
+        )
+    if _suffix(rows) in _NETWORKS:
+        raise UsageError(
+            f"'{network}' and '{rows}' are swapped; the network comes first: {command} {rows} {network}"
+        )
+
+
+def _suffix(path: Any) -> str:
+    return PurePath(str(path)).suffix.lower()
+
+
+def told(error: typer.TyperException) -> str:
+    """Return what Typer says of a command line, in our voice."""
+    context = getattr(error, "ctx", None)
+    if isinstance(error, typer.BadParameter) and error.param is not None:
+        return _bad_value(error)
+    if (option := getattr(error, "option_name", None)) and "No such option" in error.message:
+        known = [name for parameter in context.command.params for name in parameter.opts] if context else []
+        return f"no such option '{option}'{did_you_mean(option, known)}"
+    if found := re.match(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", error.message):
+        return f"unexpected argument '{found[1]}' (usage: {_usage(context)})"
+    return error.message[:1].lower() + error.message[1:].rstrip(".")
+
+
+def _bad_value(error: typer.BadParameter) -> str:
+    """Return what is wrong with the value of an option or an argument, or that there is none."""
+    parameter: Any = error.param
+    is_argument = parameter.param_type_name == "argument"
+    name = parameter.human_readable_name if is_argument else max(parameter.opts, key=len)
+    if not error.message:
+        what = "argument" if is_argument else "option"
+        return f"missing {what} {name.strip('[]')} (usage: {_usage(error.ctx)})"
+    message, kind = error.message.rstrip("."), parameter.type
+    value = message.partition(" is not ")[0]
+    if "is not a valid int" in message:
+        message = f"{value} is not a whole number"
+    elif "is not a valid float" in message:
+        message = f"{value} is not a number"
+    elif "is not in the range" in message:
+        least, most = kind.min, kind.max
+        message = f"{value} is not {least} or more" if most is None else f"{value} is not {least} to {most}"
+    elif "is not one of" in message:
+        known = ", ".join(kind.choices)
+        message = f"{value} is not one of {known}{did_you_mean(value.strip(chr(39)), kind.choices)}"
+    return f"{name}: {message}"
+
+
+def _usage(context: Any) -> str:
+    return " ".join([context.command_path, *context.command.collect_usage_pieces(context)])
