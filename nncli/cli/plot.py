@@ -121,6 +121,8 @@ def in_order(spec: Path, kind: str) -> tuple[Path, str]:
     if kind not in KINDS and str(spec) in KINDS:
         spec, kind = Path(kind), str(spec)
     if kind not in KINDS:
+        if Path(kind).suffix and not spec.suffix:  # a file's name
+            kind = str(spec)
         raise UsageError(f"KIND: '{kind}' is not one of {', '.join(KINDS)}{did_you_mean(kind, KINDS)}")
     return spec, kind
 

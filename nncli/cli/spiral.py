@@ -49,10 +49,10 @@ def spiral(
     """Draw the book's spiral and print every point with its class probabilities.
 
     \b
-    nncli spiral --samples 100 --classes 3    the notebook's last cell
-    nncli spiral --data-only -o points.csv    the points alone
-    nncli spiral --spec net.yaml              another network
-    nncli spiral | nncli run net.yaml -       the same points through a pipe
+    nncli spiral --samples 100 --classes 3              the notebook's last cell
+    nncli spiral --data-only -o points.csv              the points alone
+    nncli spiral --spec net.yaml                        another network
+    nncli spiral --data-only | nncli run net.yaml -     through a pipe
     """
     from nncli.cli.inputs import make_job, opened
     from nncli.cli.results import choose_format, run_and_write, write_rows

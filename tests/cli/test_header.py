@@ -54,7 +54,8 @@ def test_a_header_of_numbers_is_asked_about(cli, name):
     both = cli(*words, "--header", "--no-header")
     assert (both.exit_code, both.stdout) == (2, "")
     assert both.stderr == (
-        "--header and --no-header: the first line is either names or data; give one of them\n"
+        f"nncli {words[0]}: --header and --no-header: the first line is either names or data;"
+        " give one of them\n"
     )
 
 

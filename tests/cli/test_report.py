@@ -101,7 +101,7 @@ def test_the_spec_s_changes_reach_the_page(cli: Callable[..., Any], spec: Path) 
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "message"),
     [
-        (["-o", "page.txt"], 2, "nncli report: -o page.txt: the report is a page: give a name that ends in .html"),
+        (["-o", "page.txt"], 2, "nncli report: -o page.txt: the report is a page: give a name that"),
         (["-o", "nowhere/page.html"], 1, "nowhere/page.html: no such file or directory"),
         (["--on-missing", "null"], 2, "nncli report: --on-missing null: every row of a page has numbers"),
         (["rows.csv", "--label", "clas"], 1, "rows.csv: the label: no column 'clas' (did"),
@@ -212,4 +212,7 @@ def test_a_terminal_gets_no_page(spec: Path) -> None:
     done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
     os.close(theirs)
     os.close(ours)
-    assert (done.returncode, done.stderr) == (2, "nncli report: a page is nothing for a terminal: give -o report.html\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "nncli report: a page is nothing for a terminal: give -o report.html\n",
+    )

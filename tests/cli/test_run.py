@@ -220,7 +220,10 @@ def test_points_without_a_network_are_no_matrix(cli, tmp_path):
     """`spiral --data-only` has no outputs that a .npy file could hold."""
     result = cli("spiral", "--data-only", "-o", tmp_path / "out.npy")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "nncli spiral: --data-only: .npy holds a network's outputs alone; write .csv or .parquet\n"
+    assert (
+        result.stderr
+        == "nncli spiral: --data-only: .npy holds a network's outputs alone; write .csv or .parquet\n"
+    )
     assert not list(tmp_path.iterdir())
 
 

@@ -196,4 +196,7 @@ def test_standard_input_is_not_the_rows_where_it_is_something_else(shell, run):
     problem = "net.yaml: no data: give a file, - for standard input, or the spec's key 'data'\n"
     assert run("compare", "net.yaml", stdin=results, options=with_stdin) == (1, "", problem)
     exit_code, _, said = run("compare", "net.yaml", "-", stdin=results, options=with_stdin)
-    assert (exit_code, said) == (2, "nncli compare: -: standard input can't be both the other results and the rows\n")
+    assert (exit_code, said) == (
+        2,
+        "nncli compare: -: standard input can't be both the other results and the rows\n",
+    )
