@@ -71,7 +71,7 @@ def check_order(values: Mapping[str, Any], command: str) -> None:
     UsageError
         The two are swapped, or there are rows alone.
     """
-    network, rows = values.get("spec"), values.get("data")
+    network, rows = values.get("spec"), values.get("other") or values.get("data")
     if network is None or "data" not in values or _suffix(network) not in _ROWS:
         return
     rows = rows[0] if isinstance(rows, list) and rows else rows

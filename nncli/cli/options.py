@@ -105,19 +105,17 @@ Delimiter = Annotated[
     str | None,
     _input(metavar="CHARACTER", help="What separates the input's cells; tab for a tabulator."),
 ]
-Decimal = Annotated[
-    Literal[".", ","], typer.Option(help="What stands before the decimals of the input's numbers.")
-]
+Decimal = Annotated[Literal[".", ","], _input(help="What stands before the decimals of the input's numbers.")]
 Missing = Annotated[
     str | None,
-    typer.Option(
+    _input(
         metavar="WORDS",
         help="Other words for a missing value, with commas, besides the usual ones; --missing=-999, for one.",
     ),
 ]
 Features = Annotated[
     str | None,
-    typer.Option(
+    _input(
         metavar="COLUMNS",
         help="The columns that go in, with commas, in the network's order, whatever they are called.",
     ),
