@@ -73,7 +73,7 @@ def compare(
     """Compare a network's results with another network's, with onnxruntime's, or with saved ones.
 
     \b
-    nncli compare net.yaml model.onnx points.csv           two networks, the same rows
+    nncli compare net.yaml model.onnx points.csv           two networks
     nncli compare net.yaml points.csv                      against onnxruntime
     nncli compare net.yaml points.csv --with scores.csv    against saved results
     nncli compare net.yaml net.yaml --dtype float32        what float32 changes
