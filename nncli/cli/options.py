@@ -33,8 +33,8 @@ DataArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="[DATA]",
-        help="Rows in place of the spec's data: a CSV, TSV, .npy or .parquet file, or - for standard input,"
-        " which is read too where the spec has no data.",
+        help="Rows in place of the spec's data: CSV, TSV, JSON lines, Parquet, Arrow or .npy, or - for"
+        " standard input, which is read too where the spec has no data.",
     ),
 ]
 

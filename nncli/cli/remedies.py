@@ -22,8 +22,8 @@ WORDS = {
     "missing": "{problem} (--on-missing null or a number would let it pass)",
     "names_or_data": "{problem}; say --no-header if this line is data, or --header if it names the columns",
     "delimiter": "{problem}; are its cells separated by {mark!r}? Then say --delimiter {mark!r}",
-    "features": "{problem}; say which go in, for example --features {features}",
-    "set_label": "{problem}, or leave out the labels: --label {label}",
+    "features": "{problem}; {say} which go in, for example --features {features}",
+    "set_label": "{problem}; leave out the labels: --label {label}",
     # what labels are for
     "label": "{problem} with --label COLUMN",
     "label_for_each": "{problem}: give as many label columns (--label a,b),"

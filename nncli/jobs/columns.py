@@ -19,8 +19,8 @@ _NAMES_OR_DATA = Remedy(
 )
 _ASKED = "{table}: {asker}: {problem}"
 _DELIMITER = "{problem}; are its cells separated by {mark!r}? Then say delimiter={mark!r}"
-_FEATURES = "{problem}; say which go in, for example features={features!r}"
-_LABEL = "{problem}, or leave out the labels: labels={label!r}"
+_FEATURES = "{problem}; {say} which go in, for example features={features!r}"
+_LABEL = "{problem}; leave out the labels: labels={label!r}"
 _MOST_NAMED = 8
 """So many columns a message lists as an option's value; more would fill the screen."""
 
@@ -146,8 +146,8 @@ def _mismatch(
     known = [name for name in table.columns if not name.isdigit()]
     hint = next(filter(None, (did_you_mean(name, known) for name in absent[:100])), "")
     return DataError(
-        f"{table.name}: the columns are {listed(table.columns)} ({n}); the network takes"
-        f" {listed(network.inputs)} ({network.n_inputs}){aside}; not there: {listed(absent)}{hint}",
+        f"{table.name}: the columns are {_counted(table.columns)}; the network takes"
+        f" {_counted(network.inputs)}{aside}; not there: {listed(absent, 4)}{hint}",
         remedies=_may_be_data(table, network.n_inputs) or _ways_out(table, network, candidates),
     )
 
@@ -166,13 +166,20 @@ def _ways_out(table: Table[Any], network: Network, candidates: Sequence[int]) ->
     if None not in meant and len(set(meant)) == n_inputs and set(meant) <= set(names):
         names = [name for name in meant if name is not None]
     few = names[:n_inputs] if n_inputs <= _MOST_NAMED else "COLUMNS"
-    remedies = [Remedy("features", _FEATURES, {"features": few})]
+    remedies = []
     if len(candidates) == n_inputs + 1 and not (table.has_header and network.named_inputs):
         words = [i for i in candidates if i not in numeric]
         if len(words) <= 1:
             label = columns[words[0] if words else candidates[-1]]
-            remedies.append(Remedy("set_label", _LABEL, {"label": [label]}))
-    return remedies
+            remedies = [Remedy("set_label", _LABEL, {"label": [label]})]
+    say = "or say" if remedies else "say"
+    return [*remedies, Remedy("features", _FEATURES, {"features": few, "say": say})]
+
+
+def _counted(names: Sequence[str]) -> str:
+    """Return names and their number."""
+    text = listed(names)
+    return text if text.endswith(" in all)") else f"{text} ({len(names)})"
 
 
 def _numeric(table: Table[Any], candidates: Sequence[int]) -> list[int]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError, did_you_mean
 from nncli.tables.json_cells import JsonCells, number_in, spelled
-from nncli.tables.missing import emptied, substitute
+from nncli.tables.missing import ABSENT, emptied, substitute
 from nncli.tables.numbers import NumberError, reads_as_data
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Rows
@@ -163,7 +163,7 @@ def _features(
             if number is None:
                 absent = isinstance(row, dict) and name not in row
                 word = value if isinstance(value, str) else spelled(value)
-                number = substitute(reading.missing, where, "no such key" if absent else word)
+                number = substitute(reading.missing, where, ABSENT if absent else word)
             matrix[r, i] = number
     return emptied(matrix)
 

@@ -20,6 +20,10 @@ MISSING_WORDS = frozenset(
 """How a cell says that it has no value; spaces around do not count."""
 
 
+ABSENT = "the row has no such key"
+"""What is said in place of a word where not even that is there."""
+
+
 def fill_missing(
     features: NDArray[Any],
     policy: MissingRule,
@@ -82,7 +86,8 @@ def emptied(features: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | N
 
 def missing_error(place: str, cell: str) -> DataError:
     """Return what says that a value is missing, and what would help."""
-    what = f"missing value {cell.strip()!r}" if cell.strip() else "the cell is empty"
+    word = cell.strip()
+    what = word if cell == ABSENT else f"missing value {word!r}" if word else "the cell is empty"
     return DataError(f"{place}: {what}", remedies=[_LET_IT_PASS])
 
 

@@ -59,8 +59,8 @@ CASES = {
     "set_label": (
         "run two.yaml wide.csv --no-header",
         "wide.csv: 3 columns without names, where the network takes 2;"
-        " say which go in, for example --features column_0,column_1,"
-        " or leave out the labels: --label column_2",
+        " leave out the labels: --label column_2;"
+        " or say which go in, for example --features column_0,column_1",
     ),
     "decimal": (
         "run net.yaml comma.csv --delimiter ;",

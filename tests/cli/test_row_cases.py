@@ -160,7 +160,7 @@ REFUSED = {
     "pandas' index and too many names": (
         ",0,1,2\n5,1,2,3\n",
         "--set inputs=2",
-        "--features 0,1, or leave out",
+        "; or say which go in, for example --features 0,1",
     ),
 }
 
@@ -192,7 +192,7 @@ def test_the_commands_of_a_message_work(folder, cli, rows, options):
     """What the message says is taken as it stands, by the shell too."""
     (folder / "rows.csv").write_text(rows)
     told = cli("run", "net.yaml", "rows.csv", *options).stderr
-    ways = re.findall(r"--(?:features|label|delimiter) (?:'[^']*'|\S+?)(?=, or|\n)", told)
+    ways = re.findall(r"--(?:features|label|delimiter) (?:'[^']*'|\S+?)(?=; or|\n)", told)
     assert ways
     for way in ways:
         assert cli("run", "net.yaml", "rows.csv", *options, *shlex.split(way)).exit_code == 0

@@ -59,7 +59,7 @@ def test_never_the_first_n(cli, net, write):
     assert result.exit_code == 1
     assert result.stderr.endswith(
         "rows.csv: the columns are id, width, height (3); the network takes x0, x1 (2); not there: x0, x1;"
-        " say which go in, for example --features id,width, or leave out the labels: --label height\n"
+        " leave out the labels: --label height; or say which go in, for example --features id,width\n"
     )
 
 

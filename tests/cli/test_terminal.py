@@ -78,6 +78,15 @@ def test_the_table_fits_the_terminal(configs):
     assert max(map(len, shown.splitlines()[:-1])) <= 60
 
 
+def test_what_the_reader_found_out_is_said(tmp_path):
+    """That another character than a comma separates cells is a line at a terminal; --quiet is quiet."""
+    (tmp_path / "net.yaml").write_text("inputs: [x0, x1]\nlayers: [{units: 1}]\n")
+    (tmp_path / "rows.csv").write_text("x0;x1\n1;2\n")
+    args = ["run", tmp_path / "net.yaml", tmp_path / "rows.csv", "-o", tmp_path / "out.csv"]
+    assert on_a_terminal(args, columns=300)[1].strip().endswith("rows.csv: the cells are separated by ';'")
+    assert on_a_terminal([*args, "--quiet"])[1] == ""
+
+
 def test_a_bar_follows_long_work(configs, tmp_path):
     """After a second of work a bar counts the rows on standard error; --quiet is quiet."""
     args = ["run", configs / "spiral.yaml", "-", "-o", tmp_path / "out.csv"]

@@ -141,7 +141,7 @@ BAD = {
     "infinite": (b'{"x0":1,"x1":-Infinity}\n', "a.jsonl:1: column x1: -inf is not a finite number"),
     "absent": (
         b'{"x0":1,"x1":2}\n{"x0":1}\n',
-        "a.jsonl:2: column x1: missing value 'no such key' (missing='null'",
+        "a.jsonl:2: column x1: the row has no such key (missing='null'",
     ),
     "new key": (
         b'{"x0":1,"x1":2}\n{"x0":1,"X1":2}\n',
