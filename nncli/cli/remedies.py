@@ -26,6 +26,7 @@ WORDS = {
     "set_label": "{problem}; leave out the labels: --label {label}",
     # what labels are for
     "label": "{problem} with --label COLUMN",
+    "name_classes": "{problem}; --set outputs=[NAME,…] names them, in the network's order",
     "label_for_each": "{problem}: give as many label columns (--label a,b),"
     " or a network that ends in softmax, log_softmax or linear to judge classes",
     # what is written

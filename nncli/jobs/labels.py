@@ -7,11 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError, did_you_mean
+from nncli.errors import DataError, Remedy, did_you_mean
 from nncli.tables.columns import Column
 from nncli.tables.missing import MISSING_WORDS
 from nncli.tables.numbers import TRUTH
 from nncli.text import listed, shown
+
+_NAME_CLASSES = Remedy(
+    "name_classes", "{problem}; the override 'outputs=[NAME, …]' names them, in the network's order"
+)
 
 
 class ClassLabels:
@@ -32,7 +36,8 @@ class ClassLabels:
         self.place = place
         self.names = [str(name) for name in classes]
         self.codes = {name: code for code, name in enumerate(self.names)}
-        self.truth = {} if any(isinstance(name, str) for name in classes) else TRUTH
+        self.is_nameless = not any(isinstance(name, str) for name in classes)
+        self.truth = TRUTH if self.is_nameless else {}
         numbers = [number for name in self.names if (number := _number(name)) is not None]
         self.by_number = (
             {number: code for code, name in enumerate(self.names) if (number := _number(name)) is not None}
@@ -57,8 +62,10 @@ class ClassLabels:
         codes = np.array([self._code(cell) for cell in cells], dtype=np.intp)[inverse]
         if (unknown := np.flatnonzero(codes < 0)).size:
             row = int(unknown[0])
-            wrong = self._complaint(cells[inverse[row]])
-            raise DataError(f"{self.place}: row {first_row + row}: {wrong}")
+            cell = cells[inverse[row]]
+            has_name = self.is_nameless and cell.strip() not in MISSING_WORDS and _number(cell) is None
+            wrong = f"{self.place}: row {first_row + row}: {self._complaint(cell)}"
+            raise DataError(wrong, remedies=[_NAME_CLASSES] if has_name else ())
         return codes
 
     def _code(self, cell: str) -> int:

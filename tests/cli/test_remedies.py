@@ -17,6 +17,7 @@ OR_NUMBERED = "or number their names: np.savez('net.npz', W1=…, W2=…)"
 TABLES = {
     "rows": "a,b,output_0\n1,2,0\n",
     "gap": "a,b\n1,\n",
+    "words": "a,b,y\n1,2,red\n",
     "numbers": "1.5,2\n3,4\n",
     "wide": "1,2,3\n",
     "blanks": "a b\n1 2\n",
@@ -92,6 +93,11 @@ CASES = {
     "label": (
         "plot confusion net.yaml rows.csv -o x.svg",
         "rows.csv: name the column of the true classes with --label COLUMN",
+    ),
+    "name_classes": (
+        "eval net.yaml words.csv --label y",
+        "words.csv: label column 'y': row 0: 'red' is no class of the network (the classes are 0, 1);"
+        " --set outputs=[NAME,…] names them, in the network's order",
     ),
     "label_for_each": (
         "eval relu.yaml rows.csv --label output_0",

@@ -26,7 +26,7 @@ WHOLE = [
     for path in sorted(FIXTURES.rglob("*"))
     if path.suffix in (".keras", ".h5", ".onnx")
     and not path.stem.endswith("weights")
-    and path.stem not in ("branching", "logits-and-probs", "weights-dequantized")
+    and path.stem != "branching"
     and not path.stem.endswith(("_script", "_dynamo"))
 ]
 """Files that hold a whole network which nncli reads."""
@@ -160,6 +160,38 @@ def test_the_spiral_runs_through_a_model_file(tmp_path: Path, configs: Path, cli
     done = cli("spiral", "--spec", tmp_path / "net.npz", "--activations", "relu,softmax", "--samples", 2)
     assert (done.exit_code, len(done.stdout.splitlines())) == (0, 7)
     assert cli("spiral", "--activations", "relu,softmax").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("iris.yaml", []),
+        ("iris.onnx", []),
+        ("iris.safetensors", []),
+        ("iris.npz", ["--activations", "relu,softmax"]),
+        ("cases/legacy-h5.h5", []),
+        ("cases/rescaling.keras", []),
+        ("cases/logistic-regression.onnx", []),
+        ("torch_saved/sequential.pt", ["--activations", "relu,relu,softmax"]),
+        ("torch_saved/checkpoint.ckpt", ["--activations", "relu,softmax"]),
+    ],
+)
+def test_one_line_scores_a_trained_network(
+    name: str, options: list[str], iris: Any, cli: Any, tmp_path: Path
+) -> None:
+    """Rows in, accuracy out, for every format; here the labels are what the network says itself."""
+    path = iris(Path(name).suffix) if name.startswith("iris") else FIXTURES / name
+    network = nncli.load(path, activations=options[1].split(",") if options else None)
+    X = np.random.default_rng(0).normal(size=(20, network.n_inputs)).round(3)
+    table = tmp_path / "rows.csv"
+    header = ",".join([*network.inputs, "y"])
+    names = network.outputs or range(network.n_outputs)
+    answers = [names[code] for code in network(X).argmax(axis=1)]
+    lines = [",".join(map(str, [*row, answer])) for row, answer in zip(X, answers, strict=True)]
+    table.write_text("\n".join([header, *lines, ""]))
+    done = cli("eval", path, table, "--label", "y", *options)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "accuracy        1.000000\n" in done.stdout
 
 
 def test_bench_takes_a_model_file(iris: Any, cli: Any) -> None:
