@@ -80,9 +80,9 @@ def writer_for(job: Job) -> Callable[[Sequence[str]], Writer]:
     """Return what makes a writer of columns, given their names; a table for people has one of its own."""
     if job.format != "table":
         return lambda names: tables.writer_of(job.format, names, job.decimals)
-    from nncli.views.table import AlignedWriter, ScreenWriter
+    from nncli.views.table import AlignedWriter, Screen, ScreenWriter
 
     if job.output is None and sys.stdout.isatty():
-        width = shutil.get_terminal_size().columns
-        return lambda names: ScreenWriter(names, job.decimals, width, "-o FILE or a pipe gives all")
+        screen = Screen(*shutil.get_terminal_size(), "-o FILE or a pipe gives all")
+        return lambda names: ScreenWriter(names, job.decimals, screen, job.trace)
     return lambda names: AlignedWriter(names, job.decimals)

@@ -14,10 +14,16 @@ ROOT = Path(__file__).parents[2]
 NNCLI = [sys.executable, "-m", "nncli"]
 
 
-def on_a_terminal(args, feed=None, columns=80):
+def on_a_terminal(args, feed=None, columns=80, lines=24):
     """Run nncli with standard output and error on a terminal; return (exit code, what it showed)."""
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1"}
+    environment = {
+        **os.environ,
+        "COLUMNS": str(columns),
+        "LINES": str(lines),
+        "TERM": "xterm",
+        "NO_COLOR": "1",
+    }
     running = subprocess.Popen(
         [*NNCLI, *map(str, args)],
         stdin=subprocess.PIPE if feed else theirs,
@@ -68,14 +74,20 @@ def test_a_terminal_gets_a_table(configs):
     assert lines[0].split() == [
         "x0", "x1", "label", "prediction", "probability_0", "probability_1", "probability_2",
     ]  # fmt: skip
-    assert lines[-1].startswith("… 280 more rows")
+    assert lines[-1].startswith("… 279 more rows")
     assert "," not in lines[1]
 
 
 def test_the_table_fits_the_terminal(configs):
-    """Lines are no longer than the terminal is wide."""
-    _, shown = on_a_terminal(["run", configs / "relu.yaml", "--trace"], columns=60)
+    """Lines are no longer than the terminal is wide, and no more than it is high; the prediction stays."""
+    _, shown = on_a_terminal(["run", configs / "spiral.yaml"], columns=60, lines=40)
     assert max(map(len, shown.splitlines()[:-1])) <= 60
+    assert len(shown.splitlines()) == 39
+    assert "prediction" in shown
+    assert "0.33333334" not in shown
+    _, shown = on_a_terminal(["run", configs / "spiral.yaml", "--limit", "1", "--trace"], columns=60)
+    assert shown.startswith("x0             0.0\nx1             0.0\n")
+    assert "more" not in shown
 
 
 def test_what_the_reader_found_out_is_said(tmp_path):
