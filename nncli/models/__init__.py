@@ -19,6 +19,7 @@ from nncli.errors import ModelError, Remedy, SpecError, UsageError, of_argument
 from nncli.files import read_bytes
 from nncli.netspec import read_spec
 from nncli.netspec.model import LayerSpec, Spec
+from nncli.netspec.part import count_of
 
 if TYPE_CHECKING:
     from nncli.models.names import LayerWeights
@@ -356,7 +357,7 @@ def _with_activations(
         raise UsageError(f"{file} holds weights only", remedies=[remedy])
     if len(activations) != len(layers):
         raise UsageError(
-            f"{len(activations)} names, but {file} has {len(layers)} layers",
+            f"{count_of(len(activations), 'name')}, but {file} has {count_of(len(layers), 'layer')}",
             remedies=of_argument("activations"),
         )
     said = tuple(one._replace(units=W.shape[1]) for one, (W, _) in zip(activations, layers, strict=True))

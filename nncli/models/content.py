@@ -14,7 +14,7 @@ from nncli.netspec.keys import SPEC
 
 _HEAD = 1 << 16
 """How many of its first bytes tell what a file is."""
-_ZIP = b"PK\x03\x04"
+_ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _MAGIC = (
     (re.compile(rb"\x89HDF\r\n\x1a\n"), ".h5"),
     (re.compile(rb"\x80[\x02-\x05]"), ".pkl"),
@@ -43,6 +43,10 @@ def suffix_by_content(path: Path) -> str | None:
     if not _is_regular(path):
         return ".yaml"
     head = read_bytes(path, _HEAD)
+    if head.startswith(_GZIP):
+        raise ModelError(
+            f"{path}: is compressed with gzip, and networks are read as they are: unpack it first"
+        )
     if head.startswith(_ZIP):
         return _in_archive(path)
     for magic, suffix in _MAGIC:
@@ -61,7 +65,7 @@ def is_network(path: Path) -> bool:
     """Tell whether the content is a spec or a model, and no table of rows."""
     if not _is_regular(path):
         return False
-    suffix = suffix_by_content(path)
+    suffix = None if read_bytes(path, 2) == _GZIP else suffix_by_content(path)
     if suffix != ".yaml":
         return suffix is not None
     head = read_bytes(path, _HEAD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import pickle
 import zipfile
@@ -256,6 +257,14 @@ def test_what_no_content_tells_is_refused(
         assert ".onnx, .keras" in done.stderr
 
 
+def test_a_compressed_network_is_told_as_such(iris: Any, tmp_path: Path) -> None:
+    """What is in it would be read once it is unpacked."""
+    (tmp_path / "net.onnx.gz").write_bytes(gzip.compress(iris(".onnx").read_bytes()))
+    with pytest.raises(ModelError, match="is compressed with gzip"):
+        models.open_model(tmp_path / "net.onnx.gz")
+    assert not models.is_network(tmp_path / "net.onnx.gz")  # rows are read packed
+
+
 def test_a_text_of_unknown_suffix_is_a_spec(tmp_path: Path) -> None:
     """So its mistakes are told with their lines, and an empty file is an empty spec."""
     (tmp_path / "net.txt").write_text("inputs: 2\nlayers:\n  - {units: 3, activaton: relu}\n")
@@ -278,6 +287,8 @@ def test_a_file_of_weights_asks_for_activations(iris: Any, cli: Any, configs: Pa
     assert nncli.load(path, ["layers.0.alpha=0.5"], ["leaky_relu:0.2", "softmax"]).layers[0].alpha == 0.5
     with pytest.raises(UsageError, match=r"3 names, but .* has 2 layers"):
         nncli.load(path, activations=["relu", "relu", "softmax"])
+    with pytest.raises(UsageError, match=r"1 name, but .* has 2 layers"):
+        nncli.load(path, activations="relu")
 
 
 @pytest.mark.parametrize("suffix", [".yaml", ".onnx"])
