@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nncli.errors import DataError
-from nncli.tables import Size, csv_cut, csv_exact, csv_fast, open_table, text_table
+from nncli.tables import Size, csv_cut, csv_exact, csv_fast, csv_plain, open_table, text_table
 from nncli.tables.csv_plain import parse_plain
 from nncli.tables.missing import MISSING_WORDS
 from nncli.tables.numbers import Spelling
@@ -136,6 +136,7 @@ def test_both_readers_say_the_same(
         patch.setattr(text_table, "BLOCK", block)
         patch.setattr(text_table, "LEAST_BLOCK", 1)
         patch.setattr(text_table, "BLOCK_PER_COLUMN", 0)
+        patch.setattr(csv_plain, "_PIECE", small)
         assert outcome(path, Size(multiple, multiple * times), sent=sent, **options) == exact
 
 
@@ -225,6 +226,83 @@ def test_other_spellings_are_read_fast(word):
     assert parsed is not None
     assert parsed.features.tolist() == [[1.5, 2], [0, 0]]
     assert parsed.missing.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "spelling"),
+    [
+        (" 7\t", 7, Spelling()),
+        ('"1.5"', 1.5, Spelling()),
+        (" true", 1, Spelling()),
+        ("FALSE", 0, Spelling()),
+        ("NA", None, Spelling()),
+        ("", None, Spelling()),
+        (" null ", None, Spelling()),
+        (" -1,5e3 ", -1500, Spelling(",")),
+        (" True ", 1, Spelling(",")),
+        ("false", 0, Spelling(",")),
+        (" ? ", None, Spelling(",", MISSING_WORDS | {"?"})),
+        ("N/A", None, Spelling(",")),
+        ("-999", None, Spelling(".", frozenset({"-999"}))),
+        ("-999.", -999, Spelling(".", frozenset({"-999"}))),
+        ("-1.5", -1.5, Spelling(".", frozenset({"-999"}))),
+        ("true", None, Spelling(".", frozenset({"true"}))),
+    ],
+)
+def test_numbers_are_read_fast_however_they_are_spelled(cell, value, spelling):
+    """Neither words nor a decimal comma is an obstacle, and what the row keeps is left as it is."""
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0"], [1], [0, 1], ";", "null", spelling)
+    parsed = csv_fast.parse_rows(f"a;3\nb;{cell}\n".encode(), wanted)
+    assert parsed.features.tolist() == [[3], [value or 0]]
+    assert parsed.present.tolist() == [True, value is not None]
+    assert [column.cells() for column in parsed.kept] == [["a", "b"], ["3", cell.strip('"')]]
+    refusing = wanted._replace(missing="error")
+    assert (csv_fast.parse_rows(f"a;3\nb;{cell}\n".encode(), refusing) is None) == (value is None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal"),
+    [
+        *[("1.5", ","), ("1,2,3", ","), ("1.000,5", ","), (",", ","), ("1,5", ".")],
+        *[(cell, decimal) for cell in ["x", "inf", "NAN", "1e999", "x true"] for decimal in ".,"],
+    ],
+)
+def test_what_may_be_no_number_is_left_to_the_exact_reader(cell, decimal):
+    """It alone says what is wrong."""
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0"], [1], [0], ";", "null", Spelling(decimal))
+    assert csv_fast.parse_rows(f"a;3\nb;{cell}\n".encode(), wanted) is None
+
+
+@pytest.mark.parametrize("rows", [b"a;1\n\nb;2\n", b'"a";1\r\n\r\n"b";2', b"a;1\nb;2\n", b"a;1\r\nb;2\r\n"])
+def test_blank_lines_are_no_rows(rows):
+    """There are as many rows as without them."""
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0"], [1], [0], ";", "error")
+    parsed = csv_fast.parse_rows(rows, wanted)
+    assert parsed.features.tolist() == [[1], [2]]
+    assert parsed.kept[0].cells() == ["a", "b"]
+
+
+def test_a_blank_line_is_a_missing_value_in_a_file_of_one_column():
+    """There it is a row."""
+    wanted = csv_exact.Wanted("a.csv", ["x0"], [0], [], ",", 0.5)
+    assert csv_fast.parse_rows(b'1\n\n"2"\n', wanted).features.tolist() == [[1], [0.5], [2]]
+
+
+@pytest.mark.parametrize(("piece", "pieces"), [(1, 100), (7, 100), (8, 100), (1, 1), (1, 2), (1 << 18, 4)])
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_pieces_of_a_block_do_not_show(piece, pieces, newline, monkeypatch):
+    """A piece ends after whole rows, be they longer than it."""
+    monkeypatch.setattr(csv_plain, "_PIECE", piece)
+    monkeypatch.setattr(csv_plain, "_PIECES", pieces)
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [2, 1], [0, 1], ",", "error")
+    lines = [b"%s,%d,%d" % (b"a" * i, i, i * i) for i in range(20)]
+    for end in (newline, b""):
+        parsed = parse_plain(newline.join(lines) + end, wanted)
+        assert parsed.features.tolist() == [[i * i, i] for i in range(20)]
+        assert parsed.kept[0].cells() == ["a" * i for i in range(20)]
+        assert parsed.kept[1].cells() == [str(i) for i in range(20)]
+    lines[13] += b",1"
+    assert parse_plain(newline.join(lines), wanted) is None
 
 
 def test_a_block_has_about_as_many_rows_as_wanted(folder, parsed):
