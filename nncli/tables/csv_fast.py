@@ -64,7 +64,7 @@ def _parse_any(rows: bytes, wanted: Wanted, *, spelled: bool = False) -> Rows | 
         columns = [table.column(i) for i in range(len(features))]
         if spelled:
             columns = [_plainly(column, wanted.spelling) for column in columns]
-        numbers = [c if c.type == pa.float64() else c.cast(pa.float64()) for c in columns]
+        numbers = [column.cast(pa.float64()) for column in columns]
     except pa.ArrowInvalid:
         return None
     matrix = _matrix(numbers, table.num_rows)

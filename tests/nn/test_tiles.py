@@ -200,6 +200,108 @@ def test_a_tile_is_a_power_of_two_within_bounds(widths: list[int], itemsize: int
 
 
 @pytest.mark.parametrize(
+    ("widths", "of_float32", "of_exact_float64"),
+    [
+        ([2, 3, 3], 131072, 131072),
+        ([8] * 41, 4096, 2048),
+        ([9, 3], 65536, 32768),
+        ([2, 64, 64, 3], 8192, 4096),
+        ([784, 128, 64, 10], 1024, 512),
+        ([1024, 4096, 4096, 1000], 512, 128),
+        ([100_000, 100_000], 16, 8),
+        ([1 << 20, 1 << 20], 8, 8),
+    ],
+)
+def test_a_tile_fills_the_cache(widths: list[int], of_float32: int, of_exact_float64: int) -> None:
+    """Narrow networks get more rows, to a limit; wide ones at least 512, or 128 where a row costs a tile."""
+    assert tiles.choose_rows(widths, 4, exact=False) == of_float32
+    assert tiles.choose_rows(widths, 8, exact=True) == of_exact_float64
+
+
+@pytest.mark.parametrize("n_classes", range(1, 41))
+@pytest.mark.parametrize("activation", ["softmax", "log_softmax"])
+def test_many_classes_have_the_book_s_bits(n_classes: int, activation: str) -> None:
+    """However a row's numbers are added up: in nnfs mode it is the order of NumPy's own sums."""
+    for n_inputs in (3, 9):
+        network = random_network([n_inputs, n_classes], [activation], "nnfs")
+        X = np.random.RandomState(1).randn(300, n_inputs)
+        assert np.array_equal(network(X), network.forward(X))
+
+
+@pytest.mark.parametrize("mode", ["float64", "nnfs", "float32"])
+@pytest.mark.parametrize(
+    ("sizes", "n_rows", "computed"),
+    [
+        ([2, 8], [1, 1024, 1025], [1024, 1024, 2048]),  # long vectors
+        ([2, 9], [1, 128, 129], [128, 128, 256]),
+        ([2, 70, 300], [1, 33, 129], [128, 128, 256]),  # a product of 32 rows after one of 128
+    ],
+)
+def test_products_are_filled_up(
+    sizes: list[int], n_rows: list[int], computed: list[int], mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many rows are computed as make whole blocks for every layer."""
+    monkeypatch.setattr(tiles, "has_small_kernels", lambda: True)
+    network = random_network(sizes, ["linear"] * (len(sizes) - 1), mode)
+    assert [network._tiles.filled(n) for n in n_rows] == computed
+
+
+@pytest.mark.parametrize("mode", ["float64", "float32"])
+def test_a_product_of_the_whole_tile_is_filled_up_for_promised_bits_only(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In float32 few rows cost little."""
+    monkeypatch.setattr(tiles, "has_small_kernels", lambda: False)
+    network = random_network([1024, 4096], ["linear"], mode)
+    rows = network._tiles.rows
+    assert network._tiles.blocks == [rows]
+    counts = [1, rows, rows + 1]
+    assert [network._tiles.filled(n) for n in counts] == (
+        [rows, rows, 2 * rows] if mode == "float64" else counts
+    )
+
+
+def test_views_and_copies_hold_the_same_numbers() -> None:
+    """A matrix in stretches, in blocks of columns, in whole lanes or in another order is that matrix."""
+    z = np.arange(24.0).reshape(6, 4)
+    assert np.array_equal(tiles.in_stretches(z, 12), z.reshape(2, 12))
+    assert tiles.in_stretches(z, 5) is z
+    assert tiles.in_stretches(z, 23) is z
+    assert np.array_equal(tiles.columns_in_blocks(z.T, 2), [z[:2].T, z[2:4].T, z[4:].T])
+    assert np.shares_memory(tiles.columns_in_blocks(z.T, 2), z)
+    for n_units, lanes in ((1, 8), (7, 8), (8, 8), (9, 16), (24, 24)):
+        W = np.ones((3, n_units), np.float32)
+        assert np.array_equal(tiles.in_whole_lanes(W), np.pad(W, ((0, 0), (0, lanes - n_units))))
+        assert tiles.in_whole_lanes(W).dtype == np.float32
+    for order in ("C", "F"):
+        for matrix in (z, np.asfortranarray(z), z[::2], z.T):
+            ordered = tiles.in_order(order, matrix)
+            assert np.array_equal(ordered, matrix)
+            assert ordered.dtype == matrix.dtype
+            assert ordered.flags[f"{order}_CONTIGUOUS"]
+            assert (ordered is matrix) == matrix.flags[f"{order}_CONTIGUOUS"]
+
+
+@pytest.mark.parametrize(
+    ("n_units", "rows", "times"),
+    [(3, 1 << 17, 2048), (3, 16, 16), (64, 4096, 128), (8192, 64, 1), (8193, 64, 1), (5000, 512, 1)],
+)
+def test_biases_are_repeated_to_a_long_stretch(n_units: int, rows: int, times: int) -> None:
+    """A power of two times: at most a tile's rows, and 8192 numbers where a row has fewer."""
+    biases = np.arange(n_units, dtype=np.float32)
+    assert np.array_equal(tiles.stretched(biases, rows), np.tile(biases, times))
+
+
+def test_buffers_are_used_again() -> None:
+    """A second call finds those of the first."""
+    network = random_network([2, 20, 3], ["relu", "softmax"], "float32")
+    network(np.ones((10, 2)))
+    (first,) = network._tiles.idle
+    network(np.zeros((20_000, 2)))
+    assert any(workspace is first for workspace in network._tiles.idle)
+
+
+@pytest.mark.parametrize(
     ("n_weights", "with_kernels", "without"),
     [
         (4, 128, 128),

@@ -251,11 +251,11 @@ def test_other_spellings_are_read_fast(word):
 )
 def test_numbers_are_read_fast_however_they_are_spelled(cell, value, spelling):
     """Neither words nor a decimal comma is an obstacle, and what the row keeps is left as it is."""
-    wanted = csv_exact.Wanted("a.csv", ["id", "x0"], [1], [0, 1], ";", "null", spelling)
+    wanted = csv_exact.Wanted("a.csv", ["id", "x0"], [1], [1, 0], ";", "null", spelling)
     parsed = csv_fast.parse_rows(f"a;3\nb;{cell}\n".encode(), wanted)
     assert parsed.features.tolist() == [[3], [value or 0]]
     assert parsed.present.tolist() == [True, value is not None]
-    assert [column.cells() for column in parsed.kept] == [["a", "b"], ["3", cell.strip('"')]]
+    assert [column.cells() for column in parsed.kept] == [["3", cell.strip('"')], ["a", "b"]]
     refusing = wanted._replace(missing="error")
     assert (csv_fast.parse_rows(f"a;3\nb;{cell}\n".encode(), refusing) is None) == (value is None)
 
