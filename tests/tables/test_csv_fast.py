@@ -291,7 +291,10 @@ def test_a_blank_line_is_a_missing_value_in_a_file_of_one_column():
 @pytest.mark.parametrize(("piece", "pieces"), [(1, 100), (7, 100), (8, 100), (1, 1), (1, 2), (1 << 18, 4)])
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
 def test_pieces_of_a_block_do_not_show(piece, pieces, newline, monkeypatch):
-    """A piece ends after whole rows, be they longer than it."""
+    """A piece holds as many whole rows as fit, or one that is longer."""
+    texts: list[bytes] = []
+    parse = csv_plain._parse_piece
+    monkeypatch.setattr(csv_plain, "_parse_piece", lambda *given: texts.append(given[0]) or parse(*given))
     monkeypatch.setattr(csv_plain, "_PIECE", piece)
     monkeypatch.setattr(csv_plain, "_PIECES", pieces)
     wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [2, 1], [0, 1], ",", "error")
@@ -301,6 +304,11 @@ def test_pieces_of_a_block_do_not_show(piece, pieces, newline, monkeypatch):
         assert parsed.features.tolist() == [[i * i, i] for i in range(20)]
         assert parsed.kept[0].cells() == ["a" * i for i in range(20)]
         assert parsed.kept[1].cells() == [str(i) for i in range(20)]
+        size = max(piece, sum(map(len, texts)) // pieces)
+        assert all(len(text) <= size or text.count(b"\n") == 1 for text in texts)
+        following = [text[: text.index(b"\n") + 1] for text in texts[1:]]
+        assert all(len(text + row) > size for text, row in zip(texts, following, strict=False))
+        texts.clear()
     lines[13] += b",1"
     assert parse_plain(newline.join(lines), wanted) is None
 
