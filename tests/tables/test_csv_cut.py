@@ -123,7 +123,7 @@ def test_a_blank_line_is_a_row_of_one_column(small, monkeypatch):
     assert count_rows(b"1\n\n2\n3\n\n", layout, 5, at_end=False)[:3] == (8, 5, 5)
 
 
-@pytest.mark.parametrize("small", [1, 3, 1 << 18])
+@pytest.mark.parametrize("small", [1, 3, len(b"bcd,3,4"), 1 << 18])
 def test_the_last_row_needs_no_newline_where_the_file_ends(small, monkeypatch):
     """Elsewhere more of it may come."""
     monkeypatch.setattr(csv_cut, "SMALL_BLOCK", small)

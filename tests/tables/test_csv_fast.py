@@ -256,6 +256,7 @@ def test_numbers_are_read_fast_however_they_are_spelled(cell, value, spelling):
     assert parsed.features.tolist() == [[3], [value or 0]]
     assert parsed.present.tolist() == [True, value is not None]
     assert [column.cells() for column in parsed.kept] == [["3", cell.strip('"')], ["a", "b"]]
+    np.testing.assert_array_equal(parsed.kept[0].to_numbers(), [3, np.nan if value is None else value])
     refusing = wanted._replace(missing="error")
     assert (csv_fast.parse_rows(f"a;3\nb;{cell}\n".encode(), refusing) is None) == (value is None)
 
@@ -263,7 +264,16 @@ def test_numbers_are_read_fast_however_they_are_spelled(cell, value, spelling):
 @pytest.mark.parametrize(
     ("cell", "decimal"),
     [
-        *[("1.5", ","), ("1,2,3", ","), ("1.000,5", ","), (",", ","), ("1,5", ".")],
+        *[
+            ("1.#QNAN", "."),
+            ("#N/A N/A", "."),
+            ("X7", ","),
+            ("1.5", ","),
+            ("1,2,3", ","),
+            ("1.000,5", ","),
+            (",", ","),
+            ("1,5", "."),
+        ],
         *[(cell, decimal) for cell in ["x", "inf", "NAN", "1e999", "x true"] for decimal in ".,"],
     ],
 )
