@@ -304,7 +304,12 @@ def test_pieces_of_a_block_do_not_show(piece, pieces, newline, monkeypatch):
     """A piece holds as many whole rows as fit, or one that is longer."""
     texts: list[bytes] = []
     parse = csv_plain._parse_piece
-    monkeypatch.setattr(csv_plain, "_parse_piece", lambda *given: texts.append(given[0]) or parse(*given))
+
+    def noting(rows: bytes, wanted: csv_exact.Wanted) -> Any:
+        texts.append(rows)
+        return parse(rows, wanted)
+
+    monkeypatch.setattr(csv_plain, "_parse_piece", noting)
     monkeypatch.setattr(csv_plain, "_PIECE", piece)
     monkeypatch.setattr(csv_plain, "_PIECES", pieces)
     wanted = csv_exact.Wanted("a.csv", ["id", "x0", "x1"], [2, 1], [0, 1], ",", "error")
