@@ -188,7 +188,7 @@ def test_a_line_ends_in_what_helps_on_the_command_line(cli, folder, name):
 def test_a_value_of_the_spec_has_the_option_as_its_place(cli, folder, option):
     """Whatever gave a value, it is called as the user has written it."""
     result = cli("run", "net.yaml", "rows.csv", *option.split(), "--set", "nnfs=true")
-    line = f"{option}: dtype: 'nnfs: true' computes in float32; leave one of the two out\n"
+    line = f"nncli run: {option}: dtype: 'nnfs: true' computes in float32; leave one of the two out\n"
     assert (result.exit_code, result.stderr) == (2, line)
 
 
