@@ -27,7 +27,7 @@ class Remedy(NamedTuple):
     Attributes
     ----------
     name
-        By which whoever speaks to the user finds words of his own.
+        The command line has its own words for it, and finds them by this name.
     words
         The problem and the remedy, in Python's words: ``{problem}; say header=False``.
     values

@@ -1,4 +1,4 @@
-"""Files, whole: results that are complete or not there at all, and bytes that nobody has checked yet."""
+"""Files: results that are complete or not there at all, and bytes that are not checked yet."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def open_output(path: str | Path | None) -> Iterator[BinaryIO]:
             with _neighbour(Path(os.path.realpath(path)), status) as stream:
                 yield stream
     except BrokenPipeError:
-        raise  # the reader has had enough; the caller ends quietly
+        raise  # the reader has closed it; the caller ends quietly
     except OSError as error:
         remedy = " (make room, or write elsewhere)" if error.errno in _NO_ROOM else ""
         raise OutputError(f"{name}: {reason(error)}{remedy}") from error
@@ -74,7 +74,7 @@ def _standard_output() -> Iterator[BinaryIO]:
 
 
 class _Waiting(io.RawIOBase):
-    """A descriptor that whoever started us has set to refuse what its other end is not ready for."""
+    """A non-blocking descriptor, written as a blocking one: our parent may have made it so."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

@@ -101,7 +101,7 @@ def draw(
             contents = draw_svg(picture).encode()
         with open_output(output) as file:
             file.write(contents)
-    if row is None:  # else whoever read it has said so
+    if row is None:  # else `opened` has said so
         warn_of_unread(model.spec, data)
 
 

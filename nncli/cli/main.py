@@ -87,7 +87,7 @@ def _show_warning(message: Warning | str, category: type[Warning], *rest: Any, *
 
 
 def _replace_closed_streams() -> None:
-    """Let a closed standard stream fail whoever uses it, and no other file get its number."""
+    """Open something in place of a closed standard stream: no file gets its number, and using it fails."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             # Data can't come from there or go there: the null device, opened the wrong way round,
@@ -180,7 +180,7 @@ def through_the_door(function: Callable[..., Any], command: str) -> Callable[...
             if isinstance(error, UsageError):  # the command line is its own place
                 lines = [f"{command}: {line}" for line in lines]
             _fail(lines, error.exit_code)
-        except BrokenPipeError:  # whoever read our output has had enough of it
+        except BrokenPipeError:  # the reader of our output has closed it, as `head` does
             _leave_quietly()
         except KeyboardInterrupt:
             _leave_quietly(INTERRUPTED)

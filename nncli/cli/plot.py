@@ -83,7 +83,7 @@ def plot(
         raise UsageError(f"-o {output}: a picture is a .png, .svg or .pdf file")
     model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
     check_kind(kind, model.spec.name, model.network)
-    if kind == "regions":  # the only one that can do without the rows that it can show
+    if kind == "regions":  # the only kind that needs no rows
         data = rows_given(model.spec, data, needed=False)
     with view.style():
         if kind == "weights":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nncli.netspec.model import Spec
 
 PATIENCE = 2.0
-"""For how many seconds a command that can do without rows waits for a pipe, which nobody may ever use."""
+"""How many seconds a command that needs no rows waits for a pipe, which may stay empty for ever."""
 
 
 def rows_given(spec: Spec, data: str | None, *, needed: bool = True) -> str | None:

@@ -69,5 +69,5 @@ def summary(
             add_row(result, picked)
         add_activity(result, activity)
     print_text(json_text(result) if format == "json" else summary_text(model.spec.name, result))
-    if row is None:  # else whoever read it has said so
+    if row is None:  # else `opened` has said so
         warn_of_unread(model.spec, data)

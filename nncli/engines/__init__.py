@@ -1,6 +1,6 @@
 """Who runs the blocks. One verb: ``in_order(work, blocks, plan)`` yields ``work(block)`` of every block.
 
-The bytes are the same whoever runs them: a block's work is a pure function.
+Every engine gives the same bytes: a block's work is a pure function.
 """
 
 # Imports inside of functions: `processes`, which most runs do not need.
@@ -17,17 +17,17 @@ B = TypeVar("B")
 R = TypeVar("R")
 
 MOST_PROCESSES = 12
-"""From so many on their parent, which finds and writes the blocks, would always be at work."""
+"""More would not help: with these their parent, which finds and writes the blocks, is always busy."""
 
 NETWORK_RULES = 10
-"""So many times the text's work the network's must be for its threads to do better than processes."""
+"""The network's work must be so many times that of the text before threads are faster than processes."""
 
 _NS_PER_BYTE, _FLOPS_PER_NS = 4.0, 20.0
 """What text costs, and what the network does in that time: rough, on one processor."""
 
 
 class Plan(NamedTuple):
-    """How many processes work, each with so many threads in the network. No processes: this one alone."""
+    """How many processes work, and how many threads each has. 0 processes: this one does all the work."""
 
     n_processes: int
     n_threads: int
@@ -67,7 +67,7 @@ def in_order(
     Raises
     ------
     NncliError
-        What a block's work or finding the next block raises: the earliest problem, whoever met it.
+        What a block's work or finding the next block raises: the earliest problem in the blocks' order.
     """
     rest = iter(blocks)
     alone = plan.n_threads * max(1, plan.n_processes)

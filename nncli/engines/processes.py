@@ -32,7 +32,7 @@ B = TypeVar("B")
 R = TypeVar("R")
 
 AHEAD = 2
-"""Blocks that a process may have: one at work, one that waits or whose result does."""
+"""How many blocks a process may have: one in work, and one that waits, or whose result waits."""
 
 ROOM = 1 << 26
 """Bytes of shared memory for a block, and for a result. Only what is used of it takes any memory."""
@@ -170,7 +170,7 @@ class _Process:
                 os.kill(self.pid, signal.SIGKILL)
         self._blocks.close()
         self._results.close()
-        with suppress(ChildProcessError):  # whoever started us may have SIGCHLD ignored
+        with suppress(ChildProcessError):  # where our parent ignores SIGCHLD, so do we
             os.waitpid(self.pid, 0)
 
     def _serve(self, work: Callable[[Any], Any]) -> NoReturn:
@@ -193,7 +193,7 @@ class _Process:
             del block
             try:
                 self._results.send(self._results.pack(answer))
-            except NncliError:  # nobody is left who would want the rest
+            except NncliError:  # the parent has ended
                 os._exit(1)
             del answer
 

@@ -1,3 +1,3 @@
-"""What is worth saying of a network, its rows and its results; how it is shown is `nncli.views`'s."""
+"""Facts about a network, its rows and its results; `nncli.views` shows them."""
 
-# Imports stand at the top: whoever imports this room has rows to look at.
+# Imports stand at the top: a command that imports this room has rows to look at.

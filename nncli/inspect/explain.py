@@ -84,7 +84,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row's way through all layers, or through the one that was asked for."""
+    """A row's way through all layers, or through a single one."""
 
     spec: str
     row: int

@@ -38,7 +38,7 @@ class Input(NamedTuple):
     features, labels
         Column numbers: what goes in, in the network's order, and the true answers.
     default_keep
-        What is copied where nobody says.
+        What is copied by default.
     """
 
     table: Table[Any]

@@ -127,7 +127,7 @@ def holds_weights_only(path: Path) -> bool:
 
 
 def suffix_of(path: Path) -> str:
-    """Return the suffix that says what a file is: its own, or where nobody knows that one its content's.
+    """Return the suffix that says what a file is: its own, or if that is unknown, one that fits its content.
 
     Raises
     ------

@@ -93,7 +93,7 @@ def _fold(norm: str, factor: Array, shift: Array, rest: Tensors, file: str) -> N
 
 
 def _neighbour(norm: str, step: int) -> str | None:
-    """Return the name of the module at the next number or the one before, as far as modules are numbered."""
+    """Return the name of the module `step` numbers later; None if the name has no number."""
     match = re.fullmatch(r"((?:.*\.)?)([0-9]{1,9})\.", norm, re.DOTALL)
     return None if match is None else f"{match[1]}{int(match[2]) + step}."
 

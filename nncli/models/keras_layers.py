@@ -1,4 +1,4 @@
-"""What Keras's layers do, as far as a dense network can do it: config and variables -> steps."""
+"""Keras's layers as steps: those that a dense network can compute."""
 
 from __future__ import annotations
 

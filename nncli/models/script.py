@@ -203,6 +203,6 @@ if __name__ == "__main__":
         main()
     except (ValueError, IndexError) as error:
         sys.exit(f"error: {error}")
-    except BrokenPipeError:  # whoever read the output has had enough of it
+    except BrokenPipeError:  # the reader of the output has closed it, as `head` does
         sys.stderr.close()
 ''')

@@ -147,7 +147,7 @@ class _Archive:
         return self.array(item, "") if isinstance(item, _Tensor) else None
 
     def array(self, tensor: _Tensor, name: str) -> NDArray[Any]:
-        """Return a tensor's numbers, as far as the file really holds them."""
+        """Return a tensor's numbers, if the file really holds them."""
         what = f"{self.path}: tensor {quoted(name)}"
         storage = tensor.storage
         data = self._members.get(f"{self._root}data/{storage.key}")

@@ -65,14 +65,14 @@ class RefusedError(Exception):
 
 
 class Unbuilt:
-    """Stands for an object that is not built: it takes whatever the pickle gives it, and does nothing."""
+    """Stands for an object that is not built: it takes what the pickle gives it, and does nothing."""
 
     name = "object"
 
     def __init__(self, *args: object, **kwargs: object) -> None: ...
 
     def __call__(self, *args: object) -> Unbuilt:
-        """Give itself, whatever it is called with."""
+        """Return itself."""
         return self
 
     def __setstate__(self, state: object) -> None: ...
@@ -84,7 +84,7 @@ class Unbuilt:
 
 
 class Dict(dict[Any, Any]):
-    """Stands in for an OrderedDict: whatever else it carries is passed over."""
+    """Stands for an OrderedDict; its attributes are ignored."""
 
     def __setstate__(self, state: object) -> None: ...
 

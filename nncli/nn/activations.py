@@ -255,7 +255,7 @@ def sums(operator: str, form: Form, axis: int) -> tuple[Form, ...]:
     return (operator, form, float(axis), {"keepdims": 1}), (operator, form, {"axes": (axis,), "keepdims": 1})
 
 
-_EXPONENTIALS = (  # the one that is part of the others last
+_EXPONENTIALS = (  # the last one is a part of the others
     *(("Exp", ("Sub", Z, most)) for axis in (-1, 1) for most in sums("ReduceMax", Z, axis)),
     ("Exp", Z),
 )

@@ -105,7 +105,7 @@ class Network:
 
     @property
     def block_rows(self) -> int:
-        """How many rows belong together: whoever reads in pieces passes a multiple of them.
+        """How many rows belong together: blocks of rows hold a multiple of it.
 
         1 in a float64 network, where a row's results never depend on other rows. In a float32 one
         they depend on its place among the rows that are multiplied together.

@@ -103,7 +103,7 @@ def call(function: str, *arguments: Any, options: Any = None) -> Any:
 
 
 def compute() -> Any:
-    """Return `pyarrow.compute`, whose import takes as long as 100,000 rows: many files do without."""
+    """Return `pyarrow.compute`. Its import takes as long as 100,000 rows, and many files do not need it."""
     import pyarrow.compute
 
     return pyarrow.compute

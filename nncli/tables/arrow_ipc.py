@@ -16,7 +16,7 @@ from nncli.tables.source import Source, as_file
 
 _FILE = b"ARROW1"
 _BIG = 1 << 21
-"""A file of more bytes is worth a start of more processes."""
+"""For a file of more bytes, starting more processes saves time."""
 
 
 class ArrowTable(ColumnarTable):

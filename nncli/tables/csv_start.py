@@ -1,4 +1,4 @@
-"""What stands before the header of a CSV file, and what separates its cells where nobody says."""
+"""What stands before the header of a CSV file, and what separates its cells where the user does not say."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _line(text: Text, at: int) -> bytes:
 
 
 def _line_there(text: Text, at: int) -> bytes | None:
-    """Return the line at a place, as far as it is read already; None where it is not, or blank."""
+    """Return the line at a place, if it is read already; None if it is not, or blank."""
     end = text.data.find(b"\n", at)
     line = text.data[at : len(text.data) if end < 0 else end + 1]
     return line if line.strip() and (end >= 0 or text.at_end) else None

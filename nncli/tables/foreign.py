@@ -49,7 +49,7 @@ LOOK = 512
 
 
 def may_be_foreign(head: bytes) -> bool:
-    """Whether the first few bytes may be none of a text, so that it is worth to look at more of them."""
+    """Whether the first few bytes may belong to no text, so that more of them must be looked at."""
     known = what_it_is(head) is not None or any(mark.startswith(head[:4]) for mark in _BEGINNINGS)
     return known or b"\0" in head
 

@@ -24,7 +24,7 @@ from nncli.tables.source import Source, as_file
 from nncli.tables.table import Size, position_names, row_ranges
 
 BIG = 1 << 21
-"""A file of more bytes is worth a start of more processes."""
+"""For a file of more bytes, starting more processes saves time."""
 
 _HEADER_SIZE = 128
 """NumPy's own: room for any row count, so that it can be filled in at the end."""

@@ -1,4 +1,4 @@
-"""How a table is to be read, as far as only its user can know."""
+"""What only the user can know about how to read a table."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def joined(parts: Sequence[Rows]) -> Rows:
 
 
 def _joined_columns(columns: Sequence[Column]) -> Column:
-    """Return the texts of one column, whoever has read its parts."""
+    """Return one column made of its parts, which may be of different kinds."""
     for texts in columns:
         if isinstance(texts, Texts):
             return Texts([cell for column in columns for cell in column.cells()], texts.spelling)

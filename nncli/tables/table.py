@@ -81,7 +81,7 @@ class Table(Protocol[Block]):
 
     @property
     def is_big(self) -> bool:
-        """Whether it is worth a start of more processes."""
+        """Whether starting more processes saves time."""
         ...
 
     @property

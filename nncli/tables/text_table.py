@@ -18,7 +18,7 @@ MAX_RECORD = 1 << 24
 SMALL_BLOCK = 1 << 18
 """What is read at once: cells need much more memory than their text."""
 BIG = 1 << 21
-"""A file of more bytes is worth the import of pyarrow."""
+"""For a file of more bytes, importing pyarrow saves time."""
 BLOCK, BLOCK_PER_COLUMN, MOST_BLOCK, LEAST_BLOCK = 3 << 18, 1 << 12, MAX_RECORD // 4, 1 << 14
 """Bytes of a block: each block has its price, and each column in it; more take more memory."""
 _TAIL = 1 << 14
@@ -113,7 +113,7 @@ class TextTable:
 
     @property
     def is_big(self) -> bool:
-        """Whether the file, or what was read of it so far, is worth the import of pyarrow."""
+        """Whether the file, or what was read of it so far, is so large that importing pyarrow saves time."""
         return max(self.n_bytes or 0, self.bytes_read) > BIG
 
     @property

@@ -31,7 +31,7 @@ _NORMALIZED = tuple(
 
 
 class _Bound(NamedTuple):
-    """The tensor that stands for Z, the number for ALPHA, and the axis, as far as they are known."""
+    """The tensor that stands for Z, the number for ALPHA, and the axis. None: not known yet."""
 
     source: str | None = None
     alpha: Alpha | None = None
@@ -112,7 +112,7 @@ def _ends_of(graph: Graph, node: Node, form: Form, bound: _Bound) -> Iterator[_B
         return
     for key, value in settings.items():
         said = _setting(graph, node, key)
-        if key == "axis" and isinstance(said, int):  # whoever knows the axes judges it
+        if key == "axis" and isinstance(said, int):  # checked where the axes are known
             is_flat = said == 1 and graph.opset < SOFTMAX_OF_ONE_AXIS
             bound = bound._replace(axis=-1 if is_flat else said)
         elif not _is_set(said, value):
