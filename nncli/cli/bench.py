@@ -67,6 +67,7 @@ def bench(
     missing: options.Missing = None,
     features: options.Features = None,
     jobs: options.Jobs = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Measure rows per second, latency, the share of the machine's peak, and memory.
 
@@ -116,5 +117,5 @@ def bench(
         with opened(job, model) as rows:
             X = np.concatenate([part.features for part in rows.parsed(limit=n_rows)])
     report = engine.bench(network, X, seconds, batch, load_peer, n_threads=jobs)
-    write_report(output, chosen, report | extra, view.text)
+    write_report(output, chosen, report | extra, view.text, quiet=quiet)
     warn_of_unread(model.spec, data)

@@ -69,6 +69,7 @@ def compare(
     missing: options.Missing = None,
     features: options.Features = None,
     jobs: options.Jobs = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Compare a network's results with another network's, with onnxruntime's, or with saved ones.
 
@@ -123,9 +124,9 @@ def compare(
         else:
             result = with_file(job, model.network, rows, results, atol, rtol)
     report = found.report(result, other or results or "onnxruntime")
-    write_report(output, chosen, report, view.text)
+    write_report(output, chosen, report, view.text, quiet=quiet)
     if not result.agrees:
-        raise CheckFailed(view.verdict(report))
+        raise CheckFailed(*view.verdicts(report))
 
 
 def network_and_data(second: str | None, third: str | None) -> tuple[str | None, str | None]:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from nncli.cli import options
+from nncli.cli.printing import say_written
 from nncli.errors import UsageError
 
 
@@ -100,6 +101,7 @@ def convert(
             source, activations=said, layout=layout, order=_names(order, "--order"), output=output, **names
         )
     models.write_network(network, written, spec)
+    say_written(written, quiet=quiet)
     if written.suffix.lower() == ".npz" and not quiet:
         print(
             f"{written} holds the weights alone: activations, names and input scaling stay behind",

@@ -9,7 +9,7 @@ import typer
 
 from nncli.cli import options
 from nncli.cli.one_row import find_unit, read_row
-from nncli.cli.printing import print_text
+from nncli.cli.printing import print_fitted, print_text, say_written
 from nncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def draw(
     decimal: options.Decimal = ".",
     missing: options.Missing = None,
     features: options.Features = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Draw a network: its units in columns, its weights as lines between them.
 
@@ -87,7 +88,7 @@ def draw(
         from nncli.views.draw_text import MOST_SLOTS, draw_text
 
         picture = drawing(network, name=model.spec.name, picked=picked, highlight=marked, most=MOST_SLOTS)
-        print_text(draw_text(picture, get_terminal_size().columns))
+        print_fitted(draw_text(picture, get_terminal_size().columns), ", -o net.svg")
     elif output == "-":
         print_text(draw_svg(picture))
     else:
@@ -101,6 +102,7 @@ def draw(
             contents = draw_svg(picture).encode()
         with open_output(output) as file:
             file.write(contents)
+        say_written(output, quiet=quiet)
     if row is None:  # else `opened` has said so
         warn_of_unread(model.spec, data)
 

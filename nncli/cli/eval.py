@@ -103,7 +103,7 @@ def eval(
         metrics = evaluate(job, model.network, rows, top_k=top_k, show=progress.show).metrics
     if not quiet:
         warn(metrics)
-    write_report(output, chosen, metrics, view.text)
+    write_report(output, chosen, metrics, view.text, quiet=quiet)
     if min_accuracy is not None:
         check_accuracy(metrics, min_accuracy)
 
@@ -123,7 +123,11 @@ def check_accuracy(metrics: dict[str, Any], least: float) -> None:
     if metrics["accuracy"] is None:
         raise CheckFailed("no row has an accuracy that --min-accuracy could compare")
     if metrics["accuracy"] < least:
-        raise CheckFailed(f"the accuracy is {metrics['accuracy']:.6f}, below --min-accuracy {least:g}")
+        n_right = sum(row[i] for i, row in enumerate(metrics["confusion"]))
+        raise CheckFailed(
+            f"the accuracy is {metrics['accuracy']:.6g} ({n_right:,} of {metrics['rows']:,} rows),"
+            f" below --min-accuracy {least:g}"
+        )
 
 
 def warn(metrics: dict[str, Any]) -> None:

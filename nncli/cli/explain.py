@@ -8,7 +8,7 @@ import typer
 
 from nncli.cli import options
 from nncli.cli.one_row import RowNumber, find_unit, read_row
-from nncli.cli.printing import print_text
+from nncli.cli.printing import print_fitted, print_text
 
 
 def explain(
@@ -93,4 +93,7 @@ def explain(
         print_text(json_text(explanation))
     else:
         blocks = words(explanation)
-        print_text(as_text(blocks) if format == "text" else as_markdown(blocks))
+        if format == "text":
+            print_fitted(as_text(blocks))
+        else:
+            print_text(as_markdown(blocks))

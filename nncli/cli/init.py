@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from nncli.cli.printing import say_written
 from nncli.errors import OutputError
 
 STARTER = """\
@@ -53,7 +54,6 @@ def init(
     if file is None or str(file) == "-":
         print(STARTER, end="")
         return
-    from nncli.cli.printing import say_written
     from nncli.files import reason
 
     try:

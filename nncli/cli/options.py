@@ -133,7 +133,7 @@ Jobs = Annotated[
         help="At most N processes or threads at work; by default one for each processor. Also NNCLI_JOBS.",
     ),
 ]
-Quiet = Annotated[bool, _running("-q", "--quiet", help="No progress bar and no warnings.")]
+Quiet = Annotated[bool, _running("-q", "--quiet", help="No progress bar, no warnings, no word of files.")]
 
 
 def names_columns(header: bool, no_header: bool) -> bool | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 import typer
 
 from nncli.cli import options
+from nncli.cli.printing import say_written
 from nncli.errors import DataError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def plot(
     decimal: options.Decimal = ".",
     missing: options.Missing = None,
     features: options.Features = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Draw a chart of the data or the network.
 
@@ -108,6 +110,7 @@ def plot(
                 figure = charts.OF_ROWS[kind](job, model.network, rows)
         with open_output(output) as stream:
             view.save(figure, stream, SUFFIXES[suffix])
+    say_written(output, quiet=quiet)
 
 
 def in_order(spec: Path, kind: str) -> tuple[Path, str]:

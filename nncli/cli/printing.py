@@ -20,6 +20,17 @@ def print_text(text: str) -> None:
         stream.write(text.encode(errors="backslashreplace"))
 
 
+def print_fitted(text: str, way_out: str = "") -> None:
+    """Do as `print_text`; on a terminal lines fit its width, or it is said what would show them whole."""
+    if sys.stdout.isatty():
+        from shutil import get_terminal_size
+
+        from nncli.views.fitting import fitted
+
+        text = fitted(text, get_terminal_size().columns, way_out)
+    print_text(text)
+
+
 def say(line: str) -> None:
     """Print a line on standard error.
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nncli.cli import options
+from nncli.cli.printing import say_written
 from nncli.errors import UsageError
 
 MOST_ROWS = 1000
@@ -39,6 +40,7 @@ def report(
     decimal: options.Decimal = ".",
     missing: options.Missing = None,
     features: options.Features = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write one HTML page that draws the network and recomputes it as you move its inputs.
 
@@ -86,6 +88,7 @@ def report(
         html = page(network, sample, spec.name, metrics)
     with open_output(None if output == "-" else output) as stream:
         stream.write(html.encode())
+    say_written(output, quiet=quiet)
 
 
 def check_output(output: str | None) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any, Literal
 
+from nncli.cli.printing import print_fitted, print_text, say_written
 from nncli.errors import UsageError
 from nncli.files import open_output
 
@@ -37,14 +37,19 @@ def write_report(
     format: Literal["table", "json"],
     values: Mapping[str, Any],
     text: Callable[[Mapping[str, Any]], str],
+    *,
+    quiet: bool = False,
 ) -> None:
     """Write a report, as JSON or as the text that ``text`` makes of it, to a file or standard output."""
     report = (
         json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n" if format == "json" else text(values)
     )
     if output in (None, "-"):
-        sys.stdout.write(report)
+        if format == "json":
+            print_text(report)
+        else:
+            print_fitted(report)
         return
-
     with open_output(str(output)) as file:
         file.write(report.encode(errors="backslashreplace"))
+    say_written(output, quiet=quiet)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from nncli import tables
-from nncli.cli.printing import say
+from nncli.cli.printing import say, say_written
 from nncli.errors import UsageError
 from nncli.files import is_terminal
 from nncli.text import listed
@@ -48,6 +48,7 @@ def run_and_write(job: Job, network: Network, rows: Input, *, quiet: bool) -> No
         overflow = run(job, network, rows, writer_for(job), progress.show)
     if quiet:
         return
+    say_written(job.output)
     if overflow.n_bad:
         say(str(overflow))
     results = output_names(network, trace=job.trace)
@@ -61,7 +62,7 @@ def run_and_write(job: Job, network: Network, rows: Input, *, quiet: bool) -> No
         say(f"warning: {place}: left out, since the output has columns of these names: {names}")
 
 
-def write_rows(job: Job, rows: Input) -> None:
+def write_rows(job: Job, rows: Input, *, quiet: bool) -> None:
     """Write the rows as they come in, all columns.
 
     Raises
@@ -74,6 +75,7 @@ def write_rows(job: Job, rows: Input) -> None:
     if job.format == "npy":
         raise UsageError("--data-only: .npy holds a network's outputs alone; write .csv or .parquet")
     write_unchanged(job, rows, writer_for(job))
+    say_written(job.output, quiet=quiet)
 
 
 def writer_for(job: Job) -> Callable[[Sequence[str]], Writer]:

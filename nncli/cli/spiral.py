@@ -79,6 +79,6 @@ def spiral(
         model = open_model(spec, job.overrides, activations)
     with opened(job, model, quiet=True) as rows:
         if data_only:
-            write_rows(job, rows)
+            write_rows(job, rows, quiet=quiet)
         else:
             run_and_write(job, model.network, rows, quiet=quiet)

@@ -8,7 +8,7 @@ import typer
 
 from nncli.cli import options
 from nncli.cli.one_row import read_row
-from nncli.cli.printing import print_text
+from nncli.cli.printing import print_fitted, print_text
 
 
 def summary(
@@ -68,6 +68,9 @@ def summary(
         if picked is not None:
             add_row(result, picked)
         add_activity(result, activity)
-    print_text(json_text(result) if format == "json" else summary_text(model.spec.name, result))
+    if format == "json":
+        print_text(json_text(result))
+    else:
+        print_fitted(summary_text(model.spec.name, result))
     if row is None:  # else `opened` has said so
         warn_of_unread(model.spec, data)

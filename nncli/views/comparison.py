@@ -26,19 +26,27 @@ def text(values: Mapping[str, Any]) -> str:
             lines.append(f"  first             {_words(values['first_different_prediction'])}")
     if (more := values["rows"] - values["rows_there"]) != 0:
         lines.append(f"rows on one side    {abs(more):,} {'here' if more > 0 else 'there'}")
+    lines += [f"fails               {reason}" for reason in reasons(values)]
     return "\n".join(lines) + "\n"
 
 
-def verdict(values: Mapping[str, Any]) -> str:
-    """Say in a line what does not agree."""
+def verdicts(values: Mapping[str, Any]) -> list[str]:
+    """Say what does not agree, a line for each reason."""
+    return [f"{values['with']}: {reason}" for reason in reasons(values)]
+
+
+def reasons(values: Mapping[str, Any]) -> list[str]:
+    """Return all that makes a comparison fail."""
+    found = []
     if values["rows"] != values["rows_there"]:
-        return f"{values['with']}: {values['rows_there']:,} rows where the network gives {values['rows']:,}"
-    if values["beyond"]:
-        n = f"{values['beyond']:,} value{'s' if values['beyond'] > 1 else ''}"
-        return f"{values['with']}: {n} beyond the tolerance; the worst at {_words(values['worst'])}"
-    n = values["different_predictions"]
-    differ = "1 prediction differs" if n == 1 else f"{n:,} predictions differ"
-    return f"{values['with']}: {differ}; the first at {_words(values['first_different_prediction'])}"
+        found.append(f"{values['rows_there']:,} rows where the network gives {values['rows']:,}")
+    if n := values["beyond"]:
+        noun = "value" if n == 1 else "values"
+        found.append(f"{n:,} {noun} beyond the tolerance; the worst at {_words(values['worst'])}")
+    if n := values["different_predictions"]:
+        differ = "1 prediction differs" if n == 1 else f"{n:,} predictions differ"
+        found.append(f"{differ}; the first at {_words(values['first_different_prediction'])}")
+    return found
 
 
 def _words(place: Mapping[str, Any]) -> str:

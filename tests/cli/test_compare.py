@@ -59,6 +59,7 @@ def test_a_difference_is_found_and_placed(cli, iris, saved):
     assert result.exit_code == 1
     place = f"row 7, column probability_virginica: {float(before)!r} here, 0.5 there"
     assert result.stderr == f"{saved}: 1 value beyond the tolerance; the worst at {place}\n"
+    assert f"fails               1 value beyond the tolerance; the worst at {place}\n" in result.stdout
     assert f"  at                {place}\n" in result.stdout
     assert cli("compare", iris, "--with", saved, "--atol", "0.6").exit_code == 0
 

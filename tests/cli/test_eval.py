@@ -166,7 +166,7 @@ def test_min_accuracy_says_no_after_the_metrics(cli, configs):
     bad = cli("eval", configs / "iris.yaml", "--min-accuracy", "0.999")
     assert (good.exit_code, good.stderr) == (0, "")
     assert (bad.exit_code, bad.stdout) == (1, good.stdout)
-    assert bad.stderr == "the accuracy is 0.986667, below --min-accuracy 0.999\n"
+    assert bad.stderr == "the accuracy is 0.986667 (148 of 150 rows), below --min-accuracy 0.999\n"
 
 
 def test_the_table_shows_everything(cli, net, table):

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from nncli.text import width_of
 
 ROOT = Path(__file__).parents[2]
 NNCLI = [sys.executable, "-m", "nncli"]
@@ -95,8 +98,52 @@ def test_what_the_reader_found_out_is_said(tmp_path):
     (tmp_path / "net.yaml").write_text("inputs: [x0, x1]\nlayers: [{units: 1}]\n")
     (tmp_path / "rows.csv").write_text("x0;x1\n1;2\n")
     args = ["run", tmp_path / "net.yaml", tmp_path / "rows.csv", "-o", tmp_path / "out.csv"]
-    assert on_a_terminal(args, columns=300)[1].strip().endswith("rows.csv: the cells are separated by ';'")
+    assert "rows.csv: the cells are separated by ';'\n" in on_a_terminal(args, columns=300)[1]
     assert on_a_terminal([*args, "--quiet"])[1] == ""
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "draw {}", "summary {} --row 1", "explain {} --row 1", "explain {} --row 1 --unit 1", "compare {}",
+        "bench {} --seconds 0.1",
+    ],
+)  # fmt: skip
+def test_reports_fit_the_terminal(configs, words, columns):
+    """No line is wider than the terminal, from 60 columns on; where a table is cut, that is said."""
+    exit_code, shown = on_a_terminal(words.format(configs / "spiral.yaml").split(), columns=columns)
+    assert exit_code == 0
+    body, cut, _ = shown.partition("… lines are cut: ")
+    assert max(map(width_of, body.splitlines())) <= columns
+    assert bool(cut) == ("…\n" in body)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("run {} -o out.csv", "out.csv"),
+        ("spiral --data-only -o out.tsv", "out.tsv"),
+        ("report {} -o out.html", "out.html"),
+        ("draw {} -o out.svg", "out.svg"),
+        ("plot {} weights -o out.png", "out.png"),
+        ("eval {} -o out.json", "out.json"),
+        ("convert {} out.py", "out.py"),
+        ("init out.yaml", "out.yaml"),
+    ],
+)
+def test_a_file_written_is_told_at_a_terminal(configs, shell, tmp_path, monkeypatch, words, name):
+    """One line with its size; none with --quiet, none in a pipe."""
+    monkeypatch.chdir(tmp_path)
+    args = words.format(configs / "spiral.yaml").split()
+    exit_code, shown = on_a_terminal(args)
+    assert exit_code == 0
+    assert re.fullmatch(rf"wrote {re.escape(name)}, [0-9.]+ (bytes|kB)\n", shown)
+    (tmp_path / name).unlink()
+    if args[0] != "init":
+        assert on_a_terminal([*args, "--quiet"]) == (0, "")
+        (tmp_path / name).unlink()
+    assert shell(*args, cwd=tmp_path).stderr == ""
 
 
 def test_a_bar_follows_long_work(configs, tmp_path):
@@ -105,6 +152,7 @@ def test_a_bar_follows_long_work(configs, tmp_path):
     exit_code, shown = on_a_terminal(args, feed=slowly())
     assert exit_code == 0
     assert "rows" in shown
+    assert shown.endswith("MB\n")
     exit_code, shown = on_a_terminal([*args, "--quiet"], feed=slowly(12))
     assert (exit_code, shown) == (0, "")
 
