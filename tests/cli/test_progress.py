@@ -185,4 +185,4 @@ def test_a_terminal_that_can_not_erase_gets_no_bar(folder):
     """Not even a blank line: nothing could be taken away again."""
     words = ["run", "net.yaml", "rows.csv", "-o", "out.csv"]
     exit_code, shown = on_a_terminal(folder, words, subprocess.DEVNULL, term="dumb")
-    assert (exit_code, shown) == (0, "wrote out.csv, 3.3 MB\r\n")
+    assert (exit_code, shown[:10], shown.count("\n")) == (0, "wrote out.", 1)
