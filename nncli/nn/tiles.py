@@ -282,7 +282,7 @@ def in_order(order: Literal["C", "F"], z: Array) -> Array:
 def copy(source: Array, target: Array) -> None:
     """Copy a matrix; a few columns go one by one, which is faster where the orders differ."""
     if source.shape[1] > FEW_CLASSES:
-        np.copyto(target, source, casting="same_kind")
+        np.copyto(target, source)
         return
     for column in range(source.shape[1]):
-        np.copyto(target[:, column], source[:, column], casting="same_kind")
+        np.copyto(target[:, column], source[:, column])

@@ -259,6 +259,16 @@ def test_a_product_of_the_whole_tile_is_filled_up_for_promised_bits_only(
     assert [network._tiles.filled(n) for n in counts] == (
         [rows, rows, 2 * rows] if mode == "float64" else counts
     )
+    X = np.random.RandomState(1).randn(3, 1024)
+    np.testing.assert_allclose(network(X), network.forward(X), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("mode", ["float64", "nnfs", "float32"])
+def test_a_layer_may_be_wider_than_a_stretch(mode: str) -> None:
+    """ReLU has zeros enough for each of its rows."""
+    network = random_network([2, tiles.STRETCH + 1, 1], ["relu", "linear"], mode)
+    X = np.random.RandomState(1).randn(3, 2)
+    np.testing.assert_allclose(network(X), network.forward(X), rtol=1e-3, atol=1e-3)
 
 
 def test_views_and_copies_hold_the_same_numbers() -> None:
@@ -309,6 +319,8 @@ def test_buffers_are_used_again() -> None:
         (64 * 64, 128, 128),
         (64 * 128, 64, 64),
         (784 * 128, 8, 512),
+        (200 * 1024, 4, 512),
+        (400 * 1024, 512, 512),
         (4096 * 4096, 512, 512),
     ],
 )
