@@ -134,6 +134,8 @@ def _format_in(stream: Source, suffix: str) -> str:
     from nncli.tables.foreign import LOOK, may_be_foreign, what_it_is
 
     head = stream.look(4 if stream.n_bytes is None else LOOK)  # a pipe may pause
+    if not head and suffix in ("json", "arrow"):
+        raise DataError(f"{stream.name}: the file is empty: no rows")
     magic = _MAGIC.get(head[:4])
     if magic is not None:
         if suffix in READERS and suffix != magic:

@@ -58,7 +58,7 @@ class JsonLinesTable(TextTable):
         try:
             return loaded(text)
         except ValueError as error:
-            raise DataError(f"{self.name}:{line}: {error}") from error
+            raise DataError(f"{self.name}:{line}: {error}; each line is a row") from error
 
     def _cut(self, data: bytes, multiple: int, *, at_end: bool) -> Cut:
         end = len(data) if at_end else data.rfind(b"\n") + 1

@@ -50,7 +50,7 @@ def json_format(stream: Source, suffix: str) -> str | None:
     except orjson.JSONDecodeError:
         opens_rows = line[:1] == b"[" and line[1:].lstrip()[:1] in (b"", b"{", b"[")
         opens_object = line[:1] == b"{" and line[1:].lstrip()[:1] in (b"", b'"')
-        return named or ("json" if opens_rows or opens_object else None)
+        return "json" if opens_rows else named or ("json" if opens_object else None)
     if isinstance(row, dict):
         return "jsonl"
     if isinstance(row, list):

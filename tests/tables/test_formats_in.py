@@ -232,6 +232,21 @@ def test_bad_json_is_told(folder, read, content, message):
     assert str(caught.value).startswith(message)
 
 
+def test_a_list_of_rows_over_lines_is_one_whatever_its_suffix(folder, read):
+    """What begins a list of rows and goes on below is no JSON lines, nor the other way round."""
+    (folder / "a.jsonl").write_bytes(b'[{"x0":1},\n{"x0":2}]\n')
+    (folder / "a.json").write_bytes(b'{"x0":1}\n{"x0":2}\n')
+    assert read("a.jsonl", [0]) == read("a.json", [0]) == [((1.0,),), ((2.0,),)]
+
+
+@pytest.mark.parametrize("format", ["csv", "tsv", "json", "jsonl", "arrow"])
+def test_an_empty_file_is_told(folder, read, format):
+    """In words of our own, whatever library would read it."""
+    (folder / f"a.{format}").write_bytes(b"")
+    with pytest.raises(DataError, match=r"^a\.\w+: the file is empty: (no header, )?no rows$"):
+        read(f"a.{format}", [0])
+
+
 def test_a_large_json_file_is_refused(folder, read, monkeypatch):
     """It is read whole, so it is bounded; JSON lines are not."""
     monkeypatch.setattr(json_table, "MOST_BYTES", 100)
