@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli import options
+from nncli.cli import completion, options
 from nncli.errors import CheckFailed, UsageError
 
 TopK = Annotated[
@@ -34,6 +34,8 @@ EvalLabel = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMN",
+        rich_help_panel="Input",
+        autocompletion=completion.columns,
         help="The column of the true classes or values; with commas, one for each of several plain outputs.",
     ),
 ]

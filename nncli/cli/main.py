@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nncli.cli import mistakes
+from nncli.cli import completion, mistakes
 from nncli.cli.help import Command, Group
 from nncli.cli.printing import say, say_where
 from nncli.errors import NncliError, NncliWarning, UsageError
@@ -69,6 +69,8 @@ def run_command_line(args: Sequence[str]) -> None:
         The command line is at fault.
     """
     completing = _COMPLETION & os.environ.keys()
+    if completing:
+        completion.mend_words()
     args = args if completing else mistakes.understood(args, COMMANDS)
     app = build_app(args, only_listed=not completing and not any(arg in COMMANDS for arg in args))
     try:
@@ -170,6 +172,7 @@ def through_the_door(function: Callable[..., Any], command: str) -> Callable[...
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             mistakes.check_order(kwargs, command)
+            mistakes.hint_of_waiting(kwargs)
             result = function(*args, **kwargs)
             sys.stdout.flush()
             return result

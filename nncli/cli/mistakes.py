@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 import typer
 
+from nncli.cli.printing import say
 from nncli.errors import UsageError, did_you_mean
 
 MEANT = {
@@ -29,7 +31,7 @@ MEANT = {
 
 _TRAINING = ("train", "fit", "learn")
 
-_NETWORKS = (".yaml", ".yml", ".onnx", ".keras", ".h5", ".hdf5", ".pt", ".pth", ".ckpt", ".safetensors")
+NETWORKS = (".yaml", ".yml", ".onnx", ".keras", ".h5", ".hdf5", ".pt", ".pth", ".ckpt", ".safetensors")
 _ROWS = (".csv", ".tsv", ".parquet", ".pq", ".arrow", ".feather", ".jsonl", ".ndjson", ".npy")
 """Suffixes that say on which side a file stands; others may be either."""
 
@@ -57,7 +59,7 @@ def understood(args: Sequence[str], commands: Iterable[str]) -> list[str]:
             f"no such command '{first}': nncli does not train networks, it runs trained ones"
             " (nncli run model.onnx points.csv)"
         )
-    if PurePath(first).suffix.lower() in _NETWORKS:
+    if PurePath(first).suffix.lower() in NETWORKS:
         raise UsageError(f"no such command '{first}' (did you mean 'nncli run {first}'?)")
     meant = f" (did you mean '{MEANT[first]}'?)" if first in MEANT else did_you_mean(first, commands)
     raise UsageError(f"no such command '{first}'{meant or '; nncli --help lists them'}")
@@ -79,10 +81,17 @@ def check_order(values: Mapping[str, Any], command: str) -> None:
         raise UsageError(
             f"'{network}' is a file of rows; the network comes first: {command} net.yaml {network}"
         )
-    if _suffix(rows) in _NETWORKS:
+    if _suffix(rows) in NETWORKS:
         raise UsageError(
             f"'{network}' and '{rows}' are swapped; the network comes first: {command} {rows} {network}"
         )
+
+
+def hint_of_waiting(values: Mapping[str, Any]) -> None:
+    """Say at a terminal that a command waits for what is typed there."""
+    named = [values.get(name) for name in ("spec", "data", "other", "results")] + (values.get("specs") or [])
+    if "-" in map(str, named) and sys.stdin.isatty() and sys.stderr.isatty() and not values.get("quiet"):
+        say("waiting for standard input; Ctrl-D ends it")
 
 
 def _suffix(path: Any) -> str:

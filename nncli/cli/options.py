@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from nncli.cli import completion
 from nncli.errors import UsageError
 
 
@@ -57,12 +58,17 @@ Keep = Annotated[
     str | None,
     _output(
         metavar="others|all|none|COLUMNS",
+        autocompletion=completion.kept,
         help="Input columns to copy: those that are no features, all, none, or names with commas.",
     ),
 ]
 Label = Annotated[
     str | None,
-    _input(metavar="COLUMN", help="The column with the true answers; it is never a feature."),
+    _input(
+        metavar="COLUMN",
+        autocompletion=completion.columns,
+        help="The column with the true answers; it is never a feature.",
+    ),
 ]
 Trace = Annotated[bool, _output("--trace", help="Add every layer's weighted sums (z) and activations (a).")]
 Limit = Annotated[int | None, _input(min=0, metavar="N", help="Stop after N rows; 0 gives the header alone.")]
@@ -117,6 +123,7 @@ Features = Annotated[
     str | None,
     _input(
         metavar="COLUMNS",
+        autocompletion=completion.columns,
         help="The columns that go in, with commas, in the network's order, whatever they are called.",
     ),
 ]

@@ -92,12 +92,28 @@ def test_help_does_not_import_numpy():
 
 
 @pytest.mark.parametrize(
-    ("words", "completed"), [("nncli ru", "run"), ("nncli run --decimals", "--decimals")]
+    ("words", "completed"),
+    [
+        ("nncli ru", "run"),
+        ("nncli run --decimals", "--decimals"),
+        ("nncli run net.yaml --dtype=f", "float32 float64"),
+        ("nncli run net.yaml --dtype = f", "float32 float64"),  # as bash cuts it
+        ("nncli plot net.yaml reg", "regions"),
+        ("nncli run net.yaml points.csv --label ", "x0 x1 label"),
+        ("nncli eval net.yaml points.csv --label la", "label"),
+        ("nncli run net.yaml points.csv --keep x0,", "x0,x1 x0,label"),
+        ("nncli run net.yaml points.csv --keep o", "others"),
+        ("nncli run net.yaml points.csv --features=x", "x0 x1"),
+        ("nncli run net.yaml none.csv --label ", ""),
+    ],
 )
-def test_a_shell_completes_commands_and_options(words, completed):
-    """What `--install-completion` sets up finds commands, and the options of each."""
+def test_a_shell_completes(tmp_path, words, completed):
+    """What `--install-completion` sets up finds commands, their options, and values: a table's columns too."""
+    (tmp_path / "net.yaml").write_text("inputs: 2\nlayers: [{units: 1}]\n")
+    (tmp_path / "points.csv").write_text("x0,x1,label\n1,2,0\n")
     asked = {"_NNCLI_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
     done = subprocess.run(
-        [sys.executable, "-m", "nncli"], capture_output=True, text=True, env={**os.environ, **asked}
-    )
-    assert done.stdout.split() == [completed]
+        [sys.executable, "-m", "nncli"],
+        capture_output=True, text=True, env={**os.environ, **asked}, cwd=tmp_path,
+    )  # fmt: skip
+    assert (done.stdout.split(), done.stderr) == (completed.split(), "")

@@ -146,6 +146,20 @@ def test_a_file_written_is_told_at_a_terminal(configs, shell, tmp_path, monkeypa
     assert shell(*args, cwd=tmp_path).stderr == ""
 
 
+@pytest.mark.parametrize("words", ["run - {0}/points.csv", "check -", "run {0}/net.yaml -"])
+def test_a_command_that_waits_says_so(tmp_path, words):
+    """Where someone would have to type, the terminal says that standard input is read."""
+    (tmp_path / "net.yaml").write_text("inputs: 2\nlayers: [{units: 1}]\n")
+    (tmp_path / "points.csv").write_text("x0,x1\n1,2\n")
+    ours, theirs = pty.openpty()
+    args = words.format(tmp_path).split()
+    with subprocess.Popen([*NNCLI, *args], stdin=theirs, stdout=theirs, stderr=theirs) as running:
+        assert os.read(ours, 100).startswith(b"waiting for standard input; Ctrl-D ends it")
+        running.kill()
+    os.close(theirs)
+    os.close(ours)
+
+
 def test_a_bar_follows_long_work(configs, tmp_path):
     """After a second of work a bar counts the rows on standard error; --quiet is quiet."""
     args = ["run", configs / "spiral.yaml", "-", "-o", tmp_path / "out.csv"]
