@@ -108,7 +108,7 @@ def test_help_does_not_import_numpy():
     ],
 )
 def test_a_shell_completes(tmp_path, words, completed):
-    """What `--install-completion` sets up finds commands, their options, and values: a table's columns too."""
+    """The completion finds commands, options and values, a table's columns among them."""
     (tmp_path / "net.yaml").write_text("inputs: 2\nlayers: [{units: 1}]\n")
     (tmp_path / "points.csv").write_text("x0,x1,label\n1,2,0\n")
     asked = {"_NNCLI_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
