@@ -194,7 +194,8 @@ def test_a_disk_that_fills_up_under_two_processes_ends_both(tmp_path):
 def test_standard_output_that_is_full_or_closed_is_told(configs):
     """The same for standard output: one line, exit 1."""
     command = [sys.executable, "-m", "nncli", "run", configs / "spiral.yaml"]
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     problem = "standard output: no space left on device (make room, or write elsewhere)\n"
-    assert (done.returncode, done.stderr) == (1, problem)
+    for format in ("csv", "parquet"):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([*command, "-f", format], stdout=full, stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (1, problem)

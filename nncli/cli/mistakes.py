@@ -116,6 +116,9 @@ def _bad_value(error: typer.BadParameter) -> str:
     parameter: Any = error.param
     is_argument = parameter.param_type_name == "argument"
     name = parameter.human_readable_name if is_argument else max(parameter.opts, key=len)
+    source = error.ctx.get_parameter_source(parameter.name) if error.ctx else None
+    if source is not None and source.name == "ENVIRONMENT":
+        name = parameter.envvar
     if not error.message:
         what = "argument" if is_argument else "option"
         return f"missing {what} {name.strip('[]')} (usage: {_usage(error.ctx)})"

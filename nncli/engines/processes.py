@@ -120,8 +120,9 @@ class _Processes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in self._all:
-            process.end(at_once=error is not None)
+        ended_well = [process.end(at_once=error is not None) for process in self._all]
+        if error is None and not all(ended_well):
+            raise NncliError(_KILLED)
 
 
 class _Process:
@@ -163,15 +164,17 @@ class _Process:
             raise result
         return result
 
-    def end(self, *, at_once: bool) -> None:
-        """End the process, and wait until it has ended."""
+    def end(self, *, at_once: bool) -> bool:
+        """End the process, wait until it has ended, and tell whether it did by itself."""
         if at_once:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
         self._blocks.close()
         self._results.close()
-        with suppress(ChildProcessError):  # where our parent ignores SIGCHLD, so do we
-            os.waitpid(self.pid, 0)
+        try:
+            return os.waitpid(self.pid, 0)[1] == 0
+        except ChildProcessError:  # whoever started us may have SIGCHLD ignored
+            return True
 
     def _serve(self, work: Callable[[Any], Any]) -> NoReturn:
         """Work on blocks until there are no more."""

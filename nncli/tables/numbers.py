@@ -19,6 +19,8 @@ MAY_BE_DATA = Remedy("may_be_data", "{problem}; is the first line data? Then say
 TRUTH = dict.fromkeys(("true", "True", "TRUE"), 1.0) | dict.fromkeys(("false", "False", "FALSE"), 0.0)
 """What stands for 1 and 0."""
 
+INFINITY = ("inf", "infinity")
+
 MINUS = "\u2212"
 """The minus sign of typesetters and spreadsheets."""
 
@@ -77,19 +79,28 @@ def number(cell: str, spelling: Spelling = PLAIN) -> float | None:
         return None
     if stripped in TRUTH:
         return TRUTH[stripped]
-    if stripped.lstrip("+-").lower() in ("inf", "infinity"):
+    if stripped.lstrip("+-").lower() in INFINITY:
         raise NumberError(f"{shown(cell)} is not a finite number")
     remedies = [_DECIMAL] if spelling.decimal == "." and re.fullmatch(_COMMA, stripped[:80]) else []
     raise NumberError(f"{shown(cell)} is not a number{_likeness(stripped, spelling)}", remedies)
 
 
 def reads_as_data(cells: Sequence[str]) -> bool:
-    """Whether cells could be a row of numbers, some of them missing, and no names."""
+    """Whether cells could be a row of numbers, some of them missing or infinite, and no names."""
+    texts = [cell for cell in map(str.strip, cells) if cell not in TRUTH and not _is_infinite(cell)]
     try:
-        values = [number(cell) for cell in cells if cell.strip() not in TRUTH]
+        values = [number(text) for text in texts]
     except NumberError:
         return False
     return any(value is not None for value in values)
+
+
+def _is_infinite(text: str) -> bool:
+    """Whether it is a number's spelling of infinity, or one beyond all floats."""
+    if text.lstrip("+-").lower() in INFINITY:
+        return True
+    value = _plain_number(text)
+    return value is not None and not math.isfinite(value)
 
 
 def is_count(names: Sequence[str]) -> bool:

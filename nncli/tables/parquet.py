@@ -85,6 +85,8 @@ class ParquetWriter:
         sink = _Sink(stream)
         try:
             writer = pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, **_encoding(schema))
+        except OSError:  # of the stream: there is no room, or its reader has gone
+            raise
         except arrow.ERRORS as error:
             raise OutputError(f"Parquet can't hold these columns: {first_line(error)}") from error
         try:

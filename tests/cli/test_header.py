@@ -158,3 +158,11 @@ def test_a_first_line_that_does_not_fit_may_be_data(cli, spec, rows, options, as
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.endswith(QUESTION) == asks
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("line", ["inf,1.5", "-Infinity,1.5", "1e999,1.5", "1.5,INF"])
+def test_a_header_of_infinite_numbers_is_asked_about(cli, line):
+    """An infinite number in the first row is wrong as in any other, and no name."""
+    asked = cli("run", "net.yaml", write(f"{line}\n5.1,3.5\n"))
+    assert (asked.exit_code, asked.stdout) == (1, "")
+    assert asked.stderr.startswith(f"rows.csv:1: the header is all numbers: {line}; ")

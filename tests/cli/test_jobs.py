@@ -298,3 +298,17 @@ def test_one_job_starts_no_process_and_no_thread(folder, tmp_path, source, outpu
     command = [sys.executable, "-c", COUNTED, "run", "net.yaml", data, "--keep", "none", "-j", "1"]
     done = subprocess.run([*map(str, command), "-o", tmp_path / f"out.{output}"], cwd=folder)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"), [("0", "0 is not 1 to 1024"), ("two", "'two' is not a whole number")]
+)
+def test_a_bad_number_of_jobs_is_told_where_it_stands(folder, cli, monkeypatch, value, problem):
+    """The variable is named where it is at fault, the option where that is; the option goes first."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("NNCLI_JOBS", value)
+    done = cli("run", "net.yaml", "rows.csv", "--limit", "1")
+    assert (done.exit_code, done.stderr) == (2, f"nncli run: NNCLI_JOBS: {problem}\n")
+    assert cli("run", "net.yaml", "rows.csv", "--limit", "1", "-j", "1").exit_code == 0
+    done = cli("run", "net.yaml", "rows.csv", "--limit", "1", "-j", value)
+    assert (done.exit_code, done.stderr) == (2, f"nncli run: --jobs: {problem}\n")

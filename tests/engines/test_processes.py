@@ -125,6 +125,16 @@ def test_a_process_that_is_killed_is_told():
     assert no_child_is_left()
 
 
+def test_an_idle_process_that_is_killed_is_told_at_the_end():
+    """What it has done is there, but nobody can be sure that all is."""
+    results = in_order(lambda block, n_threads: os.getpid(), range(3), TWO, is_big=lambda: True)
+    next(results)
+    os.kill(next(results), signal.SIGKILL)
+    with pytest.raises(NncliError, match=r"^a process of this run was killed"):
+        list(results)
+    assert no_child_is_left()
+
+
 class Particular(Exception):  # noqa: N818 - it is no error of ours
     """An exception that pickle can take apart but not put together."""
 
