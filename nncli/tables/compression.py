@@ -9,6 +9,9 @@ from typing import BinaryIO, cast
 SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
 """Suffixes that may follow the suffix of a text format."""
 
+_XZ_LEVEL = 0
+"""A thirtieth of the time of xz's own 6, and half as many bytes again."""
+
 _GZIP_LEVEL = 4
 """Half the time of gzip's own 6, and a few percent more bytes."""
 
@@ -34,7 +37,7 @@ def compressed(stream: BinaryIO, suffix: str) -> Iterator[BinaryIO]:
     elif suffix == ".xz":
         from lzma import LZMAFile
 
-        with LZMAFile(stream, "wb") as packed:
+        with LZMAFile(stream, "wb", preset=_XZ_LEVEL) as packed:
             yield cast(BinaryIO, packed)
     else:
         yield stream
