@@ -141,6 +141,12 @@ def suffix_of(path: Path) -> str:
 
     if suffix == ".json" and content.is_spec_in_json(path):
         return SPEC_SUFFIXES[0]
+    if suffix == ".keras" and content.is_hdf5(path):
+        return ".h5"  # Keras wrote HDF5 under both names before 2.12
+    if suffix in (*READERS, *WEIGHTS_READERS):
+        format = WEIGHTS_READERS.get(suffix)
+        pickles = (".pt", ".pkl") if format in ("torch", "pickled") else ()
+        content.check_suffix(path, suffix, (".h5",) if format == "keras_h5" else pickles)
     if suffix in (*READERS, *WEIGHTS_READERS, *REFUSED):
         return suffix
     found = content.suffix_by_content(path)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import re
 import stat
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from nncli.errors import ModelError
@@ -25,6 +25,7 @@ _MAGIC = (
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _FIRST_KEY = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s*(?:#[^\n]*|---[^\n]*)?\n)*\s*(\w+)\s*:", re.ASCII)
+_HTML = re.compile(rb"\s*<(!doctype html|html)", re.IGNORECASE)
 _MATRIX = re.compile(rb"\[\s*\[")
 _ROWS_IN_JSON = re.compile(rb"\s*\[\s*\[\s*[^\s\[]")
 _LAYERS, _OF_A_LAYER = re.compile(rb'"layers"\s*:\s*\[\s*\{'), re.compile(rb'"(units|activation)"\s*:')
@@ -43,6 +44,7 @@ def suffix_by_content(path: Path) -> str | None:
     if not _is_regular(path):
         return ".yaml"
     head = read_bytes(path, _HEAD)
+    refuse_no_model(path, head)
     if head.startswith(_GZIP):
         raise ModelError(
             f"{path}: is compressed with gzip, and networks are read as they are: unpack it first"
@@ -55,10 +57,54 @@ def suffix_by_content(path: Path) -> str | None:
     return ".yaml" if head.startswith(_UTF_16) or not _CONTROL.search(head) else None
 
 
+def check_suffix(path: Path, suffix: str, also: Sequence[str] = ()) -> None:
+    """Refuse content that is not what a known suffix says, where it is surely something else.
+
+    Parameters
+    ----------
+    also
+        More suffixes whose content may stand behind this one.
+
+    Raises
+    ------
+    ModelError
+        Where the file is empty, stands for another file, or is a model of another format.
+    """
+    if not _is_regular(path):
+        return
+    head = read_bytes(path, _HEAD)
+    if not head:
+        raise ModelError(f"{path}: the file is empty")
+    refuse_no_model(path, head)
+    try:
+        found = suffix_by_content(path)
+    except ModelError:
+        return  # damage is the reader's to tell
+    if found in (None, ".yaml", suffix, *also):
+        return
+    raise ModelError(
+        f"{path}: its name says {suffix}, but its content is that of a {found} file: give it that suffix"
+    )
+
+
+def refuse_no_model(path: Path, head: bytes) -> None:
+    """Refuse what people have in a model's place: what Git leaves there, and a page of the web."""
+    if head.startswith(b"version https://git-lfs"):
+        raise ModelError(f"{path}: is a Git LFS pointer, not the file itself: `git lfs pull` fetches that")
+    if _HTML.match(head):
+        raise ModelError(f"{path}: is a web page (HTML), and no model: download the file itself")
+
+
 def is_spec_in_json(path: Path) -> bool:
     """Tell whether a JSON text is a spec, and not nested lists of weights: it says more of its layers."""
     head = read_bytes(path, _HEAD) if _is_regular(path) else b""
-    return bool(_LAYERS.search(head) and _OF_A_LAYER.search(head))
+    is_text = not _CONTROL.search(head)  # Keras's files hold such a text, too
+    return bool(is_text and _LAYERS.search(head) and _OF_A_LAYER.search(head))
+
+
+def is_hdf5(path: Path) -> bool:
+    """Tell whether a file is HDF5."""
+    return _is_regular(path) and read_bytes(path, _HEAD).startswith(b"\x89HDF\r\n\x1a\n")
 
 
 def is_network(path: Path) -> bool:
@@ -85,7 +131,7 @@ def _is_regular(path: Path) -> bool:
 
 def _in_archive(path: Path) -> str | None:
     try:
-        with zipfile.ZipFile(io.BytesIO(read_bytes(path))) as archive:
+        with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, UnicodeError) as error:
         raise ModelError(f"{path}: not a sound zip archive: {error}") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,14 +22,38 @@ Place = tuple[tuple[str, str], ...]
 MOST_PARTS = 10_000
 """A list of names that is too long for one attribute is cut into so many at most."""
 
+_HEAP = re.compile(rb"GCOL\x01\x00{3}(.{6}\x00\x00)", re.DOTALL)
+"""How a heap of texts starts, in the format's version 1: its size, then each text behind a header."""
+_HEADER = 16
+
 
 @contextmanager
 def opened(content: BinaryIO) -> Iterator[Any]:
-    """Open an HDF5 file in memory."""
+    """Open an HDF5 file in memory.
+
+    Raises
+    ------
+    OSError
+        Where it is damaged; of some damage the library would never come back.
+    """
     import h5py
 
+    _check_heaps(content.read())
+    content.seek(0)
     with h5py.File(content, "r") as file:
         yield file
+
+
+def _check_heaps(content: bytes) -> None:
+    """Refuse heaps of texts that the library would walk through without end: one whose step leads nowhere."""
+    for heap in _HEAP.finditer(content):
+        at, end = heap.end(), heap.start() + int.from_bytes(heap[1], "little")
+        while at + _HEADER <= min(end, len(content)):
+            number, size = struct.unpack_from("<H6xQ", content, at)
+            step = _HEADER + -(-size // 8) * 8 if number else size  # number 0 is the free space
+            if not 0 < step <= end - at:
+                raise OSError("a heap of texts is damaged")
+            at += step
 
 
 class _Arrays:

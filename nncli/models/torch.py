@@ -173,7 +173,7 @@ def _storage(pid: Any) -> Any:
     """Return what a persistent id says: ``("storage", type, key, device, size)``."""
     kind, dtype, key, _, size = pid
     if kind != "storage" or not isinstance(key, str) or not _is_size(size):
-        raise ValueError("a storage says no key and size")
+        raise ValueError("a storage has no possible key or size")
     return _Storage(key, dtype, size) if isinstance(dtype, str) else dtype()
 
 
@@ -184,7 +184,7 @@ def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: object) -> 
     if not isinstance(storage, _Storage) or not isinstance(shape, tuple) or not isinstance(strides, tuple):
         raise ValueError("a tensor says no storage, shape and strides")
     if len(shape) != len(strides) or not all(map(_is_size, (offset, *shape, *strides))):
-        raise ValueError("a tensor says no sizes")
+        raise ValueError("a tensor has no possible shape, strides or offset")
     return _Tensor(storage, offset, shape, strides)
 
 

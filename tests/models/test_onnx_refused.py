@@ -24,7 +24,7 @@ CONSTANTS |= {"six": np.float32(6), "zero": np.zeros(4, np.float32), "column": n
 CONSTANTS |= {"wide": W.astype(np.float64), "yes": np.array(True), "by_four": np.array([-1, 4])}
 CONSTANTS |= {"across": np.array([3, -1]), "classes": np.array([0, 1, 2, 3])}
 CONSTANTS |= {"three": B[:3], "minus": -B[:3], "counts": W.astype(np.int64), "tiny": np.float32(1e-30)}
-CONSTANTS |= {"hundred": W * 100}
+CONSTANTS |= {"hundred": W * 100, "first": np.array(0)}
 CONSTANTS |= {"bytes8": np.ones(3, onnx.helper.tensor_dtype_to_np_dtype(onnx.TensorProto.FLOAT8E4M3FN))}
 
 Write = Callable[..., Path]
@@ -35,6 +35,11 @@ REFUSED = [
     ("y = HardSigmoid <beta = 0.4>(x)", "node 0 (HardSigmoid): beta=0.4 is not supported"),
     ('y = Gelu <approximate = "fast">(x)', "approximate='fast' is not supported: a spec's gelu has 'none'"),
     ("y = Relu <alpha = 0.1>(x)", "node 0 (Relu): attribute 'alpha' is not supported"),
+    (
+        "s = Shape(x) n = Gather(s, first) u = Unsqueeze <axes = 0>(n) "
+        "c = Concat <axis = 0>(u, by_four) y = Reshape(x, c)",
+        "node 4 (Reshape): ",
+    ),
     ("y = Elu <alpha = 1>(x)", "node 0 (Elu): attribute 'alpha' has the wrong type"),
     ("y = Clip(x, one, six)", "node 0 (Clip): this operator is not supported in a chain of dense layers"),
     ("y = com.example.Relu(x)", "node 0 (com.example.Relu): this operator is not supported"),
@@ -111,6 +116,30 @@ def test_what_no_spec_can_say_is_refused(onnx_file: Write, nodes: str, message: 
     assert str(error.value).startswith(f"{path}: ")
     assert len(error.value.problems) == 1
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("of_node", ["classlabels_ints", "classlabels_strings"])
+def test_classes_of_another_kind_than_a_list_are_refused(tmp_path: Path, of_node: str) -> None:
+    """A classifier whose list of classes is one number, a text or a tensor has no names of classes."""
+    for value in (3, 1.5, "ab", onnx.numpy_helper.from_array(B)):
+        node = onnx.helper.make_node(
+            "LinearClassifier",
+            ["x"],
+            ["label", "y"],
+            domain="ai.onnx.ml",
+            coefficients=[1.0] * 6,
+            intercepts=[0.0] * 2,
+            **{of_node: value},
+        )
+        x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["N", 3])
+        y = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["N", 2])
+        graph = onnx.helper.make_graph([node], "g", [x], [y])
+        opsets = [onnx.helper.make_opsetid("", 15), onnx.helper.make_opsetid("ai.onnx.ml", 3)]
+        (tmp_path / "net.onnx").write_bytes(
+            onnx.helper.make_model(graph, opset_imports=opsets).SerializeToString()
+        )
+        with pytest.raises(ModelError, match="needs the names of the classes, as numbers or as text"):
+            read(tmp_path / "net.onnx")
 
 
 def test_an_unknown_opset_is_refused(onnx_file: Write) -> None:

@@ -339,3 +339,50 @@ def test_a_missing_model_file_is_told_as_such(tmp_path: Path) -> None:
             models.open_model(tmp_path / name)
     with pytest.raises(ModelError, match="no such file"):
         models.open_model(tmp_path / "net.onnx")
+
+
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+SUFFIXES = (*models.READERS, *models.WEIGHTS_READERS)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (LFS, "is a Git LFS pointer, not the file itself: `git lfs pull` fetches that"),
+        (
+            b"\n<!DOCTYPE html><html>404</html>",
+            "is a web page (HTML), and no model: download the file itself",
+        ),
+    ],
+)
+def test_what_stands_in_a_models_place_is_named(
+    suffix: str, content: bytes, message: str, tmp_path: Path
+) -> None:
+    """Nothing, what Git leaves of a large file, and the page about a file are told as what they are."""
+    path = tmp_path / f"net{suffix}"
+    path.write_bytes(content)
+    for said in (None, ["relu", "softmax"]):
+        with pytest.raises(ModelError) as error:
+            models.open_model(path, (), said)
+        assert str(error.value) == f"{path}: {message}"
+
+
+def test_a_model_under_another_formats_name_is_told_as_what_it_is(
+    iris: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """A suffix that lies is the reason, whatever else is said; between PyTorch's and pickles none does."""
+    sources = {".onnx": iris(".onnx"), ".npz": iris(".npz"), ".safetensors": iris(".safetensors")}
+    sources |= {".pt": FIXTURES / "torch_saved" / "named.pt", ".h5": FIXTURES / "cases" / "legacy-h5.h5"}
+    pickles = {suffix for suffix, format in models.WEIGHTS_READERS.items() if format in ("torch", "pickled")}
+    for found, source in sources.items():
+        alike = pickles if found == ".pt" else {".h5", ".hdf5", ".keras"} if found == ".h5" else {found}
+        for suffix in {*SUFFIXES} - alike:
+            path = tmp_path / f"wrong{suffix}"
+            path.write_bytes(source.read_bytes())
+            for said in (None, ["relu", "softmax"]):
+                with pytest.raises(ModelError) as error:
+                    models.open_model(path, (), said)
+                wrong = f"{path}: its name says {suffix}, but its content is that of a {found} file"
+                assert str(error.value).startswith(wrong)

@@ -84,7 +84,7 @@ def stack_global(module: str, name: str) -> bytes:
         (pickle.dumps([]), "holds no arrays of numbers"),
         (pickle.dumps([(1, 2)]), "holds no arrays of numbers"),
         (pickle.dumps([[np.zeros((2, 2))]]), "'0.0' is square and the names follow no convention"),
-        (b"", "not a sound pickle of arrays: "),
+        (b"", "the file is empty"),
         (b"\x80\x04N\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", "not a sound pickle of arrays: "),
         (b"\x80\x05\x96\xff\xff\xff\xff\xff\x00\x00\x00.", "not a sound pickle of arrays: "),
         (b"\x80\x04Nr\xff\xff\xff\x7f.", "not a sound pickle: a memo number is too large"),

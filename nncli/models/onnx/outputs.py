@@ -221,10 +221,10 @@ def _best_of(node: Node) -> str:
 def _attribute_classes(node: Node) -> tuple[str | int, ...]:
     """Return the classes of a ZipMap or of a classifier, which are numbers or texts."""
     keys = ("classlabels_int64s", "classlabels_ints", "classlabels_strings")
-    said = [list(node.attributes[key]) for key in keys if node.attributes.get(key)]
-    if len(said) != 1:
+    said = [found for key in keys if (found := node.attributes.get(key))]
+    if len(said) != 1 or not isinstance(said[0], tuple):
         raise node.error("needs the names of the classes, as numbers or as text")
-    return _class_names(node, said[0])
+    return _class_names(node, list(said[0]))
 
 
 def _class_names(node: Node, names: list[Any]) -> tuple[str | int, ...]:

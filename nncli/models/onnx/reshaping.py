@@ -123,7 +123,8 @@ def _batch_size_looked_up(graph: Graph, node: Node) -> str | None:
 def _constant_input(graph: Graph, node: Node, at: int, attribute: str = "") -> Any:
     """Return a constant input as numbers, or the attribute that older opsets have in its place."""
     if len(node.inputs) == at:
-        return list(node.attributes.get(attribute, ()))
+        said = node.attributes.get(attribute, ())
+        return list(said) if isinstance(said, tuple) else None
     constant = graph.constant(node.inputs[at]) if len(node.inputs) == at + 1 else None
     return None if constant is None else constant.tolist()
 
