@@ -115,7 +115,7 @@ def test_a_score_for_two_classes_is_a_plain_number(tmp_path: Path, model: Any) -
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (RandomForestClassifier(3), "TreeEnsembleClassifier"),
+        (RandomForestClassifier(3), r"TreeEnsembleClassifier\): this operator is not supported"),
         (SVC(), r"\(Add\): both inputs depend on the data \(a side branch"),
         (GaussianNB(), "not supported"),
         (SGDClassifier(loss="log_loss", random_state=0), r"\(Div\): both inputs depend on the data"),

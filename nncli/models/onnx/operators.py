@@ -75,7 +75,8 @@ class Walk:
         if node.op in OF_OUTPUTS:
             return OF_OUTPUTS[node.op](self._graph, node, name)
         if name != node.outputs[0]:
-            raise node.error(f"its output {quoted(name)} is not supported")
+            said = f"its output {quoted(name)}" if node.op in OPERATORS else "this operator"
+            raise node.error(f"{said} is not supported in a chain of dense layers")
         if found := find_activation(self._graph, node):
             return found
         if normalized := normalized_sum(self._graph, node):
