@@ -45,15 +45,34 @@ def opened(content: BinaryIO) -> Iterator[Any]:
 
 
 def _check_heaps(content: bytes) -> None:
-    """Refuse heaps of texts that the library would walk through without end: one whose step leads nowhere."""
+    """Refuse texts that the library would look for without end, or take all memory for.
+
+    A text lies in a heap; what points at it says its length, the heap's place and the text's number there.
+
+    Raises
+    ------
+    OSError
+        A heap whose step leads nowhere, or a text that is longer than the file.
+    """
+    heaps: dict[int, set[int]] = {}
     for heap in _HEAP.finditer(content):
         at, end = heap.end(), heap.start() + int.from_bytes(heap[1], "little")
+        numbers = heaps[heap.start()] = set()
         while at + _HEADER <= min(end, len(content)):
             number, size = struct.unpack_from("<H6xQ", content, at)
             step = _HEADER + -(-size // 8) * 8 if number else size  # number 0 is the free space
             if not 0 < step <= end - at:
                 raise OSError("a heap of texts is damaged")
+            numbers.add(number)
             at += step
+    for shift in range(min(4, len(content))):
+        words = np.frombuffer(content, "<u4", (len(content) - shift) // 4, shift)
+        lengths, low, high, numbers_there = words[:-3], words[1:-2], words[2:-1], words[3:]
+        long = np.flatnonzero(lengths > len(content))
+        places = low[long].astype(np.uint64) | high[long].astype(np.uint64) << np.uint64(32)
+        for place, number in zip(places.tolist(), numbers_there[long].tolist(), strict=True):
+            if number in heaps.get(place, ()):
+                raise OSError("a text is longer than the file")
 
 
 class _Arrays:

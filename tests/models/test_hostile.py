@@ -165,6 +165,17 @@ def test_a_heap_of_texts_without_end_is_refused(tmp_path: Path) -> None:
         models.read_network(path)
 
 
+def test_a_text_that_is_longer_than_its_file_is_refused(tmp_path: Path) -> None:
+    """The HDF5 library took the memory for it, two gigabytes for a changed bit, before it saw that."""
+    good = (FIXTURES / "cases" / "legacy-h5.h5").read_bytes()
+    place = struct.pack("<Q", good.index(b"GCOL"))
+    at = good.index(place)
+    path = tmp_path / "net.h5"
+    path.write_bytes(good[: at - 1] + b"\x70" + good[at:])
+    with pytest.raises(ModelError, match="a text is longer than the file"):
+        models.read_network(path)
+
+
 def keras_with(tmp_path: Path, change: Callable[[h5py.Group], None]) -> Path:
     """Write a copy of a Keras model with a change in its first Dense layer's variables."""
     path = tmp_path / "model.keras"
