@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -25,7 +26,7 @@ MANY_CELLS = 1 << 20
 """More cells than these are worth a start of more processes."""
 
 
-class ColumnarTable:
+class ColumnarTable(ABC):
     """A table of Arrow's types; see `nncli.tables.table.Table`. Nulls are missing values.
 
     A class of its own reads its batches, and closes it.
@@ -90,9 +91,9 @@ class ColumnarTable:
         except arrow.ERRORS as error:
             raise DataError(why(self.name, self.called, error)) from error
 
+    @abstractmethod
     def _read(self, names: list[str], n_rows: int) -> Iterator[Any]:
         """Yield the wanted columns of at most so many rows at a time."""
-        raise NotImplementedError
 
     def _check_numeric(self, column: int) -> None:
         kind = self._schema.field(column).type
@@ -136,9 +137,9 @@ class ColumnarTable:
         inputs, missing = fill_missing(inputs, reading.missing, place, reading.spelling.missing_words)
         return Rows(inputs, [_kept(batch.column(self.columns[i])) for i in kept], missing, block.first)
 
+    @abstractmethod
     def close(self) -> None:
         """Close the file."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

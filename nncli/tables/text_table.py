@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pickle import PickleBuffer
 from typing import Any, NamedTuple, Self
@@ -79,7 +80,7 @@ class Cut(NamedTuple):
     is_plain: bool = False
 
 
-class TextTable:
+class TextTable(ABC):
     """A table of text; see `nncli.tables.table.Table`. A class of its own says where rows end.
 
     Parameters
@@ -159,9 +160,9 @@ class TextTable:
         if not n_rows and limit != 0:
             raise DataError(f"{self.name}: no rows" + " after the header" * self.has_header)
 
+    @abstractmethod
     def _cut(self, data: bytes, multiple: int, *, at_end: bool) -> Cut:
         """Find whole rows at the beginning of a text, a multiple of rows where it has so many."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

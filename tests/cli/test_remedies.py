@@ -1,6 +1,8 @@
 """What the command line adds to what is wrong: the option that helps."""
 
 import numpy as np
+import onnx
+import onnx.parser
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -199,7 +201,6 @@ def test_every_remedy_has_its_line():
 
 def two_outputs():
     """Write a network that gives a hidden layer and its probabilities."""
-    onnx = pytest.importorskip("onnx")
     graph = onnx.parser.parse_model(
         '<ir_version: 10, opset_import: ["": 21]> g (float[N, 2] x) => (float[N, 2] h, float[N, 2] p)'
         " <float[2, 2] W = {1, 2, 3, 4}> { z = MatMul(x, W) h = Relu(z) k = MatMul(h, W) p = Softmax(k) }"
