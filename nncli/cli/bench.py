@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from nncli.cli import options
+from nncli.cli.job_options import with_job
+
+if TYPE_CHECKING:
+    from nncli.jobs.job import Job
 
 Against = Annotated[
     Literal["onnxruntime"] | None,
@@ -46,27 +50,13 @@ RowCount = Annotated[
 ]
 
 
+@with_job("output", "limit", "jobs", data=BenchData, limit=RowCount)
 def bench(
-    spec: options.SpecArgument,
-    data: BenchData = None,
+    job: Job,
     against: Against = None,
     seconds: Seconds = 2.0,
     batch: BatchRows = 1024,
-    output: options.Output = None,
     format: options.ReportFormat = None,
-    label: options.Label = None,
-    limit: RowCount = None,
-    set_values: options.SetValue = None,
-    seed: options.Seed = None,
-    dtype: options.DType = None,
-    activations: options.Activations = None,
-    header: options.Header = False,
-    no_header: options.NoHeader = False,
-    delimiter: options.Delimiter = None,
-    decimal: options.Decimal = ".",
-    missing: options.Missing = None,
-    features: options.Features = None,
-    jobs: options.Jobs = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Measure rows per second, latency, the share of the machine's peak, and memory.
@@ -81,41 +71,30 @@ def bench(
     """
     import numpy as np
 
-    from nncli.cli.inputs import make_job, opened
+    from nncli.cli.inputs import opened
     from nncli.cli.reports import report_format, write_report
     from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.jobs import bench as engine
     from nncli.models import open_model
     from nncli.views import bench as view
 
-    chosen = report_format(output, format)
-    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
+    chosen = report_format(job.output, format)
+    model = open_model(job.spec, job.overrides, job.activations)
     network = model.network
     load_peer, extra = None, {}
     if against is not None:
         from nncli.jobs import onnxruntime
 
         onnxruntime.require(f"--against {against}")
-        load_peer = partial(onnxruntime.load, network, jobs)
+        load_peer = partial(onnxruntime.load, network, job.n_jobs)
         extra = {"against": against}
-    data = rows_given(model.spec, data, needed=False)
-    n_rows = limit or engine.rows_to_measure(network)
+    data = rows_given(model.spec, job.data, needed=False)
+    n_rows = job.limit or engine.rows_to_measure(network)
     if data is None:
         X = np.random.default_rng(0).standard_normal((n_rows, network.n_inputs), network.dtype)
     else:
-        job = make_job(
-            spec,
-            data,
-            label=label,
-            header=header,
-            no_header=no_header,
-            delimiter=delimiter,
-            decimal=decimal,
-            missing=missing,
-            features=features,
-        )
-        with opened(job, model) as rows:
+        with opened(job._replace(data=data), model) as rows:
             X = np.concatenate([part.features for part in rows.parsed(limit=n_rows)])
-    report = engine.bench(network, X, seconds, batch, load_peer, n_threads=jobs)
-    write_report(output, chosen, report | extra, view.text, quiet=quiet)
+    report = engine.bench(network, X, seconds, batch, load_peer, n_threads=job.n_jobs)
+    write_report(job.output, chosen, report | extra, view.text, quiet=quiet)
     warn_of_unread(model.spec, data)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nncli.cli import options
+from nncli.cli.job_options import with_job
 from nncli.errors import CheckFailed, UsageError
 
 if TYPE_CHECKING:
@@ -46,29 +47,14 @@ Rtol = Annotated[
 ]
 
 
+@with_job("output", "limit", "on_missing", "jobs")
 def compare(
-    spec: options.SpecArgument,
+    job: Job,
     other: Other = None,
-    data: options.DataArgument = None,
     results: With = None,
     atol: Atol = 1e-6,
     rtol: Rtol = 1e-5,
-    output: options.Output = None,
     format: options.ReportFormat = None,
-    label: options.Label = None,
-    limit: options.Limit = None,
-    on_missing: options.OnMissing = "error",
-    set_values: options.SetValue = None,
-    seed: options.Seed = None,
-    dtype: options.DType = None,
-    activations: options.Activations = None,
-    header: options.Header = False,
-    no_header: options.NoHeader = False,
-    delimiter: options.Delimiter = None,
-    decimal: options.Decimal = ".",
-    missing: options.Missing = None,
-    features: options.Features = None,
-    jobs: options.Jobs = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Compare a network's results with another network's, with onnxruntime's, or with saved ones.
@@ -84,7 +70,7 @@ def compare(
     Each network finds its columns by its own names. The options that change a spec change SPEC alone;
     --activations is for every file of weights. Names of classes and outputs in another order are matched.
     """
-    from nncli.cli.inputs import make_job, opened
+    from nncli.cli.inputs import opened
     from nncli.cli.reports import report_format, write_report
     from nncli.inspect import comparison as found
     from nncli.jobs.against import with_file, with_onnxruntime
@@ -92,28 +78,11 @@ def compare(
     from nncli.jobs.other_network import with_network
     from nncli.views import comparison as view
 
-    chosen = report_format(output, format)
-    other, data = network_and_data(other, data)
+    chosen = report_format(job.output, format)
+    other, data = network_and_data(other, job.data)
+    job = job._replace(data=data)
     if other is not None and results is not None:
         raise UsageError(f"--with {results}: {other} is the other side already; give one of them")
-    job = make_job(
-        spec,
-        data,
-        set_values=set_values,
-        seed=seed,
-        dtype=dtype,
-        activations=activations,
-        label=label,
-        header=header,
-        no_header=no_header,
-        delimiter=delimiter,
-        decimal=decimal,
-        missing=missing,
-        features=features,
-        on_missing=on_missing,
-        limit=limit,
-        jobs=jobs,
-    )
     model, *others = open_models(job, [] if other is None else [other])
     with opened(job, model, stdin_is_taken=results == "-") as rows:
         if others:
@@ -124,7 +93,7 @@ def compare(
         else:
             result = with_file(job, model.network, rows, results, atol, rtol)
     report = found.report(result, other or results or "onnxruntime")
-    write_report(output, chosen, report, view.text, quiet=quiet)
+    write_report(job.output, chosen, report, view.text, quiet=quiet)
     if not result.agrees:
         raise CheckFailed(*view.verdicts(report))
 

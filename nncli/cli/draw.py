@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nncli.cli import options
+from nncli.cli.job_options import with_job
 from nncli.cli.one_row import find_unit, read_row
 from nncli.cli.printing import print_fitted, print_text, say_written
 from nncli.errors import UsageError
 
 if TYPE_CHECKING:
+    from nncli.jobs.job import Job
     from nncli.nn.network import Network
 
 
+@with_job()
 def draw(
-    spec: options.SpecArgument,
-    data: options.DataArgument = None,
+    job: Job,
     output: Annotated[
         str | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write FILE.svg or FILE.png; - prints the SVG."),
@@ -31,17 +33,6 @@ def draw(
         str | None,
         typer.Option(metavar="LAYER:UNIT", help="Highlight one neuron and write its weights on its edges."),
     ] = None,
-    set_values: options.SetValue = None,
-    seed: options.Seed = None,
-    dtype: options.DType = None,
-    activations: options.Activations = None,
-    label: options.Label = None,
-    header: options.Header = False,
-    no_header: options.NoHeader = False,
-    delimiter: options.Delimiter = None,
-    decimal: options.Decimal = ".",
-    missing: options.Missing = None,
-    features: options.Features = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Draw a network: its units in columns, its weights as lines between them.
@@ -55,7 +46,6 @@ def draw(
     is large. Wide layers are shortened. Without -o the drawing is made of characters. A .png needs
     the extra 'png'. Layers and units are counted from 0: 1:2 is layers[1], unit 2.
     """
-    from nncli.cli.inputs import make_job
     from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.models import open_model
     from nncli.views.draw import drawing
@@ -63,26 +53,14 @@ def draw(
 
     if output not in (None, "-") and not output.lower().endswith((".svg", ".png")):
         raise UsageError(f"-o {output}: a drawing is written as .svg or .png")
-    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
+    model = open_model(job.spec, job.overrides, job.activations)
     network = model.network
     marked = None if highlight is None else find_highlight(network, highlight)
-    data = rows_given(model.spec, data, needed=row is not None)
+    data = rows_given(model.spec, job.data, needed=row is not None)
     row = 0 if row is None and data is not None else row
     picked = None
     if row is not None:
-        job = make_job(
-            spec,
-            data,
-            label=label,
-            header=header,
-            no_header=no_header,
-            delimiter=delimiter,
-            decimal=decimal,
-            missing=missing,
-            features=features,
-            on_missing="null",
-        )
-        picked, _ = read_row(job, model, row, watched=0)
+        picked, _ = read_row(job._replace(data=data), model, row, watched=0)
     picture = drawing(network, name=model.spec.name, picked=picked, highlight=marked)
     if output is None:
         from nncli.views.draw_text import MOST_SLOTS, draw_text

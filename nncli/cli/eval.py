@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nncli.cli import completion, options
+from nncli.cli.job_options import with_job
 from nncli.errors import CheckFailed, UsageError
+
+if TYPE_CHECKING:
+    from nncli.jobs.job import Job
 
 TopK = Annotated[
     int | None,
@@ -41,27 +45,12 @@ EvalLabel = Annotated[
 ]
 
 
+@with_job("output", "limit", "on_missing", "jobs", label=EvalLabel)
 def eval(
-    spec: options.SpecArgument,
-    data: options.DataArgument = None,
-    label: EvalLabel = None,
-    output: options.Output = None,
+    job: Job,
     format: options.ReportFormat = None,
     top_k: TopK = None,
     min_accuracy: MinAccuracy = None,
-    limit: options.Limit = None,
-    on_missing: options.OnMissing = "error",
-    set_values: options.SetValue = None,
-    seed: options.Seed = None,
-    dtype: options.DType = None,
-    activations: options.Activations = None,
-    header: options.Header = False,
-    no_header: options.NoHeader = False,
-    delimiter: options.Delimiter = None,
-    decimal: options.Decimal = ".",
-    missing: options.Missing = None,
-    features: options.Features = None,
-    jobs: options.Jobs = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Score a network against a column of true answers.
@@ -74,38 +63,21 @@ def eval(
     Classes: accuracy, cross-entropy, top-k accuracy, the precision, recall and F1 of each class, and
     the confusion matrix. Plain values: MSE, MAE and R2. Labels are names or numbers of classes.
     """
-    from nncli.cli.inputs import make_job, needed_labels, opened
+    from nncli.cli.inputs import needed_labels, opened
     from nncli.cli.progress import Progress
     from nncli.cli.reports import report_format, write_report
     from nncli.jobs.evaluate import evaluate
     from nncli.models import open_model
     from nncli.views import metrics as view
 
-    chosen = report_format(output, format)
-    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
-    job = make_job(
-        spec,
-        data,
-        set_values=set_values,
-        seed=seed,
-        dtype=dtype,
-        activations=activations,
-        label=needed_labels(model.spec, data, label),
-        header=header,
-        no_header=no_header,
-        delimiter=delimiter,
-        decimal=decimal,
-        missing=missing,
-        features=features,
-        on_missing=on_missing,
-        limit=limit,
-        jobs=jobs,
-    )
-    with opened(job, model, quiet=quiet) as rows, Progress(rows.table, output, quiet=quiet) as progress:
+    chosen = report_format(job.output, format)
+    model = open_model(job.spec, job.overrides, job.activations)
+    job = job._replace(labels=job.labels or needed_labels(model.spec, job.data))
+    with opened(job, model, quiet=quiet) as rows, Progress(rows.table, job.output, quiet=quiet) as progress:
         metrics = evaluate(job, model.network, rows, top_k=top_k, show=progress.show).metrics
     if not quiet:
         warn(metrics)
-    write_report(output, chosen, metrics, view.text, quiet=quiet)
+    write_report(job.output, chosen, metrics, view.text, quiet=quiet)
     if min_accuracy is not None:
         check_accuracy(metrics, min_accuracy)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from nncli.cli import options
+from nncli.cli.job_options import with_job
 from nncli.cli.one_row import RowNumber, find_unit, read_row
 from nncli.cli.printing import print_fitted, print_text
 
+if TYPE_CHECKING:
+    from nncli.jobs.job import Job
 
+
+@with_job()
 def explain(
-    spec: options.SpecArgument,
-    data: options.DataArgument = None,
+    job: Job,
     row: RowNumber = 0,
     layer: Annotated[
         int | None,
@@ -25,17 +28,6 @@ def explain(
     format: Annotated[
         Literal["text", "json", "markdown"], typer.Option("-f", "--format", help="How to write it.")
     ] = "text",
-    set_values: options.SetValue = None,
-    seed: options.Seed = None,
-    dtype: options.DType = None,
-    activations: options.Activations = None,
-    label: options.Label = None,
-    header: options.Header = False,
-    no_header: options.NoHeader = False,
-    delimiter: options.Delimiter = None,
-    decimal: options.Decimal = ".",
-    missing: options.Missing = None,
-    features: options.Features = None,
 ) -> None:
     """Explain how the network's numbers come about, for one row.
 
@@ -55,7 +47,6 @@ def explain(
     """
     from dataclasses import replace
 
-    from nncli.cli.inputs import make_job
     from nncli.inspect.activity import rows_to_watch
     from nncli.inspect.explain import Neuron, Row, explain_neuron, explain_row
     from nncli.inspect.notes import neuron_notes, row_notes
@@ -64,21 +55,9 @@ def explain(
     from nncli.views.explain_words import words
     from nncli.views.text import json_text
 
-    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
+    model = open_model(job.spec, job.overrides, job.activations)
     network = model.network
     layer, neuron = find_unit(network, layer, unit)
-    job = make_job(
-        spec,
-        data,
-        label=label,
-        header=header,
-        no_header=no_header,
-        delimiter=delimiter,
-        decimal=decimal,
-        missing=missing,
-        features=features,
-        on_missing="null",
-    )
     picked, activity = read_row(job, model, row, watched=rows_to_watch(network))
     assert picked is not None  # a row was asked for
     explanation: Row | Neuron

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 def make_job(
+    *,
     spec: Path,
     data: str | None = None,
-    *,
     set_values: list[str] | None = None,
     seed: int | None = None,
     dtype: str | None = None,
     activations: str | None = None,
-    label: str | Sequence[str] | None = None,
+    label: str | None = None,
     header: bool = False,
     no_header: bool = False,
     delimiter: str | None = None,
@@ -60,7 +60,7 @@ def make_job(
         overrides=options.overrides(set_values, seed, dtype),
         activations=activations,
         data=data,
-        labels=() if label is None else split_names(label, "--label") if isinstance(label, str) else label,
+        labels=() if label is None else split_names(label, "--label"),
         header=options.names_columns(header, no_header),
         delimiter=delimiter,
         decimal=decimal,
@@ -116,8 +116,8 @@ def opened(job: Job, model: Model, *, stdin_is_taken: bool = False, quiet: bool 
         warn_of_unread(spec, asked)
 
 
-def needed_labels(spec: Spec, data: str | None, label: str | None) -> list[str]:
-    """Return the label columns that were asked for, separated by commas, else the spec's.
+def needed_labels(spec: Spec, data: str | None) -> list[str]:
+    """Return the label column of the spec's own data.
 
     Raises
     ------
@@ -126,8 +126,6 @@ def needed_labels(spec: Spec, data: str | None, label: str | None) -> list[str]:
     """
     from nncli.jobs.inputs import default_label
 
-    if label is not None:
-        return split_names(label, "--label")
     if (default := default_label(spec, data)) is not None:
         return [default]
     raise DataError(f"{data or spec.name}: name the column of the true answers with --label COLUMN")

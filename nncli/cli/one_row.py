@@ -35,7 +35,7 @@ def read_row(
 
     if row is not None and row < 0:
         raise UsageError(f"--row {row}: rows are counted from 0")
-    with opened(job, model) as rows:
+    with opened(job._replace(missing="null"), model) as rows:
         return scan(model.network, rows.parsed(), row=row, watched=watched, name=rows.table.name)
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 import typer
 
 from nncli.cli import options
+from nncli.cli.job_options import with_job
 from nncli.cli.printing import say_written
 from nncli.errors import DataError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from nncli.jobs.job import Job
     from nncli.nn.network import Network
 
 KindName = Literal["data", "regions", "activations", "weights", "confusion"]
@@ -34,24 +36,11 @@ PlotLimit = Annotated[
 SUFFIXES = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 
 
+@with_job("limit", "on_missing", limit=PlotLimit)
 def plot(
-    spec: options.SpecArgument,
+    job: Job,
     kind: Kind,
     output: PlotOutput,
-    data: options.DataArgument = None,
-    label: options.Label = None,
-    limit: PlotLimit = None,
-    on_missing: options.OnMissing = "error",
-    set_values: options.SetValue = None,
-    seed: options.Seed = None,
-    dtype: options.DType = None,
-    activations: options.Activations = None,
-    header: options.Header = False,
-    no_header: options.NoHeader = False,
-    delimiter: options.Delimiter = None,
-    decimal: options.Decimal = ".",
-    missing: options.Missing = None,
-    features: options.Features = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Draw a chart of the data or the network.
@@ -71,7 +60,7 @@ def plot(
     data and regions show the first 2000 rows and activations the first 10000, unless --limit
     says otherwise; confusion takes all.
     """
-    from nncli.cli.inputs import make_job, opened
+    from nncli.cli.inputs import opened
     from nncli.cli.standard_input import rows_given
     from nncli.files import open_output
     from nncli.jobs.inputs import default_label
@@ -79,33 +68,22 @@ def plot(
     from nncli.views import charts
     from nncli.views import plot as view
 
-    spec, kind = in_order(spec, kind)
+    spec, kind = in_order(job.spec, kind)
     suffix = PurePath(output).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"-o {output}: a picture is a .png, .svg or .pdf file")
-    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
+    model = open_model(spec, job.overrides, job.activations)
     check_kind(kind, model.spec.name, model.network)
     if kind == "regions":  # the only kind that needs no rows
-        data = rows_given(model.spec, data, needed=False)
+        job = job._replace(data=rows_given(model.spec, job.data, needed=False))
     with view.style():
         if kind == "weights":
             figure = charts.weights(model.network)
-        elif kind == "regions" and data is None and model.spec.data is None:
+        elif kind == "regions" and job.data is None and model.spec.data is None:
             figure = charts.bare_regions(model.network)
         else:
-            job = make_job(
-                spec,
-                data,
-                label=label or default_label(model.spec, data),
-                header=header,
-                no_header=no_header,
-                delimiter=delimiter,
-                decimal=decimal,
-                missing=missing,
-                features=features,
-                on_missing=on_missing,
-                limit=limit,
-            )
+            default = default_label(model.spec, job.data)
+            job = job._replace(labels=job.labels or ([] if default is None else [default]))
             with opened(job, model) as rows:
                 figure = charts.OF_ROWS[kind](job, model.network, rows)
         with open_output(output) as stream:

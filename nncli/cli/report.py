@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nncli.cli import options
+from nncli.cli.job_options import with_job
 from nncli.cli.printing import say_written
 from nncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from nncli.jobs.job import Job
 
 MOST_ROWS = 1000
 MOST_CELLS = 2_000_000  # of all rows on the page together: some 20 MB
@@ -23,23 +27,11 @@ PageRows = Annotated[
 ]
 
 
+@with_job("on_missing")
 def report(
-    spec: options.SpecArgument,
-    data: options.DataArgument = None,
+    job: Job,
     output: PageOutput = None,
-    label: options.Label = None,
     rows: PageRows = 500,
-    on_missing: options.OnMissing = "error",
-    set_values: options.SetValue = None,
-    seed: options.Seed = None,
-    dtype: options.DType = None,
-    activations: options.Activations = None,
-    header: options.Header = False,
-    no_header: options.NoHeader = False,
-    delimiter: options.Delimiter = None,
-    decimal: options.Decimal = ".",
-    missing: options.Missing = None,
-    features: options.Features = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Write one HTML page that draws the network and recomputes it as you move its inputs.
@@ -54,7 +46,7 @@ def report(
     """
     import numpy as np
 
-    from nncli.cli.inputs import make_job, opened
+    from nncli.cli.inputs import opened
     from nncli.cli.standard_input import rows_given
     from nncli.files import open_output
     from nncli.jobs.sample import Sample, fitting_label, read_sample
@@ -62,30 +54,21 @@ def report(
     from nncli.views.report import page
 
     check_output(output)
-    if on_missing == "null":
+    if job.missing == "null":
         raise UsageError("--on-missing null: every row of a page has numbers; give error or a number")
-    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
+    model = open_model(job.spec, job.overrides, job.activations)
     network = model.network
-    data = rows_given(model.spec, data, needed=label is not None)
-    if data is None and model.spec.data is None and label is None:
-        html = page(network, Sample(features=np.empty((0, network.n_inputs))), spec.name)
+    job = job._replace(data=rows_given(model.spec, job.data, needed=bool(job.labels)))
+    if job.data is None and model.spec.data is None and not job.labels:
+        html = page(network, Sample(features=np.empty((0, network.n_inputs))), job.spec.name)
     else:
-        job = make_job(
-            spec,
-            data,
-            label=label or fitting_label(model.spec, data, network),
-            header=header,
-            no_header=no_header,
-            delimiter=delimiter,
-            decimal=decimal,
-            missing=missing,
-            features=features,
-            on_missing=on_missing,
-        )
+        judged = bool(job.labels)
+        fitting = fitting_label(model.spec, job.data, network)
+        job = job._replace(labels=job.labels or ([] if fitting is None else [fitting]))
         with opened(job, model) as table:
             most = min(rows, max(1, MOST_CELLS // network.n_inputs))
-            sample, metrics = read_sample(job, network, table, most, judged=label is not None)
-        html = page(network, sample, spec.name, metrics)
+            sample, metrics = read_sample(job, network, table, most, judged=judged)
+        html = page(network, sample, job.spec.name, metrics)
     with open_output(None if output == "-" else output) as stream:
         stream.write(html.encode())
     say_written(output, quiet=quiet)

@@ -60,7 +60,7 @@ def spiral(
     from nncli.netspec import parse_spec
 
     job = make_job(
-        spec or Path("spiral"),
+        spec=spec or Path("spiral"),
         set_values=[f"data={{spiral: {{samples: {samples}, classes: {classes}}}}}"],
         seed=seed,
         limit=limit,

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nncli.cli import options
+from nncli.cli.job_options import with_job
 from nncli.cli.one_row import read_row
 from nncli.cli.printing import print_fitted, print_text
 
+if TYPE_CHECKING:
+    from nncli.jobs.job import Job
 
+
+@with_job()
 def summary(
-    spec: options.SpecArgument,
-    data: options.DataArgument = None,
+    job: Job,
     row: Annotated[
         int | None, typer.Option(metavar="N", help="Show the range of every layer's activations in row N.")
     ] = None,
     format: options.ReportFormat = "table",
-    set_values: options.SetValue = None,
-    seed: options.Seed = None,
-    dtype: options.DType = None,
-    activations: options.Activations = None,
-    label: options.Label = None,
-    header: options.Header = False,
-    no_header: options.NoHeader = False,
-    delimiter: options.Delimiter = None,
-    decimal: options.Decimal = ".",
-    missing: options.Missing = None,
-    features: options.Features = None,
 ) -> None:
     """Show a network's layers, shapes, parameters, FLOPs per row and bytes.
 
@@ -41,30 +34,17 @@ def summary(
     A weight counts as two FLOPs, a multiplication and an addition; activations are not counted.
     With DATA or --row it also reads the rows, and names the units that never change.
     """
-    from nncli.cli.inputs import make_job
     from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.inspect.summary import add_activity, add_row, summarize
     from nncli.models import open_model
     from nncli.views.summary import summary_text
     from nncli.views.text import json_text
 
-    model = open_model(spec, options.overrides(set_values, seed, dtype), activations)
+    model = open_model(job.spec, job.overrides, job.activations)
     result = summarize(model.network)
-    data = rows_given(model.spec, data, needed=row is not None)
+    data = rows_given(model.spec, job.data, needed=row is not None)
     if data is not None or row is not None:
-        job = make_job(
-            spec,
-            data,
-            label=label,
-            header=header,
-            no_header=no_header,
-            delimiter=delimiter,
-            decimal=decimal,
-            missing=missing,
-            features=features,
-            on_missing="null",
-        )
-        picked, activity = read_row(job, model, row, watched=None)
+        picked, activity = read_row(job._replace(data=data), model, row, watched=None)
         if picked is not None:
             add_row(result, picked)
         add_activity(result, activity)
