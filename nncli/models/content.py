@@ -18,10 +18,11 @@ _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _MAGIC = (
     (re.compile(rb"\x89HDF\r\n\x1a\n"), ".h5"),
     (re.compile(rb"\x80[\x02-\x05]"), ".pkl"),
-    (re.compile(rb"[\x08-\xff].{4}\x00{3}\s*\{", re.DOTALL), ".safetensors"),
     (re.compile(rb"\x08[\x01-\x7f][\x10\x12\x1a\x22\x28\x32\x3a\x42]"), ".onnx"),
 )
 """How binary files start. An ONNX file is a protobuf: its version, then any other field."""
+_SAFETENSORS = re.compile(rb".{5}\x00{3}\s*\{", re.DOTALL)
+"""The size of a JSON text, then the text. The size's first bytes may be those of any other format."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _FIRST_KEY = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s*(?:#[^\n]*|---[^\n]*)?\n)*\s*(\w+)\s*:", re.ASCII)
@@ -45,12 +46,14 @@ def suffix_by_content(path: Path) -> str | None:
         return ".yaml"
     head = read_bytes(path, _HEAD)
     refuse_no_model(path, head)
-    if head.startswith(_GZIP):
+    if _is_gzip(head):
         raise ModelError(
             f"{path}: is compressed with gzip, and networks are read as they are: unpack it first"
         )
     if head.startswith(_ZIP):
         return _in_archive(path)
+    if _SAFETENSORS.match(head):
+        return ".safetensors"
     for magic, suffix in _MAGIC:
         if magic.match(head):
             return suffix
@@ -111,14 +114,18 @@ def is_network(path: Path) -> bool:
     """Tell whether the content is a spec or a model, and no table of rows."""
     if not _is_regular(path):
         return False
-    suffix = None if read_bytes(path, 2) == _GZIP else suffix_by_content(path)
+    head = read_bytes(path, _HEAD)
+    suffix = None if _is_gzip(head) else suffix_by_content(path)
     if suffix != ".yaml":
         return suffix is not None
-    head = read_bytes(path, _HEAD)
     if head.lstrip()[:1] in (b"{", b"["):
         return is_spec_in_json(path) or bool(_MATRIX.search(head) and not _ROWS_IN_JSON.match(head))
     first = _FIRST_KEY.match(head)
     return first is not None and first[1].decode() in SPEC
+
+
+def _is_gzip(head: bytes) -> bool:
+    return head.startswith(_GZIP) and not _SAFETENSORS.match(head)
 
 
 def _is_regular(path: Path) -> bool:

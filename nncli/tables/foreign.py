@@ -59,6 +59,8 @@ def what_it_is(head: bytes) -> str | None:
     if head.startswith(_ZIP):
         found = next((text for mark, text in _IN_ZIP.items() if mark in head), None)
         return found or "a zip archive: unpack it first (gzip, zstd, bzip2 and xz are read as they are)"
+    if head[8:10] == b'{"' and head[3:8] == b"\0" * 5:  # before the others: its size may look like theirs
+        return f"a .safetensors file: {_MODEL}"
     for beginning, text in _BEGINNINGS.items():
         if head.startswith(beginning):
             return text
@@ -66,6 +68,4 @@ def what_it_is(head: bytes) -> str | None:
         return "a tar archive: unpack it first (tar -xf FILE)"
     if len(head) > 2 and head[0] == 8 and 3 <= head[1] < 32 and head[2] in _ONNX_TAGS:
         return f"an ONNX file: {_MODEL}"
-    if head[8:10] == b'{"' and head[3:8] == b"\0" * 5:
-        return f"a .safetensors file: {_MODEL}"
     return None

@@ -219,6 +219,16 @@ def test_an_unknown_suffix_leaves_it_to_the_content(
     assert models.suffix_of(tmp_path / name) == suffix
 
 
+@pytest.mark.parametrize("size", [0x0280, 0x0480, 0x8B1F, 0x0100, 0x9D1F, 0x0A00])
+@pytest.mark.parametrize("name", ["net.safetensors", "net"])
+def test_a_size_that_looks_like_another_format_is_a_size(size: int, name: str, tmp_path: Path) -> None:
+    """.safetensors starts with its header's size, whose bytes may be those of a pickle or of gzip."""
+    head = json.dumps({"fc.weight": {"dtype": "F32", "shape": [1, 2], "data_offsets": [0, 8]}}).encode()
+    path = tmp_path / name
+    path.write_bytes(size.to_bytes(8, "little") + head.ljust(size) + np.ones(2, np.float32).tobytes())
+    assert nncli.load(path, activations=["linear"]).layers[0].weights.tolist() == [[1.0], [1.0]]
+
+
 def test_a_spec_may_be_called_json(tmp_path: Path) -> None:
     """JSON is YAML: a spec in it is a spec, and nested lists are weights."""
     spec = {"inputs": 2, "layers": [{"units": 3}]}

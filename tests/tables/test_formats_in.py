@@ -276,7 +276,7 @@ FOREIGN = {
     "an old Excel workbook": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
     "a pickle": b"\x80\x04\x95\x10\0\0\0\0\0\0\0]",
     "an SQLite database": b"SQLite format 3\0",
-    "a .safetensors file": (80).to_bytes(8, "little") + b'{"a":{}}' + b" " * 80,
+    "a .safetensors file": (0x280).to_bytes(8, "little") + b'{"a":{}}' + b" " * 632,
     "a web page": b"<!DOCTYPE html><html>",
     "a tar archive": b"rows.csv".ljust(257, b"\0") + b"ustar\x0000".ljust(300, b"\0"),
 }
