@@ -70,7 +70,7 @@ def draw(
     elif output == "-":
         print_text(draw_svg(picture))
     else:
-        from nncli.files import open_output
+        from nncli.stores import open_output
 
         if output.lower().endswith(".png"):
             from nncli.views.draw_png import draw_png

@@ -54,7 +54,7 @@ def init(
     if file is None or str(file) == "-":
         print(STARTER, end="")
         return
-    from nncli.files import reason
+    from nncli.stores import reason
 
     try:
         with open(file, "x", encoding="utf-8") as stream:

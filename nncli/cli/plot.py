@@ -62,9 +62,9 @@ def plot(
     """
     from nncli.cli.inputs import opened
     from nncli.cli.standard_input import rows_given
-    from nncli.files import open_output
     from nncli.jobs.inputs import default_label
     from nncli.models import open_model
+    from nncli.stores import open_output
     from nncli.views import charts
     from nncli.views import plot as view
 

@@ -14,7 +14,7 @@ from nncli.text import printable
 
 def print_text(text: str) -> None:
     """Write text to standard output, as UTF-8 whatever the locale says."""
-    from nncli.files import open_output
+    from nncli.stores import open_output
 
     with open_output(None) as stream:
         stream.write(text.encode(errors="backslashreplace"))

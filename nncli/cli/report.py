@@ -48,9 +48,9 @@ def report(
 
     from nncli.cli.inputs import opened
     from nncli.cli.standard_input import rows_given
-    from nncli.files import open_output
     from nncli.jobs.sample import Sample, fitting_label, read_sample
     from nncli.models import open_model
+    from nncli.stores import open_output
     from nncli.views.report import page
 
     check_output(output)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from nncli.cli.printing import print_fitted, print_text, say_written
 from nncli.errors import UsageError
-from nncli.files import open_output
+from nncli.stores import open_output
 
 SUFFIXES: dict[str, Literal["table", "json"]] = {".json": "json", ".txt": "table"}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nncli import tables
 from nncli.cli.printing import say, say_written
 from nncli.errors import UsageError
-from nncli.files import is_terminal
+from nncli.stores import is_terminal
 from nncli.text import listed
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncli.errors import ModelError, Remedy, SpecError, UsageError, of_argument
-from nncli.files import read_bytes
 from nncli.netspec import read_spec
 from nncli.netspec.model import LayerSpec, Spec
 from nncli.netspec.part import count_of
+from nncli.stores import read_bytes
 
 if TYPE_CHECKING:
     from nncli.models.names import LayerWeights

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nncli.errors import ModelError
-from nncli.files import read_bytes
+from nncli.stores import read_bytes
 
 EXPANSION = 16
 """How many times its own size an archive may unpack to …"""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nncli.errors import ModelError
-from nncli.files import read_bytes
 from nncli.netspec.keys import SPEC
+from nncli.stores import read_bytes
 
 _HEAD = 1 << 16
 """How many of its first bytes tell what a file is."""

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import MissingExtraError, ModelError, UsageError, of_argument
-from nncli.files import read_bytes
 from nncli.models.keras import read_legacy
 from nncli.models.keras_weights import Archived, Legacy, opened, texts
 from nncli.models.names import LayerWeights, to_layers
 from nncli.models.shapes import Expected, Layout
 from nncli.models.tensors import natural, quoted
 from nncli.nn.network import Network
+from nncli.stores import read_bytes
 
 
 def read(path: Path) -> Network | None:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
-from nncli.files import read_bytes
 from nncli.models.names import LayerWeights
 from nncli.models.nested import nested_to_layers, with_arrays
 from nncli.models.shapes import Expected, Layout
+from nncli.stores import read_bytes
 
 LARGEST = 16 * 2**20
 """Python needs many times the bytes of a JSON text."""

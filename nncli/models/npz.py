@@ -16,12 +16,12 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
-from nncli.files import open_output
 from nncli.models.archive import unpacked
 from nncli.models.names import LayerWeights, to_layers
 from nncli.models.shapes import Expected, Layout
 from nncli.models.tensors import Tensors, of_network, quoted
 from nncli.nn.network import Network
+from nncli.stores import open_output
 
 _DAMAGED = (ValueError, TypeError, SyntaxError, TokenError, EOFError, MemoryError, RecursionError)
 """What NumPy's reading of a header that lies can end in."""

@@ -9,11 +9,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
-from nncli.files import read_bytes
 from nncli.models.names import LayerWeights
 from nncli.models.nested import nested_to_layers, with_arrays
 from nncli.models.shapes import Expected, Layout
 from nncli.models.unpickle import DAMAGED, Array, RefusedError, load
+from nncli.stores import read_bytes
 from nncli.text import shown
 
 _LIBRARIES = ("sklearn", "joblib")

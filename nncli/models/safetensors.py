@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
-from nncli.files import open_output, read_bytes
 from nncli.models.assemble import to_spec
 from nncli.models.build import build
 from nncli.models.names import LayerWeights, to_layers
@@ -19,6 +18,7 @@ from nncli.models.shapes import Expected, Layout
 from nncli.models.tensors import Tensors, from_bfloat16, of_network, quoted
 from nncli.netspec import dump_spec, parse_spec
 from nncli.nn.network import Network
+from nncli.stores import open_output, read_bytes
 
 SPEC_KEY = "nncli_spec"
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.files import open_output
 from nncli.models.assemble import short_numbers
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.erf import erfc
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
+from nncli.stores import open_output
 
 READABLE = 100_000
 """So many weights are written as numbers; more as one base64 text for each matrix."""

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError, Remedy, UsageError
-from nncli.files import read_bytes
 from nncli.models.names import LayerWeights, chained
 from nncli.models.npz import to_array
 from nncli.models.shapes import LAYOUTS, Expected, Layout, Pair
+from nncli.stores import read_bytes
 
 _COUNTS = "{biases} files of biases for the {weights} of weights"
 _WEIGHTS_AND_BIASES = Remedy("weights_and_biases", "weights and biases: {problem}")

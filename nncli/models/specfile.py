@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.files import open_output
 from nncli.models import safetensors
 from nncli.models.assemble import short_numbers, to_spec
 from nncli.netspec import dump_spec, spec_of
 from nncli.netspec.model import Data, FileData, LayerSpec, Spec
 from nncli.nn.network import Network
+from nncli.stores import open_output
 
 INLINE = 10_000
 """A spec holds at most so many weights; more go to a `.safetensors` file beside it."""

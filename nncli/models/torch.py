@@ -14,13 +14,13 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
-from nncli.files import read_bytes
 from nncli.models.archive import SMALL, unpacked
 from nncli.models.names import LayerWeights, to_layers
 from nncli.models.nested import nested_to_layers, with_arrays
 from nncli.models.shapes import Expected, Layout
 from nncli.models.tensors import Tensors, from_bfloat16, quoted
 from nncli.models.unpickle import DAMAGED, RefusedError, StandIn, Unbuilt, load
+from nncli.stores import read_bytes
 
 WAY_OUT = (
     "where you trained it, torch.save(model.state_dict(), 'model.pt') or "

@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from nncli.errors import DataError, Remedy, UsageError
-from nncli.files import open_output
+from nncli.stores import open_output
 from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
 from nncli.tables.missing import MISSING_WORDS, MissingRule

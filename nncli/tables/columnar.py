@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
-from nncli.files import reason
+from nncli.stores import reason
 from nncli.tables import arrow
 from nncli.tables.arrow_block import ArrowBlock
 from nncli.tables.arrow_column import ArrowColumn

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
-from nncli.files import reason
+from nncli.stores import reason
 from nncli.tables.columns import Numbers
 from nncli.tables.missing import fill_missing
 from nncli.tables.reading import Reading

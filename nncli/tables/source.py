@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import DataError, near_miss
-from nncli.files import reason
+from nncli.stores import reason
 from nncli.text import shown
 
 STDIN = "-"

@@ -10,10 +10,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError, Remedy
-from nncli.files import read_bytes
 from nncli.models.onnx.constants import Constants
 from nncli.models.onnx.node import Node, as_text
 from nncli.models.tensors import quoted
+from nncli.stores import read_bytes
 
 OPSETS = range(7, 29)
 """Versions of the operators whose meaning is known; in 7 the rules of broadcasting began."""

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import MissingExtraError, OutputError
-from nncli.files import open_output
 from nncli.nn.activations import ACTIVATIONS, ALPHA, Alpha, Form, Z, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
+from nncli.stores import open_output
 
 OPSET = 17
 IR_VERSION = 8

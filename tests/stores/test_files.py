@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import OutputError
-from nncli.files import open_output
+from nncli.stores import open_output
 
 
 def write(path: str | Path | None, data: bytes = b"new") -> None:
