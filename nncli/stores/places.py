@@ -1,0 +1,153 @@
+"""Which files are meant: patterns become paths in an order that people expect; a file's state has a stamp."""
+
+# Imports inside of functions: what only messages need.
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import translate
+from itertools import islice
+from typing import NamedTuple
+
+from nncli.errors import DataError
+from nncli.stores.files import reason
+
+_MAGIC = re.compile(r"[*?\[]")
+_ANY_FOLDERS = "**"
+_NUMBER = re.compile(r"([0-9]+)")
+_MOST_LOOKED_AT = 1000
+
+
+class Found(NamedTuple):
+    """A file among those that are meant.
+
+    Attributes
+    ----------
+    place
+        Its path, as it was given or as the pattern leads to it.
+    below
+        What a path in another folder keeps of it: the name, and behind ``**`` the folders, too.
+    base
+        The folder from which the pattern looks; None where the file was given by its own name.
+    """
+
+    place: str
+    below: str
+    base: str | None = None
+
+
+class Stamp(NamedTuple):
+    """What changes where a file's bytes do: its size, and its last change's time (ns) or a store's ETag."""
+
+    size: int
+    version: int | str
+
+
+def expand(places: Iterable[str]) -> list[Found]:
+    """Return the files that are meant, those of a pattern in natural order: part-2 before part-10.
+
+    A file whose name looks like a pattern is meant by that name. ``**`` stands for any number of folders;
+    links to folders are not followed there, and hidden files have to be named.
+
+    Raises
+    ------
+    DataError
+        A pattern that no file matches, or a folder.
+    """
+    return [found for place in places for found in _meant(place)]
+
+
+def stamp(place: str) -> Stamp | None:
+    """Return the state of a file; None where there is none, or a pipe, whose bytes come once."""
+    try:
+        status = os.stat(place)
+    except (OSError, ValueError):
+        return None
+    return Stamp(status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+def natural_order(path: str) -> list[list[str | int]]:
+    """Return a path's key: folder by folder, numbers in names by what they count."""
+    return [[int(s) if i % 2 else s for i, s in enumerate(_NUMBER.split(part))] for part in path.split("/")]
+
+
+def _meant(place: str) -> list[Found]:
+    if os.path.isdir(place):
+        raise DataError(f"{place}: is a folder; give its files as a glob in quotes: {_glob_of(place)}")
+    if "://" in place or os.path.lexists(place) or not _MAGIC.search(place):
+        return [Found(place, os.path.basename(place))]
+    *folders, name = (part for part in place.split("/") if part)
+    parts = [*folders, _ANY_FOLDERS, "*"] if name == _ANY_FOLDERS else [*folders, name]
+    root = "/" if place.startswith("/") else ""
+    n_fixed = next((i for i, part in enumerate(parts) if _MAGIC.search(part)), len(parts) - 1)
+    n_dropped = parts.index(_ANY_FOLDERS) if _ANY_FOLDERS in parts else len(parts) - 1
+    base = root + "/".join(parts[:n_fixed])
+    paths = sorted(set(_matches(root, parts)), key=lambda path: (natural_order(path), path))
+    if not paths:
+        raise DataError(f"{place}: no file matches")
+    return [Found(path, "/".join(path.removeprefix(root).split("/")[n_dropped:]), base) for path in paths]
+
+
+def _matches(root: str, parts: Sequence[str]) -> Iterator[str]:
+    """Yield the files that match a pattern, some more than once."""
+    folders = [root]
+    for part in parts[:-1]:
+        step = _all_below if part == _ANY_FOLDERS else _children
+        folders = list(dict.fromkeys(path for folder in folders for path in step(folder, part, True)))
+    for folder in folders:
+        yield from _children(folder, parts[-1], False)
+
+
+def _children(folder: str, part: str, folders: bool) -> Iterator[str]:
+    """Yield what in a folder matches a part of a pattern: folders or files."""
+    if not _MAGIC.search(part):
+        path = os.path.join(folder, part)
+        if os.path.lexists(path) and os.path.isdir(path) == folders:
+            yield path
+        return
+    fits = re.compile(translate(part)).match
+    for entry in _entries(folder):
+        is_named = entry.name[0] != "." or part[0] == "."
+        if is_named and fits(entry.name) and (entry.is_dir() if folders else _is_file(entry)):
+            yield os.path.join(folder, entry.name)
+
+
+def _all_below(folder: str, part: str, folders: bool) -> Iterator[str]:
+    """Yield a folder and all that are below it."""
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        yield folder
+        waiting += (
+            os.path.join(folder, entry.name)
+            for entry in _entries(folder)
+            if entry.name[0] != "." and entry.is_dir(follow_symlinks=False)
+        )
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file, or a link that leads nowhere, which its reader will say."""
+    return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder or ".") as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder}: {reason(error)}") from error
+
+
+def _glob_of(folder: str) -> str:
+    """Return the pattern that a folder's files of the commonest kind match, for a shell."""
+    import shlex
+
+    suffixes = (os.path.splitext(entry.name)[1] for entry in _entries(folder) if _is_file(entry))
+    ((suffix, _),) = Counter(islice(filter(None, suffixes), _MOST_LOOKED_AT)).most_common(1) or [("", 0)]
+    return shlex.quote(os.path.join(folder, f"*{suffix}"))
