@@ -30,6 +30,7 @@ from nncli.nn.activations import ACTIVATIONS, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.text import printable
+from nncli.views import palette
 
 SCRIPTS = (
     "elements.js",
@@ -64,7 +65,7 @@ def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any
         raise NncliError(
             f"{title}: the network has {n:,} parameters; a page holds at most {MOST_PARAMETERS:,}"
         )
-    style = _source("page.css")
+    style = palette.style() + _source("page.css")
     script = "\n".join(_source(name) for name in SCRIPTS)
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:;"
@@ -73,6 +74,7 @@ def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any
     data = {
         "network": _network(network),
         "rows": _rows(sample),
+        "palette": palette.for_page(),
         "summary": summarize(network)["layers"],
         "thresholds": {"certain": CERTAIN, "saturated": SATURATED, "undecided": UNDECIDED},
         "metrics": metrics,

@@ -2,19 +2,8 @@
 
 const CELLS = Math.round(Math.min(160, Math.max(16, Math.sqrt(COST / nWeights)))); // a side; a large network gets a coarser map
 
-// Colours that colour-blind eyes tell apart (Okabe and Ito), and a marker for each.
-const COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#8C8C8C"];
-const MARKERS = [
-  "M-1.3 0a1.3 1.3 0 1 0 2.6 0a1.3 1.3 0 1 0-2.6 0Z", // circle
-  "M0-1.6L1.5 1.2H-1.5Z", // triangle
-  "M-1.2-1.2H1.2V1.2H-1.2Z", // square
-  "M0-1.8L1.5 0L0 1.8L-1.5 0Z", // diamond
-  "M-.5-1.5H.5V-.5H1.5V.5H.5V1.5H-.5V.5H-1.5V-.5H-.5Z", // plus
-  "M0 1.6L1.5-1.2H-1.5Z", // triangle, upside down
-  "M-.9-1.5H.9L1.6 0L.9 1.5H-.9L-1.6 0Z", // hexagon
-  "M0-1.7L.5-.5L1.7 0L.5 .5L0 1.7L-.5 .5L-1.7 0L-.5-.5Z", // star
-];
-const VALUE_COLOURS = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"]; // viridis
+// nncli/views/palette.py says which, for this page and every other picture.
+const { classes: COLOURS, shapes: MARKERS, scale: VALUE_COLOURS } = page.palette;
 
 const cells = { best: new Int16Array(CELLS * CELLS), strength: new Float32Array(CELLS * CELLS) };
 let shownOutput = 0; // of a network that gives plain values
