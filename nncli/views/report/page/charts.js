@@ -3,6 +3,19 @@
 const BINS = 24;
 const ticks = []; // per layer: {low, high, group}: where this row's values are
 
+const chartsPanel = {
+  build() {
+    buildHistograms();
+    buildSummary();
+    buildMetrics();
+  },
+  render(_, what) {
+    if (!what.has("values")) return;
+    showTicks();
+    showSummary();
+  },
+};
+
 function buildHistograms() {
   byId("activations-note").textContent = nRows
     ? `Every unit's value over ${rowsInWords(seenRows.length)}. The marks below the bars are the chosen row's.`

@@ -23,6 +23,13 @@ function onShow(count, chosen) {
   return [...new Set([...ends, ...(chosen === null ? [] : [chosen])])].sort((i, j) => i - j);
 }
 
+const diagramPanel = {
+  render: (_, what) => {
+    if (what.has("size")) buildDiagram();
+    else if (what.has("values") || what.has("choice")) showDiagram();
+  },
+};
+
 /** Lay the columns out in the width there is, and draw everything anew. */
 function buildDiagram() {
   const width = Math.max(byId("diagram").clientWidth, 240);

@@ -8,6 +8,11 @@ const unitChoice = make("input", { type: "number", id: "unit", min: 0, step: 1 }
 const everyTerm = make("input", { type: "checkbox", id: "every" });
 const everyField = make("label", { class: "field" }, everyTerm, make("span", {}, "every input"));
 
+const neuronPanel = {
+  build: buildNeuron,
+  render: (_, what) => (what.has("values") || what.has("choice")) && showNeuron(),
+};
+
 function buildNeuron() {
   layerChoice.append(...network.layers.map((_, i) => make("option", { value: i }, layerName(i))));
   layerChoice.addEventListener("change", () => select(Number(layerChoice.value), 0));

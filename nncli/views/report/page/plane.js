@@ -21,6 +21,8 @@ const readout = make("p", { class: "formula", id: "readout" });
 const across = (x, i) => (100 * (x - ranges[i][0])) / (ranges[i][1] - ranges[i][0]);
 const back = (share, i) => ranges[i][0] + (share / 100) * (ranges[i][1] - ranges[i][0]);
 
+const planePanel = { build: buildPlane, render: (_, what) => what.has("values") && showPlane() };
+
 function buildPlane() {
   if (nInputs !== 2) return;
   byId("map").hidden = false;

@@ -1,0 +1,126 @@
+// How the page works.
+//
+// There is one state, and one way to change it: `change({row: 3}, "values")` writes into `state`, computes what
+// follows from it, and calls `render(state, what)` of every panel in PANELS (main.js), in that order. `what` is a
+// Set of the kinds of changes:
+//
+//   values   the trace is another one: another row, a moved input, a changed weight. state.trace[layer] is {x, z, a}
+//   weights  weights or biases are others (never without values); state.edits tells which
+//   rows     what is counted over all rows is another one: seenRows, state.score. Comes later than weights, in slices
+//   choice   another neuron is chosen: state.layer, state.unit; state.step is the step of "step by step", or null
+//   pointed  something else is pointed at: state.pointed, a {layer, unit}, and state.term, an input of the chosen one
+//   size     the window has another width
+//
+// At the start every panel's `build()` is called once, then all are rendered with all kinds. A panel is one file with
+// `const somePanel = { build() {}, render(state, what) {} }` (both may be missing), its <section class="panel"> in
+// page.html, its line in PANELS and one in SCRIPTS (__init__.py). All files share one scope. Panels never call each
+// other's render; they change the state. What takes longer than some milliseconds is `later("name", function* …)`.
+
+const state = {
+  row: 0,
+  x: rowOf(0), // the inputs
+  moved: false, // whether they are others than the row's
+  trace: [],
+  layer: 0,
+  unit: 0,
+  step: null,
+  astray: "", // the address names a neuron that is not there
+  pointed: null,
+  term: null,
+  edits: new Map(), // "layer.input.unit" of a weight, "layer.unit" of a bias -> {layer, input, unit, from, to}
+  score: null, // accuracy and loss over the page's rows
+};
+
+/** Change the state and show what depends on it. */
+function change(changes, ...kinds) {
+  Object.assign(state, changes);
+  const what = new Set(kinds);
+  if (what.has("values")) state.trace = forward(state.x);
+  for (const panel of PANELS) panel.render?.(state, what);
+  reachScrollers();
+}
+
+/** Take another row of the data, as it is. */
+function setRow(row) {
+  change({ row, x: rowOf(row), moved: false }, "values");
+}
+
+/** Move one input. */
+function setInput(index, value) {
+  state.x[index] = value;
+  change({ moved: true }, "values");
+}
+
+/** Move all inputs. */
+function setInputs(values) {
+  change({ x: Float64Array.from(values), moved: true }, "values");
+}
+
+/** Choose a neuron, and perhaps a step of its way, and name it in the address: #1.2 is layers[1], unit 2. */
+function select(layer, unit, step = null) {
+  writeLink(`#${layer}.${unit}${step === null ? "" : `@${step}`}`);
+  if (layer === state.layer && unit === state.unit && step === state.step && !state.astray) return;
+  change({ layer, unit, step, astray: "" }, "choice");
+}
+
+/** Point at a neuron, or at an input of the chosen one, or at nothing. */
+function point(pointed, term = null) {
+  const same = pointed?.layer === state.pointed?.layer && pointed?.unit === state.pointed?.unit;
+  if (!same || term !== state.term) change({ pointed, term }, "pointed");
+}
+
+function writeLink(link) {
+  if (location.hash === link) return;
+  try {
+    history.replaceState(null, "", link);
+  } catch {
+    // Browsers refuse after some hundred changes in a row; the page works on with an older address.
+  }
+}
+
+/** Choose the neuron and the step that the address names, if there is such a one. */
+function followLink() {
+  const [, layer, unit, step] = (/^#(\d+)\.(\d+)(?:@(\d+))?$/.exec(location.hash) ?? []).map((text) =>
+    text === undefined ? null : Number(text),
+  );
+  if (layer === undefined) return;
+  if (unit < network.layers[layer]?.units) select(layer, unit, step);
+  else change({ astray: `${layer}.${unit}` }, "choice");
+}
+
+const SLICE = 10; // milliseconds of work at a time
+const tasks = new Map(); // name -> {work, next}
+
+/**
+ * Do long work in slices between events. `make` is a generator function that yields often. Work of the same name
+ * that is under way is ended first and begun anew, so that continuous changes still show; `fresh` drops it instead.
+ */
+function later(name, make, fresh = false) {
+  const running = tasks.get(name);
+  if (running && !fresh) {
+    running.next = make;
+    return;
+  }
+  if (running) {
+    Object.assign(running, { work: make(), next: null });
+    return;
+  }
+  tasks.set(name, { work: make(), next: null });
+  if (tasks.size === 1) setTimeout(workOn);
+}
+
+/** Give up work that is under way. */
+const dropWork = (name) => tasks.delete(name);
+
+function workOn() {
+  const until = performance.now() + SLICE;
+  for (const [name, task] of tasks) {
+    while (performance.now() < until) {
+      if (!task.work.next().done) continue;
+      if (task.next) Object.assign(task, { work: task.next(), next: null });
+      else tasks.delete(name);
+      break;
+    }
+  }
+  if (tasks.size) setTimeout(workOn);
+}
