@@ -29,7 +29,12 @@ class ArrowColumn:
     @property
     def is_bare(self) -> bool:
         """Whether the cells are JSON as they are."""
-        return arrow.is_number(self.values.type) or is_bare(self.values.type)
+        return self.is_number or is_bare(self.values.type)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the cells are numbers or booleans."""
+        return arrow.is_number(self.values.type)
 
     @property
     def is_text(self) -> bool:
@@ -43,7 +48,7 @@ class ArrowColumn:
         return ArrowColumn(self.values[rows], self.spelling)
 
     def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
-        if not arrow.is_number(self.values.type):
+        if not self.is_number:
             texts: list[str | None] = texts_of(self.values).to_pylist()
             return texts
         values, nulls = arrow.values_and_nulls(self.values)
