@@ -17,15 +17,21 @@ from nncli.tables.missing import MISSING_WORDS, fill_missing
 from nncli.tables.numbers import TRUTH, Spelling
 from nncli.tables.rows import Rows
 
+_FEW_COLUMNS = 4
+"""With no more of them `csv_plain` is not faster than Arrow's own reader, but has much more to import."""
+
 
 def parse_rows(rows: bytes, wanted: Wanted) -> Rows | None:
     """Read whole rows whose bytes are known to be text; None where only the exact reader can."""
-    from nncli.tables.csv_plain import parse_plain
+    parsed = None
+    if wanted.spelling.is_plain:
+        if len(wanted.columns) > _FEW_COLUMNS:
+            from nncli.tables.csv_plain import parse_plain
 
-    for parse in (parse_plain, _parse_any) if wanted.spelling.is_plain else ():
-        if (parsed := parse(rows, wanted)) is not None:
-            return parsed
-    return _parse_any(rows, wanted, spelled=True)
+            parsed = parse_plain(rows, wanted)
+        if parsed is None:
+            parsed = _parse_any(rows, wanted)
+    return _parse_any(rows, wanted, spelled=True) if parsed is None else parsed
 
 
 def _parse_any(rows: bytes, wanted: Wanted, *, spelled: bool = False) -> Rows | None:
@@ -64,7 +70,7 @@ def _parse_any(rows: bytes, wanted: Wanted, *, spelled: bool = False) -> Rows | 
         columns = [table.column(i) for i in range(len(features))]
         if spelled:
             columns = [_plainly(column, wanted.spelling) for column in columns]
-        numbers = [column.cast(pa.float64()) for column in columns]
+        numbers = [column if column.type == pa.float64() else column.cast(pa.float64()) for column in columns]
     except pa.ArrowInvalid:
         return None
     matrix = _matrix(numbers, table.num_rows)

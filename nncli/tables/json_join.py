@@ -24,11 +24,10 @@ def joined_objects(results: Results, keys: Sequence[str], between: bytes) -> Any
     A whole column is spelled at once, each number with the comma or the brace that follows it, and Arrow
     joins each row's cells and the keys between them.
 
-    None where a number is not finite, a row has no numbers, or a column is of a rare kind: that takes a
+    None where a number is not finite, there is no output, or a column is of a rare kind: that takes a
     look at each cell.
     """
-    n_numbers = results.outputs.shape[1] + (0 if results.trace is None else results.trace.shape[1])
-    if not len(results) or not n_numbers or results.missing is not None:
+    if not results.outputs.size or results.missing is not None:
         return None
     parts: list[Any] = []
     before = start = between.decode() + "{"  # the first one is cut off

@@ -143,6 +143,24 @@ def test_columns_and_cells_give_the_same_text(
     assert b"".join(map(bytes, lines.spell(with_texts))) == lines.text(with_texts)
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    codes=st.lists(st.integers(0, 1000), min_size=1, max_size=30),
+    n_classes=st.sampled_from([1, 10, 11, 101, 1001]),
+    floats=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=60, max_size=60),
+    dtype=st.sampled_from([np.float32, np.float64]),
+)
+def test_class_numbers_are_spelled_without_a_point(codes, n_classes, floats, dtype):
+    """Class numbers of any length, with nothing but outputs beside them, are what they are cell by cell."""
+    codes = np.array(codes) % n_classes
+    with np.errstate(over="ignore"):
+        outputs = np.nan_to_num(np.array(floats, dtype))[: 2 * len(codes)].reshape(-1, 2)
+    prediction = Labels(codes, [str(i) for i in range(n_classes)], quoted=False)
+    results = Results([], outputs, prediction=prediction)
+    lines = CsvWriter(["prediction", "probability_0", "probability_1"])
+    assert bytes(lines.joined(results)) == lines.text(results)
+
+
 def test_lines_end_where_columns_of_any_kind_are_last():
     """Whole columns of text, labels or numbers may stand last."""
     kept: list[Column] = [ArrowColumn(pa.array(["a", "b"])), Numbers(np.array([1, 2]))]

@@ -60,7 +60,7 @@ def any_results(draw: st.DrawFn) -> tuple[list[str], Results]:
     kept = [draw(columns(n_rows, plain=plain)) for _ in range(draw(st.integers(0, 3)))]
     n_outputs = draw(st.integers(0 if kept and not plain else 1, 3))
     numbers = st.floats(width=32, allow_nan=not plain, allow_infinity=not plain)
-    n_traced = 0 if plain else draw(st.sampled_from([0, 0, 2]))
+    n_traced = draw(st.sampled_from([0, 0, 2]))
     n_numbers = n_rows * (n_outputs + n_traced)
     matrix = np.array(draw(st.lists(numbers, min_size=n_numbers, max_size=n_numbers)), dtype=np.float32)
     matrix = matrix.reshape(n_rows, -1)
@@ -80,9 +80,9 @@ def any_results(draw: st.DrawFn) -> tuple[list[str], Results]:
 def is_plain(results: Results) -> bool:
     """Whether the fast way is meant for these results."""
     numbers = [results.outputs, *(column.values for column in results.kept if isinstance(column, Numbers))]
+    numbers += [] if results.trace is None else [results.trace]
     return (
         results.missing is None
-        and results.trace is None
         and results.outputs.size > 0
         and all(np.isfinite(array).all() for array in numbers)
         and all(
