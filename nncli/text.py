@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 ELLIPSIS = "…"
 
-_JOINER = "\u200d"
-"""Between two emoji it makes them one."""
+_JOINERS = "\u200c\u200d"
+"""Between two emoji the second makes them one; between two letters they shape words of many scripts."""
+_JOINER = _JOINERS[1]
 _AS_EMOJI = "\ufe0f"
 """Behind a sign it asks for its wide, coloured form."""
 
@@ -51,14 +52,14 @@ def shorten(text: str, width: int) -> str:
     if len(text) <= most and width_of(text := printable(text)) <= width:
         return text
     at_the_end = (width - 1) // 2
-    begin = _fitting(list(_signs(printable(text[:most]))), width - 1 - at_the_end)
-    end = _fitting(list(_signs(printable(text[-most:])))[::-1], at_the_end)
+    begin = _fitting(list(signs(printable(text[:most]))), width - 1 - at_the_end)
+    end = _fitting(list(signs(printable(text[-most:])))[::-1], at_the_end)
     return "".join(begin) + ELLIPSIS + "".join(end[::-1])
 
 
 def width_of(text: str) -> int:
     """Return how many terminal cells a text takes."""
-    return len(text) if text.isascii() else sum(cells for _, cells in _signs(text))
+    return len(text) if text.isascii() else sum(cells for _, cells in signs(text))
 
 
 def pad(text: str, width: int, align: str = "<") -> str:
@@ -73,10 +74,13 @@ def _first(text: str, most: int) -> str:
 
 
 def _joins(text: str, at: int) -> bool:
-    """Whether a character joins the two around it, neither of which is escaped."""
+    """Whether a character joins the two around it, neither of which is escaped, or spells a region's flag."""
+    if _is_tag(text[at]):
+        before = text[max(0, at - 6) : at]
+        return "\U0001f3f4" in before and all(map(_is_tag, before.rpartition("\U0001f3f4")[2]))
     around = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
     is_seen = [not c.isascii() and c.isprintable() for c in around]
-    return text[at] == _JOINER and is_seen == [True, True]
+    return text[at] in _JOINERS and is_seen == [True, True]
 
 
 def _escaped(character: str) -> str:
@@ -94,7 +98,7 @@ def _fitting(signs: Sequence[tuple[str, int]], width: int) -> list[str]:
     return kept
 
 
-def _signs(text: str) -> Iterator[tuple[str, int]]:
+def signs(text: str) -> Iterator[tuple[str, int]]:
     """Yield each letter with its accents, and each emoji, with the terminal cells that it takes."""
     from unicodedata import east_asian_width  # few texts need it; it takes a millisecond of every start
 
@@ -122,6 +126,10 @@ def _is_mark(c: str) -> bool:
     from unicodedata import category
 
     return category(c) in ("Mn", "Me", "Cf")
+
+
+def _is_tag(c: str) -> bool:
+    return "\U000e0020" <= c <= "\U000e007f"
 
 
 def _is_half_flag(c: str) -> bool:

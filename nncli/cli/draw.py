@@ -33,6 +33,10 @@ def draw(
         str | None,
         typer.Option(metavar="LAYER:UNIT", help="Highlight one neuron and write its weights on its edges."),
     ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Draw the N strongest edges of each layer, and no others."),
+    ] = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Draw a network: its units in columns, its weights as lines between them.
@@ -41,10 +45,14 @@ def draw(
     nncli draw net.yaml                                          in the terminal
     nncli draw net.yaml -o net.svg --row 1 --highlight 0:2       a neuron of row 1
     nncli draw net.yaml points.csv --row 7 -o net.png            a row of a file
+    nncli draw net.yaml --top 9 -o net.svg               the strongest weights
 
     Positive weights are blue, negative ones orange and dashed, and a line is as wide as its weight
-    is large. Wide layers are shortened. Without -o the drawing is made of characters. A .png needs
-    the extra 'png'. Layers and units are counted from 0: 1:2 is layers[1], unit 2.
+    is large; a weight of 0 has none. With a row, a circle is filled blue above 0 and orange below,
+    stronger where the value is larger, and the predicted output is marked. Of wide layers the units
+    that matter most are shown, and many weights are a band of coloured cells. Without -o the drawing
+    is made of characters. A .png needs the extra 'png'. Layers and units are counted from 0: 1:2 is
+    layers[1], unit 2.
     """
     from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.models import open_model
@@ -61,11 +69,13 @@ def draw(
     picked = None
     if row is not None:
         picked, _ = read_row(job._replace(data=data), model, row, watched=0)
-    picture = drawing(network, name=model.spec.name, picked=picked, highlight=marked)
+    picture = drawing(network, name=model.spec.name, picked=picked, highlight=marked, top=top)
     if output is None:
         from nncli.views.draw_text import MOST_SLOTS, draw_text
 
-        picture = drawing(network, name=model.spec.name, picked=picked, highlight=marked, most=MOST_SLOTS)
+        picture = drawing(
+            network, name=model.spec.name, picked=picked, highlight=marked, most=MOST_SLOTS, top=top
+        )
         print_fitted(draw_text(picture, get_terminal_size().columns), ", -o net.svg")
     elif output == "-":
         print_text(draw_svg(picture))

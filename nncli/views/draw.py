@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,35 +12,35 @@ from numpy.typing import NDArray
 from nncli.inspect.explain import input_names, terms, unit_name
 from nncli.inspect.formulas import formula
 from nncli.inspect.rows import PickedRow
+from nncli.jobs.compute import predict
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.text import shorten
+from nncli.views.chosen import Gap, chosen, ranked
 from nncli.views.text import compact
 
 TERMS_WRITTEN = 8
 """Of a longer sum the largest terms are written out, and how many were left out."""
 
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Units that are left out of a wide column."""
-
-    count: int
-
-    @property
-    def text(self) -> str:
-        """What stands in their place."""
-        return f"+{self.count:,} more"
+DENSE = 256
+"""A layer of more weights is a heat band, not a web of lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One unit, or one input."""
+    """One unit, or one input.
+
+    ``share`` is its value as part of the largest of its column, -1 to 1. A scaled input has its own
+    ``value`` and what the first layer gets of it, ``scaled``.
+    """
 
     unit: int
     name: str
     value: Any
-    highlighted: bool
+    highlighted: bool = False
+    wins: bool = False
+    share: float = 0.0
+    scaled: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """A weight that is not zero, between two shown units."""
+
+    source: Node
+    target: Node
+    weight: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """A network, maybe with the values of one row, maybe with one neuron highlighted.
 
     ``columns[0]`` are the inputs; ``layers[i]`` leads from ``columns[i]`` to ``columns[i + 1]``.
+    ``top`` is how many edges of a layer are drawn at most, or None for all.
     """
 
     name: str
@@ -70,10 +80,47 @@ class Drawing:
     layers: Sequence[Dense]
     highlight: tuple[int, int] | None
     sum_terms: Sequence[str]
+    prediction: str | None = None
+    top: int | None = None
 
     def weight(self, layer: int, source: Node, target: Node) -> Any:
         """Return the weight of the edge between two shown units."""
         return self.layers[layer].weights[source.unit, target.unit]
+
+    def is_band(self, layer: int) -> bool:
+        """Whether a layer's weights are drawn as a heat band: they are many, and none was asked for."""
+        is_asked = self.top is not None or (self.highlight is not None and self.highlight[0] == layer)
+        return self.layers[layer].weights.size > DENSE and not is_asked
+
+    def edges(self, layer: int) -> list[Edge]:
+        """Return the edges to draw: not those of weight 0; of ``top``, the largest weights."""
+        targets = self.columns[layer + 1].nodes
+        if self.top is not None and any(node.highlighted for node in targets):
+            targets = [node for node in targets if node.highlighted]
+        edges = [
+            Edge(source, target, weight)
+            for source in self.columns[layer].nodes
+            for target in targets
+            if (weight := self.weight(layer, source, target)) != 0
+        ]
+        if self.top is None or len(edges) <= self.top:
+            return edges
+        strongest = ranked([edge.weight for edge in edges])[: self.top]
+        return [edges[i] for i in sorted(strongest)]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the picture does not show by itself: the prediction, and edges that are left out."""
+        lines = []
+        if self.prediction is not None:
+            lines.append(f"row {self.row}: prediction {shorten(self.prediction, 40)}")
+        if self.top is not None:
+            counts = (
+                f"{len(self.edges(i)):,} of {np.count_nonzero(layer.weights):,}"
+                for i, layer in enumerate(self.layers)
+            )
+            lines.append(f"the strongest weights between the units shown: {', '.join(counts)}")
+        return lines
 
 
 def drawing(
@@ -82,88 +129,128 @@ def drawing(
     name: str,
     picked: PickedRow | None = None,
     highlight: tuple[int, int] | None = None,
-    most: int = 12,
+    most: int = 16,
+    top: int | None = None,
 ) -> Drawing:
     """Choose what to show of a network; ``picked`` brings a row's values.
 
-    No column has more than ``most`` slots; what is left out of its middle is a gap, and the
-    highlighted unit is never left out.
+    No column has more than ``most`` slots. Of a wider one those units are shown that have the largest part in
+    the highlighted neuron's sum, or the largest values in the row, or the strongest edges; the highlighted
+    unit and the predicted one always.
     """
     values: list[NDArray[Any] | None] = [None] * (len(network.layers) + 1)
+    prediction = winner = None
     if picked is not None:
         values = [network.scaled(picked.features[None])[0], *(trace.a[0] for trace in picked.traces)]
-    columns = [_inputs(network, values[0], most)]
-    for number in range(len(network.layers)):
-        marked = highlight[1] if highlight is not None and highlight[0] == number else None
-        columns.append(_layer(network, number, values[number + 1], marked, most))
+        if (predicted := predict(network, picked.traces[-1].a)) is not None:
+            prediction = predicted.cells()[0] or None
+            code = int(predicted.codes[0])
+            winner = code if network.kind != "binary" and code >= 0 else None
+    columns = []
+    for column in range(len(values)):
+        marked = highlight[1] if highlight is not None and highlight[0] == column - 1 else None
+        wins = winner if column == len(network.layers) else None
+        order = _order(network, picked, highlight, column, values[column], top)
+        kept = {unit for unit in (marked, wins) if unit is not None}
+        slots = chosen(
+            network.layers[0].n_inputs if column == 0 else network.layers[column - 1].n_units,
+            most,
+            kept,
+            order,
+        )
+        make = _node_maker(network, column, values[column], picked, marked, wins)
+        columns.append(
+            Column(*_heading(network, column), [s if isinstance(s, Gap) else make(s) for s in slots])
+        )
     written = [] if highlight is None else _written_sum(network, picked, *highlight)
-    return Drawing(
-        name, None if picked is None else picked.number, columns, network.layers, highlight, written
-    )
+    row = None if picked is None else picked.number
+    return Drawing(name, row, columns, network.layers, highlight, written, prediction, top)
 
 
-def chosen(count: int, most: int, marked: int | None = None) -> list[int | Gap]:
-    """Return the units of a column: all, or the first and the last around gaps, and the marked one."""
-    if count <= most:
-        return list(range(count))
-    shown = {*range(most // 2), *range(count - (most - 1 - most // 2), count)}
-    if marked is not None and marked not in shown:
-        shown = {*range(most // 2 - 1), marked, *range(count - (most - 2 - most // 2), count)}
-    slots: list[int | Gap] = []
-    before = -1
-    for unit in sorted(shown):
-        if (skipped := unit - before - 1) > 0:
-            slots.append(Gap(skipped))
-        slots.append(unit)
-        before = unit
-    return slots
+def _order(
+    network: Network,
+    picked: PickedRow | None,
+    highlight: tuple[int, int] | None,
+    column: int,
+    values: NDArray[Any] | None,
+    top: int | None,
+) -> NDArray[np.intp] | None:
+    """Return the units of a column from the one that says most to the one that says least, or None."""
+    if highlight is not None and highlight[0] == column:
+        return ranked(_parts(network, picked, *highlight))
+    if top is None:
+        return None if values is None else ranked(values)
+    sides = []
+    for layer, axis in ((column - 1, 0), (column, 1)):
+        if 0 <= layer < len(network.layers):
+            sizes = np.abs(np.nan_to_num(network.layers[layer].weights.astype(np.float64)))
+            sides.append(sizes.max(axis=axis) / (sizes.max() or 1))
+    return ranked(np.max(sides, axis=0))
 
 
-def _inputs(network: Network, values: NDArray[Any] | None, most: int) -> Column:
-    slots = [
-        slot if isinstance(slot, Gap) else Node(slot, network.inputs[slot], _value(values, slot), False)
-        for slot in chosen(network.n_inputs, most)
-    ]
-    is_scaled = ", scaled" if network.mean is not None else ""
-    return Column("inputs", f"{network.n_inputs}{is_scaled}", slots)
+def _parts(network: Network, picked: PickedRow | None, layer: int, unit: int) -> Any:
+    """Return what each input adds to a neuron's sum, or its weight where there is no row."""
+    if picked is None:
+        return network.layers[layer].weights[:, unit]
+    return [term.product for term in terms(network, picked, layer, unit)]
 
 
-def _layer(
-    network: Network, number: int, values: NDArray[Any] | None, marked: int | None, most: int
-) -> Column:
-    dense = network.layers[number]
-    slots = [
-        slot
-        if isinstance(slot, Gap)
-        else Node(slot, unit_name(network, number, slot), _value(values, slot), slot == marked)
-        for slot in chosen(dense.n_units, most, marked)
-    ]
-    title = f"layers[{number}]" + (f" {dense.name}" if dense.name else "")
-    return Column(title, f"{dense.n_units} {dense.activation}", slots)
+def _heading(network: Network, column: int) -> tuple[str, str]:
+    if column == 0:
+        return "inputs", f"{network.n_inputs}" + (", → scaled" if network.mean is not None else "")
+    dense = network.layers[column - 1]
+    title = f"layers[{column - 1}]" + (f" {dense.name}" if dense.name else "")
+    return title, f"{dense.n_units} {dense.activation}"
 
 
-def _value(values: NDArray[Any] | None, unit: int) -> Any:
-    return None if values is None else values[unit]
+def _node_maker(
+    network: Network,
+    column: int,
+    values: NDArray[Any] | None,
+    picked: PickedRow | None,
+    marked: int | None,
+    winner: int | None,
+) -> Callable[[int], Node]:
+    """Return what makes a column's nodes of unit numbers."""
+    finite = np.abs(values[np.isfinite(values)]).max(initial=0) if values is not None else 0
+
+    def node(unit: int) -> Node:
+        value = None if values is None else values[unit]
+        share = float(np.clip(np.nan_to_num(value / finite), -1, 1)) if value is not None and finite else 0.0
+        scaled = None
+        if column == 0 and network.mean is not None and picked is not None:
+            value, scaled = picked.features[unit], value
+        return Node(unit, _name(network, column, unit), value, unit == marked, unit == winner, share, scaled)
+
+    return node
+
+
+def _name(network: Network, column: int, unit: int) -> str:
+    if column == 0:
+        return network.inputs[unit]
+    if column == len(network.layers) and network.kind == "binary":
+        return f"P({network.outputs[1]})" if network.outputs else "P(1)"
+    return unit_name(network, column - 1, unit)
 
 
 def _written_sum(network: Network, picked: PickedRow | None, layer: int, unit: int) -> list[str]:
     """Return the highlighted neuron's sum as pieces that may be wrapped between any two."""
     dense = network.layers[layer]
-    weights = dense.weights[:, unit]
+    names = [shorten(name, 16) for name in input_names(network, layer)]
+    parts = _parts(network, picked, layer, unit)
     if picked is None:
-        names = [shorten(name, 16) for name in input_names(network, layer)]
-        sizes, pieces = np.abs(weights), [f"{_factor(w)} × {n}" for n, w in zip(names, weights, strict=True)]
+        pieces = [f"{_factor(w)} × {name}" for name, w in zip(names, parts, strict=True)]
         results = [f"→ a = {formula(dense)}"]
     else:
         trace = picked.traces[layer]
         products = terms(network, picked, layer, unit)
-        sizes = np.abs([term.product for term in products])
         pieces = [f"{_factor(term.value)} × {_factor(term.weight)}" for term in products]
+        if len(pieces) > TERMS_WRITTEN:  # which inputs these are is seen no more
+            pieces = [f"{piece} [{name}]" for piece, name in zip(pieces, names, strict=True)]
         z, a = compact(trace.z[0, unit]), compact(trace.a[0, unit])
         results = [f"= {z} → {dense.activation} → {a}"]
     if left := max(0, len(pieces) - TERMS_WRITTEN):
-        large = np.sort(np.argsort(-np.nan_to_num(sizes), kind="stable")[:TERMS_WRITTEN])
-        pieces = [pieces[i] for i in large] + [f"… {left:,} more"]
+        pieces = [pieces[i] for i in sorted(ranked(parts)[:TERMS_WRITTEN])] + [f"… {left:,} more"]
     pieces.append(_factor(dense.biases[unit]))
     start = f"layers[{layer}] unit {unit}: z ="
     return [f"{start} {pieces[0]}", *(f"+ {piece}" for piece in pieces[1:]), *results]

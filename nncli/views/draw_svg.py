@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from xml.sax.saxutils import escape
 
 import numpy as np
 
 from nncli.inspect.numbers import rounded
-from nncli.text import ELLIPSIS, printable
-from nncli.views.draw import Column, Drawing, Gap, Node, wrapped
+from nncli.views import palette
+from nncli.views.chosen import Gap
+from nncli.views.draw import Column, Drawing, Node, wrapped
+from nncli.views.draw_style import SCOPE, style
+from nncli.views.heat import band, strongest
+from nncli.views.svg import escaped, fitted, text_width, written
 from nncli.views.text import compact
 
 RADIUS = 28
@@ -24,57 +26,37 @@ LINE_HEIGHT = 20
 LEGEND_WIDTH = 340.0
 CROWDED = 40  # so many edges between two columns are drawn lighter
 WEIGHT_AT = 0.36  # where on its edge a weight stands: near the sources, where edges are far apart
-
-LIGHT = """
-.page{fill:#ffffff}
-text{fill:#1f2328;font-family:system-ui,-apple-system,'Segoe UI',Arial,sans-serif;font-size:12px}
-.title{font-weight:bold}
-.dim{fill:#57606a}
-.small{font-size:10px}
-.middle{text-anchor:middle}
-.end{text-anchor:end}
-.node{fill:#f6f8fa;stroke:#57606a;stroke-width:1.5}
-.marked{fill:#fff3bf;stroke:#9a6700;stroke-width:3.5}
-.dot{fill:#57606a}
-.edge{fill:none;stroke:#0a69b5}
-.negative{stroke:#bc4c00;stroke-dasharray:7 4}
-.crowded{opacity:0.5}
-.faint{opacity:0.16}
-"""
-DARK = """@media (prefers-color-scheme:dark){
-.page{fill:#0d1117}
-text{fill:#e6edf3}
-.dim{fill:#9aa4ae}
-.node{fill:#161b22;stroke:#9aa4ae}
-.marked{fill:#3a2c00;stroke:#e3b341}
-.dot{fill:#9aa4ae}
-.edge{stroke:#58a6ff}
-.negative{stroke:#ff9b50}
-.faint{opacity:0.22}
-}
-"""
+GUTTER = 14  # on both sides of a heat band
+WINS = "predicted"
 
 Position = tuple[float, float]
 
 
-def draw_svg(drawing: Drawing, *, dark: bool = True) -> str:
-    """Return a drawing as an SVG document; ``dark`` adds the colours for dark pages."""
+def draw_svg(drawing: Drawing, *, dark: bool = True, id: str = "nncli") -> str:
+    """Return a drawing as an SVG document.
+
+    ``dark`` adds the colours for dark pages. ``id`` begins the names of its parts: a page may hold several.
+    """
     left, right = _side_widths(drawing)
     width = max(LEGEND_WIDTH, left + right + COLUMN_STEP * (len(drawing.columns) - 1))
     slots = max(len(column.slots) for column in drawing.columns)
     bottom = TOP + ROW_STEP * slots + LINE_HEIGHT
-    caption = wrapped(drawing.sum_terms, lambda line: text_width(line) <= width - 2 * MARGIN)
-    height = bottom + LINE_HEIGHT * (len(caption) + 1)
+    if any(map(drawing.is_band, range(len(drawing.layers)))):
+        bottom += LINE_HEIGHT  # for what is written under the band
+    caption = [fitted(remark, width - 2 * MARGIN) for remark in drawing.remarks]
+    caption += wrapped(drawing.sum_terms, lambda line: text_width(line) <= width - 2 * MARGIN)
+    legend = list(_legend(drawing.row is not None))
+    height = bottom + LINE_HEIGHT * (len(caption) + len(legend))
     places = [
         _places(column, left + COLUMN_STEP * i, TOP + ROW_STEP * slots / 2)
         for i, column in enumerate(drawing.columns)
     ]
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}"'
-        f' height="{height:g}" role="img" aria-labelledby="nncli-title nncli-desc">',
-        f'<title id="nncli-title">{_escaped(_title(drawing))}</title>',
-        f'<desc id="nncli-desc">{_escaped(_description(drawing))}</desc>',
-        f"<style>{LIGHT}{DARK if dark else ''}</style>",
+        f' height="{height:g}" class="{SCOPE[1:]}" role="img" aria-labelledby="{id}-title {id}-desc">',
+        f'<title id="{id}-title">{escaped(_title(drawing))}</title>',
+        f'<desc id="{id}-desc">{escaped(_description(drawing))}</desc>',
+        f"<style>{style(dark)}</style>",
         f'<rect class="page" width="{width:g}" height="{height:g}"/>',
         *_edges(drawing, places),
     ]
@@ -83,27 +65,9 @@ def draw_svg(drawing: Drawing, *, dark: bool = True) -> str:
         parts += _column(column, where, left + COLUMN_STEP * i, side)
     parts += _highlight(drawing, places)
     parts += _caption(caption, bottom)
-    parts += _legend(height - MARGIN)
+    for i, line in enumerate(reversed(legend)):
+        parts += line(height - MARGIN - LINE_HEIGHT * i)
     return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-def text_width(text: str, size: float = 12) -> float:
-    """Return how wide a text gets at most, in pixels: no font is known, so wide letters are assumed."""
-    return size * sum(_letter_width(letter) for letter in text)
-
-
-def fitted(text: str, width: float) -> str:
-    """Return printable text cut to a width in pixels, with an ellipsis where something is missing."""
-    text = printable(text)
-    if text_width(text) <= width:
-        return text
-    kept, room = "", width - text_width(ELLIPSIS)
-    for letter in text:
-        room -= text_width(letter)
-        if room < 0:
-            break
-        kept += letter
-    return kept + ELLIPSIS
 
 
 def _side_widths(drawing: Drawing) -> tuple[float, float]:
@@ -113,7 +77,9 @@ def _side_widths(drawing: Drawing) -> tuple[float, float]:
         for column in (drawing.columns[0], drawing.columns[-1])
     ]
     labels = [
-        max(text_width(_label(node)) for node in column.nodes) + RADIUS + 8
+        max(max(text_width(_label(node)), node.wins and text_width(WINS)) for node in column.nodes)
+        + RADIUS
+        + 8
         for column in (drawing.columns[0], drawing.columns[-1])
     ]
     left, right = (MARGIN + max(pair) for pair in zip(headings, labels, strict=True))
@@ -129,19 +95,39 @@ def _edges(drawing: Drawing, places: Sequence[Sequence[Position]]) -> Iterator[s
     """Draw every edge between shown units; those of a highlighted neuron come last, on top."""
     on_top = []
     for layer, dense in enumerate(drawing.layers):
-        crowded = len(drawing.columns[layer].nodes) * len(drawing.columns[layer + 1].nodes) > CROWDED
+        if drawing.is_band(layer):
+            yield from _band(drawing, layer, places)
+            continue
+        edges = drawing.edges(layer)
         largest = np.abs(dense.weights[np.isfinite(dense.weights)]).max(initial=0)
-        for source, start in _shown(drawing.columns[layer], places[layer]):
-            for target, end in _shown(drawing.columns[layer + 1], places[layer + 1]):
-                weight = drawing.weight(layer, source, target)
-                faint = drawing.highlight is not None and not target.highlighted
-                shade = " faint" if faint else " crowded" if crowded and not target.highlighted else ""
-                line = _edge(weight, largest, start, end, shade)
-                if target.highlighted:
-                    on_top.append(line)
-                else:
-                    yield line
+        start_of, end_of = (_by_unit(drawing.columns[i], places[i]) for i in (layer, layer + 1))
+        for edge in edges:
+            faint = drawing.highlight is not None and not edge.target.highlighted
+            crowded = len(edges) > CROWDED and not edge.target.highlighted
+            shade = " faint" if faint else " crowded" if crowded else ""
+            line = _edge(edge.weight, largest, start_of[edge.source.unit], end_of[edge.target.unit], shade)
+            if edge.target.highlighted:
+                on_top.append(line)
+            else:
+                yield line
     yield from on_top
+
+
+def _band(drawing: Drawing, layer: int, places: Sequence[Sequence[Position]]) -> Iterator[str]:
+    """Draw all weights of a dense layer as cells: a line of them per input, a column per unit."""
+    weights = drawing.layers[layer].weights
+    tops, bottoms = zip(*((where[0][1], where[-1][1]) for where in places[layer : layer + 2]), strict=True)
+    x, y = places[layer][0][0] + RADIUS + GUTTER, min(tops) - RADIUS
+    width, height = COLUMN_STEP - 2 * (RADIUS + GUTTER), max(bottoms) + RADIUS - y
+    yield from band(weights, x, y, width, height)
+    yield f'<rect class="frame" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"/>'
+    block = strongest(weights)[1]
+    label = f"{weights.shape[0]:,} × {weights.shape[1]:,} weights"
+    yield written(label, x + width / 2, y + height + 15, "middle dim")
+    if block != (1, 1):
+        yield written(
+            f"largest of {block[0]} × {block[1]}", x + width / 2, y + height + 28, "middle dim small"
+        )
 
 
 def _edge(weight: Any, largest: Any, start: Position, end: Position, shade: str) -> str:
@@ -154,8 +140,8 @@ def _edge(weight: Any, largest: Any, start: Position, end: Position, shade: str)
 
 
 def _column(column: Column, places: Sequence[Position], x: float, side: str | None) -> Iterator[str]:
-    yield _text(fitted(column.title, COLUMN_STEP - 12), x, 28, "middle title")
-    yield _text(fitted(column.subtitle, COLUMN_STEP - 12), x, 46, "middle dim")
+    yield written(fitted(column.title, COLUMN_STEP - 12), x, 28, "middle title")
+    yield written(fitted(column.subtitle, COLUMN_STEP - 12), x, 46, "middle dim")
     for slot, (_, y) in zip(column.slots, places, strict=True):
         if isinstance(slot, Gap):
             yield from (f'<circle class="dot" cx="{x:g}" cy="{y + dy:g}" r="2"/>' for dy in (-22, -14, -6))
@@ -165,19 +151,31 @@ def _column(column: Column, places: Sequence[Position], x: float, side: str | No
 
 
 def _node(node: Node, x: float, y: float, side: str | None) -> Iterator[str]:
-    css = "node marked" if node.highlighted else "node"
+    css = "node" + " winner" * node.wins + " marked" * node.highlighted
     value = "" if node.value is None else f": {rounded(node.value, 6)}"
-    title = f"<title>{_escaped(node.name + value)}</title>"
+    title = f"<title>{escaped(node.name + value)}</title>"
     yield f'<circle class="{css}" cx="{x:g}" cy="{y:g}" r="{RADIUS}">{title}</circle>'
-    if node.value is None:
-        yield _text(str(node.unit), x, y + 4, "middle dim")
-    else:
-        yield _text(compact(node.value), x, y + 1, "middle")
-        yield _text(str(node.unit), x, y + 15, "middle dim small")
+    if node.share:
+        sign = "positive" if node.share > 0 else "negative"
+        strength = palette.strength(node.share, 1)
+        inside = RADIUS - (2 if node.wins or node.highlighted else 1)
+        yield (
+            f'<circle class="fill {sign}" fill-opacity="{strength:.3f}" cx="{x:g}" cy="{y:g}" r="{inside}"/>'
+        )
+    if node.value is not None:
+        yield written(compact(node.value), x, y + 1, "middle")
+        yield written(str(node.unit), x, y + 15, "middle dim small")
+    elif side != "end":
+        yield written(f"unit {node.unit}", x, y + 4, "middle dim small")
+    if node.scaled is not None:
+        yield written(f"scaled {compact(node.scaled)}", x, y + RADIUS + 12, "middle dim small")
     if side == "end":
-        yield _text(_label(node), x - RADIUS - 8, y + 4, "end", node.name)
+        yield written(_label(node), x - RADIUS - 8, y + 4, "end", node.name)
     elif side == "start" and node.name != str(node.unit):
-        yield _text(_label(node), x + RADIUS + 8, y + 4, "", node.name)
+        yield written(_label(node), x + RADIUS + 8, y + 4, "title" if node.wins else "", node.name)
+    if node.wins:
+        below = 19 if node.name != str(node.unit) else 4
+        yield written(WINS, x + RADIUS + 8, y + below, "small")
 
 
 def _highlight(drawing: Drawing, places: Sequence[Sequence[Position]]) -> Iterator[str]:
@@ -185,12 +183,12 @@ def _highlight(drawing: Drawing, places: Sequence[Sequence[Position]]) -> Iterat
     if drawing.highlight is None:
         return
     layer, unit = drawing.highlight
-    shown = _shown(drawing.columns[layer + 1], places[layer + 1])
-    target, (x, y) = next((node, place) for node, place in shown if node.highlighted)
-    for source, (x0, y0) in _shown(drawing.columns[layer], places[layer]):
-        weight = compact(drawing.weight(layer, source, target))
-        at = x0 + (x - x0) * WEIGHT_AT, y0 + (y - y0) * WEIGHT_AT
-        yield from _on_a_plate(weight, *at)
+    start_of, end_of = (_by_unit(drawing.columns[i], places[i]) for i in (layer, layer + 1))
+    x, y = end_of[unit]
+    for edge in drawing.edges(layer):
+        if edge.target.highlighted:
+            x0, y0 = start_of[edge.source.unit]
+            yield from _on_a_plate(compact(edge.weight), x0 + (x - x0) * WEIGHT_AT, y0 + (y - y0) * WEIGHT_AT)
     bias = compact(drawing.layers[layer].biases[unit])
     yield from _on_a_plate(f"bias {bias}", x, y + RADIUS + 11)
 
@@ -199,19 +197,32 @@ def _on_a_plate(text: str, x: float, y: float, css: str = "middle") -> Iterator[
     """Write a text over edges, on a plate of the page's colour so that it can be read."""
     width = text_width(text) + 4
     yield f'<rect class="page" x="{x - width / 2:g}" y="{y - 7:g}" width="{width:g}" height="14"/>'
-    yield _text(text, x, y + 4, css)
+    yield written(text, x, y + 4, css)
 
 
 def _caption(lines: Sequence[str], top: float) -> Iterator[str]:
     for i, line in enumerate(lines):
-        yield _text(line, MARGIN, top + LINE_HEIGHT * i, "")
+        yield written(line, MARGIN, top + LINE_HEIGHT * i, "")
 
 
-def _legend(y: float) -> Iterator[str]:
-    yield f'<path class="edge" stroke-width="3" d="M{MARGIN} {y - 4:g}h32"/>'
-    yield _text("positive weight", MARGIN + 40, y, "dim")
-    yield f'<path class="edge negative" stroke-width="3" d="M{MARGIN + 166} {y - 4:g}h32"/>'
-    yield _text("negative weight", MARGIN + 206, y, "dim")
+def _legend(with_values: bool) -> Iterator[Callable[[float], Iterator[str]]]:
+    """Yield what draws each line of the legend at a height."""
+
+    def weights(y: float) -> Iterator[str]:
+        yield f'<path class="edge" stroke-width="3" d="M{MARGIN} {y - 4:g}h32"/>'
+        yield written("positive weight", MARGIN + 40, y, "dim")
+        yield f'<path class="edge negative" stroke-width="3" d="M{MARGIN + 166} {y - 4:g}h32"/>'
+        yield written("negative weight", MARGIN + 206, y, "dim")
+
+    def values(y: float) -> Iterator[str]:
+        for x, css, word in ((MARGIN, "positive", "above 0"), (MARGIN + 166, "negative", "below 0")):
+            strong = palette.MOST_FILL
+            yield f'<circle class="{css}" fill-opacity="{strong}" cx="{x + 16}" cy="{y - 4:g}" r="7"/>'
+            yield written(word, x + 40, y, "dim")
+
+    yield weights
+    if with_values:
+        yield values
 
 
 def _title(drawing: Drawing) -> str:
@@ -230,36 +241,14 @@ def _description(drawing: Drawing) -> str:
     if drawing.row is not None:
         values = ", ".join(f"{node.name} {compact(node.value)}" for node in outputs)
         sentences.append(f"Outputs of row {drawing.row}: {values}.")
+    sentences += [f"{remark[0].upper()}{remark[1:]}." for remark in drawing.remarks]
     return " ".join(sentences)
 
 
-def _shown(column: Column, places: Sequence[Position]) -> list[tuple[Node, Position]]:
+def _by_unit(column: Column, places: Sequence[Position]) -> dict[int, Position]:
     pairs = zip(column.slots, places, strict=True)
-    return [(slot, place) for slot, place in pairs if isinstance(slot, Node)]
+    return {slot.unit: place for slot, place in pairs if isinstance(slot, Node)}
 
 
 def _label(node: Node) -> str:
     return fitted(node.name, LABEL_WIDTH)
-
-
-def _text(text: str, x: float, y: float, css: str, full: str | None = None) -> str:
-    title = f"<title>{_escaped(full)}</title>" if full is not None and full != text else ""
-    return (
-        f'<text x="{x:g}" y="{y:g}"' + (f' class="{css}"' if css else "") + f">{title}{_escaped(text)}</text>"
-    )
-
-
-def _escaped(text: str) -> str:
-    return escape(printable(text), {'"': "&quot;"})
-
-
-def _letter_width(letter: str) -> float:
-    if unicodedata.combining(letter):
-        return 0.0
-    if letter in "mwMWQO@%…—×→" or unicodedata.east_asian_width(letter) in "WF":
-        return 1.05
-    if letter in " .,:;!|'()[]":
-        return 0.42
-    if letter.isupper() or not letter.isascii():
-        return 0.85
-    return 0.66

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nncli.text import pad, shorten, width_of
-from nncli.views.draw import Column, Drawing, Gap, Node, wrapped
+from nncli.views.chosen import Gap
+from nncli.views.draw import Column, Drawing, Node, wrapped
 from nncli.views.text import compact
 
 MOST_SLOTS = 7
 """How many units of a column a terminal's height holds."""
 
-NAME_WIDTH = 14
-HEADING_WIDTH = 20
+WIDTHS = ((14, 20), (12, 14), (9, 11), (6, 9))
+"""How wide names and headings may be: the first pair that fits."""
 BOX_HEIGHT = 3
+WINS = " ←"
+"""Behind the predicted unit."""
 STUB = "──"
 
 PLAIN = ("╭─╮", "┤├", "││", "╰─╯")
@@ -42,16 +45,42 @@ def draw_text(drawing: Drawing, width: int) -> str:
     Every unit is joined to every unit of the next column, so one line stands for all those edges.
     Before the column of a highlighted neuron it carries that neuron's weights.
     """
+    last = len(drawing.layers)
+    for names, headings in WIDTHS:
+        parts = _parts(drawing, names, headings)
+        widths = [width_of(part[0]) for part in parts]
+        if max(sum(widths[i : i + 3]) for i in range(0, len(widths) - 2, 2)) <= width:
+            break
+    paragraphs = ["\n".join(_joined(parts[a:b])) for a, b in _bands(widths, width)]
+    sentences: list[Sequence[str]] = [remark.split(" ") for remark in drawing.remarks]
+    if drawing.top is not None:
+        sentences += [_listed(drawing, layer) for layer in range(last)]
+    sentences.append(drawing.sum_terms)
+    for words in filter(None, sentences):
+        paragraphs.append("\n".join(wrapped(words, lambda line: width_of(line) <= width)))
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _parts(drawing: Drawing, names: int, headings: int) -> list[list[str]]:
+    """Return the columns, with the edges between any two."""
     height = max(_body_height(column) for column in drawing.columns)
     last = len(drawing.columns) - 1
-    parts = [_column_lines(drawing.columns[0], height, first=True, last=False)]
+    parts = [_column_lines(drawing.columns[0], height, names, headings, first=True, last=False)]
     for i in range(last):
         parts.append(_edge_lines(drawing, i, height))
-        parts.append(_column_lines(drawing.columns[i + 1], height, first=False, last=i + 1 == last))
-    paragraphs = ["\n".join(_joined(parts[a:b])) for a, b in _bands([width_of(p[0]) for p in parts], width)]
-    if drawing.sum_terms:
-        paragraphs.append("\n".join(wrapped(drawing.sum_terms, lambda line: width_of(line) <= width)))
-    return "\n\n".join(paragraphs) + "\n"
+        column = drawing.columns[i + 1]
+        parts.append(_column_lines(column, height, names, headings, first=False, last=i + 1 == last))
+    return parts
+
+
+def _listed(drawing: Drawing, layer: int) -> list[str]:
+    """Return a layer's strongest edges as words, since one line stands for them all."""
+    edges = sorted(drawing.edges(layer), key=lambda edge: -abs(edge.weight))
+    pieces = [
+        f"{shorten(edge.source.name, 14)} → {shorten(edge.target.name, 14)} {compact(edge.weight)}"
+        for edge in edges
+    ]
+    return [f"layers[{layer}]:", *(f"{piece}," for piece in pieces[:-1]), *pieces[-1:]]
 
 
 def _bands(widths: Sequence[int], width: int) -> Iterator[tuple[int, int]]:
@@ -69,27 +98,35 @@ def _joined(parts: Sequence[Sequence[str]]) -> list[str]:
     return ["".join(pieces).rstrip() for pieces in zip(*parts, strict=True)]
 
 
-def _column_lines(column: Column, height: int, *, first: bool, last: bool) -> list[str]:
+def _column_lines(
+    column: Column, height: int, name_width: int, heading_width: int, *, first: bool, last: bool
+) -> list[str]:
     """Return a column as lines of one width: two of heading, an empty one, and its boxes.
 
-    Names stand outside: left of the inputs' boxes, right of the outputs'.
+    Names stand outside, left of the inputs' boxes and right of the outputs', but those of inputs without a
+    value inside.
     """
-    inner = max(len(_inside(node)) for node in column.nodes)
+    inner = max(width_of(_inside(node, first, name_width)) for node in column.nodes)
     box_width = inner + 4
-    named = first or last
-    names = max(width_of(_name(node)) for node in column.nodes) + 1 if named else 0
-    headings = [shorten(text, HEADING_WIDTH) for text in (column.title, column.subtitle)]
+    labels = [_label(node, first, last, name_width) for node in column.nodes]
+    names = max(width_of(label) for label in labels)
+    names += 1 if names else 0
+    named = names > 0
+    headings = [shorten(text, heading_width) for text in (column.title, column.subtitle)]
     width = max(box_width + names, *map(width_of, headings), *(len(gap.text) + 2 for gap in _gaps(column)))
-    if not named:
+    if not (first or last):
         box_width = width
     body: list[str] = []
     for slot in column.slots:
         if isinstance(slot, Gap):
             body.append(pad(f"⋮ {slot.text}", width, "^"))
             continue
-        for i, line in enumerate(_box_lines(slot, inner, box_width, first, last)):
-            name = _name(slot) if named and i == BOX_HEIGHT // 2 else ""
-            if first:
+        inside = _inside(slot, first, name_width)
+        for i, line in enumerate(_box_lines(slot, inside, inner, box_width, first, last)):
+            name = _label(slot, first, last, name_width) if i == BOX_HEIGHT // 2 else ""
+            if first and not named:
+                line = pad(line, width, ">")
+            elif first:
                 line = pad(f"{name} ", width - box_width, ">") + line
             elif last:
                 line = pad(f"{line} {name}", width)
@@ -100,20 +137,21 @@ def _column_lines(column: Column, height: int, *, first: bool, last: bool) -> li
     return [*(pad(text, width, "^") for text in headings), blank, *[blank] * above, *body, *[blank] * below]
 
 
-def _box_lines(node: Node, inner: int, width: int, first: bool, last: bool) -> list[str]:
+def _box_lines(node: Node, inside: str, inner: int, width: int, first: bool, last: bool) -> list[str]:
     """Return a unit's box, and the edges that reach it on both sides."""
     top, joined, plain, bottom = MARKED if node.highlighted else PLAIN
     left = (width - inner - 4) // 2
     right = width - inner - 4 - left
     number = str(node.unit) if node.value is not None and not first else ""
     lid = top[0] + number + top[1] * (inner + 2 - len(number)) + top[2]
-    middle = (
-        (plain[0] if first else joined[0]) + f" {_inside(node):^{inner}} " + (plain[1] if last else joined[1])
-    )
+    middle = (plain[0] if first else joined[0]) + f" {pad(inside, inner, '^')} "
+    middle += plain[1] if last else joined[1]
+    scaled = "" if node.scaled is None else compact(node.scaled)
+    floor = bottom[0] + scaled + bottom[1] * (inner + 2 - len(scaled)) + bottom[2]
     return [
         " " * left + lid + " " * right,
         (" " if first else "─") * left + middle + (" " if last else "─") * right,
-        " " * left + bottom[0] + bottom[1] * (inner + 2) + bottom[2] + " " * right,
+        " " * left + floor + " " * right,
     ]
 
 
@@ -145,12 +183,10 @@ def _edge_lines(drawing: Drawing, layer: int, height: int) -> list[str]:
 
 def _weights(drawing: Drawing, layer: int) -> dict[int, str]:
     """Return the weights from the shown units to the highlighted one, if it is in the next column."""
-    marked = [node for node in drawing.columns[layer + 1].nodes if node.highlighted]
-    if not marked:
-        return {}
     return {
-        node.unit: f" {compact(drawing.weight(layer, node, marked[0]))} "
-        for node in drawing.columns[layer].nodes
+        edge.source.unit: f" {compact(edge.weight)} "
+        for edge in drawing.edges(layer)
+        if edge.target.highlighted
     }
 
 
@@ -165,12 +201,19 @@ def _middles(column: Column, height: int) -> dict[int, int]:
     return middles
 
 
-def _name(node: Node) -> str:
-    return "" if node.name == str(node.unit) else shorten(node.name, NAME_WIDTH)
+def _label(node: Node, first: bool, last: bool, width: int) -> str:
+    """Return what stands beside a box."""
+    if (first and node.value is None) or not (first or last):
+        return ""
+    name = "" if node.name == str(node.unit) else shorten(node.name, width)
+    return name + WINS if node.wins else name
 
 
-def _inside(node: Node) -> str:
-    return str(node.unit) if node.value is None else compact(node.value)
+def _inside(node: Node, first: bool, width: int) -> str:
+    """Return what stands in a box: the value, else words, so that no number looks like one."""
+    if node.value is not None:
+        return compact(node.value)
+    return shorten(node.name, width) if first else f"unit {node.unit}"
 
 
 def _gaps(column: Column) -> list[Gap]:

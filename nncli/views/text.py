@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,21 +15,43 @@ from nncli.text import pad, width_of
 GAP = "  "
 """Between two columns of a table."""
 
+WHOLE = 6
+"""So many characters of a number are shown as they are."""
+
+MOST = sys.float_info.max
+
 
 def compact(value: Any, width: int = 7) -> str:
-    """Return as many digits of a value, three at most, as ``width`` (at least 7) characters hold."""
+    """Return a value in ``width`` (at least 7) characters: as it is where six digits do, else rounded.
+
+    Of other values three digits are kept, or two where three don't fit, and below a million all before the
+    point. Their zeros stay, so that nothing looks exact that is not: 0.99999 is 1.00.
+    """
     if not math.isfinite(value):
         return exact(value)
+    text = _plain(abs(value))
+    sign = "-" if value < 0 else ""
+    if len(text) <= WHOLE:
+        return "0" if text == "0" else sign + text
+    own = float(text)
+    size = own * (1 + 1e-14)  # a tie of decimal digits goes up, as people round
+    if 99.95 <= size < 10**WHOLE - 0.5:
+        return f"{sign}{size:.{1 if size < 999.95 else 0}f}"
     for digits in (3, 2):
-        plain = exact(float(f"{value:.{digits}g}")).removesuffix(".0").replace("e+", "e")
-        if len(plain) <= width and "inf" not in plain:
-            return plain
-    for decimals in (1, 0):
-        mantissa, exponent = f"{value:.{decimals}e}".split("e")
-        text = f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+        text = f"{sign}{size:#.{digits}g}"
+        if len(text) <= width and 1e-4 <= size < 100:
+            return text
+    exactly = [decimals for decimals in (0, 1, 2) if float(f"{own:.{decimals}e}") == own]
+    for decimals in exactly or (2, 1, 0):
+        mantissa, exponent = f"{min(size, MOST):.{decimals}e}".split("e")
+        text = f"{sign}{mantissa}e{int(exponent)}"
         if len(text) <= width:
             break
     return text
+
+
+def _plain(size: Any) -> str:
+    return exact(size).removesuffix(".0").replace("e+", "e")
 
 
 def json_text(value: Any) -> str:

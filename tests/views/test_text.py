@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,13 +24,25 @@ def test_compact(value: float) -> None:
         (1.0, "1"),
         (0.012345, "0.0123"),
         (-0.000012345, "-1.2e-5"),
-        (123456.0, "123000"),
-        (0.0000573, "5.7e-5"),
+        (123456.0, "123456"),
+        (123456.7, "123457"),
+        (1234567.0, "1.23e6"),
+        (2.385, "2.385"),
+        (-2.385, "-2.385"),
+        (2.3851234, "2.39"),
+        (1.2350000, "1.235"),
+        (-0.0, "0"),
+        (np.float32(0.1), "0.1"),
+        (99.9951234, "100.0"),
+        (999.987654, "1000"),
+        (-1.5e10, "-1.5e10"),
+        (0.99989, "1.00"),
+        (0.0000573, "5.73e-5"),
         (1e9, "1e9"),
     ],
 )
 def test_compact_digits(value: float, text: str) -> None:
-    """A compact number keeps three digits where they fit."""
+    """A compact number is exact where it is short, and keeps three digits where not."""
     assert compact(value) == text
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,9 +10,12 @@ import pytest
 
 import nncli
 from nncli.inspect.rows import pick
+from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.views.draw import drawing
-from nncli.views.draw_svg import draw_svg, fitted, text_width
+from nncli.views.draw_svg import draw_svg
+from nncli.views.heat import band
+from nncli.views.svg import fitted, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = (
@@ -97,9 +101,68 @@ def test_odd_weights(weight: float, make_network: Callable[..., Network]) -> Non
 
 
 def test_fitted() -> None:
-    """A text is cut to a width in pixels, with an ellipsis."""
+    """A text is cut in its middle to a width in pixels, with an ellipsis, and between signs."""
     assert fitted("short", 100) == "short"
-    cut = fitted("W" * 50, 100)
-    assert cut.endswith("W…")
+    cut = fitted("A" + "W" * 50 + "Z", 100)
+    assert (cut[0], cut[-1], cut.count("…")) == ("A", "Z", 1)
     assert text_width(cut) <= 100
+    assert (
+        fitted("\U0001f468\u200d\U0001f469\u200d\U0001f467" * 20, 100)
+        .replace("…", "")
+        .replace("\U0001f468\u200d\U0001f469\u200d\U0001f467", "")
+        == ""
+    )
     assert text_width("e\u0301") == text_width("e")
+
+
+def test_fill_says_the_activation() -> None:
+    """A circle is filled blue above 0 and orange below, stronger where larger, and not at all at 0."""
+    layer = Dense(weights=np.array([[1.0, -0.5, 0.0]]), biases=np.zeros(3))
+    network = Network(layers=(layer,), inputs=("x",))
+    root = parsed(draw_svg(drawing(network, name="n", picked=pick(network, np.array([[2.0]])))))
+    circles = [each.attrib for each in root.iter(f"{SVG}circle") if "fill " in each.attrib["class"]]
+    assert [(each["class"], each["fill-opacity"]) for each in circles] == [
+        ("fill positive", "0.550"),  # the input
+        ("fill positive", "0.550"),
+        ("fill negative", "0.275"),
+    ]
+
+
+def test_weights_of_zero_have_no_line(configs: Path) -> None:
+    """Only weights that are not zero are lines."""
+    root = parsed(draw_svg(drawing(nncli.load(configs / "softmax.yaml"), name="n")))
+    weights = nncli.load(configs / "softmax.yaml").layers[0].weights
+    lines = [each for each in root.iter(f"{SVG}path") if each.attrib["class"].startswith("edge")]
+    assert len(lines) == np.count_nonzero(weights) + 2  # and two in the legend
+
+
+def test_many_weights_are_a_band(make_network: Callable[..., Network]) -> None:
+    """A dense layer is a band of cells by sign and strength; with --top it has its lines again."""
+    network = make_network(64, 32, 2)
+    root = parsed(draw_svg(drawing(network, name="n")))
+    paths = [each.attrib["class"] for each in root.iter(f"{SVG}path")]
+    assert {"cell positive", "cell negative"} <= set(paths)
+    assert "64 × 32 weights" in [each.text for each in root.iter(f"{SVG}text")]
+    root = parsed(draw_svg(drawing(network, name="n", top=4)))
+    paths = [each.attrib["class"] for each in root.iter(f"{SVG}path")]
+    assert not any(each.startswith("cell") for each in paths)
+    assert sum(each.startswith("edge") for each in paths) == 4 + 4 + 2
+
+
+def test_a_band_covers_every_number_that_is_not_zero() -> None:
+    """The cells' area is the share of the matrix that is not zero, each in its sign's colour."""
+    matrix = np.random.RandomState(1).randn(7, 9)
+    matrix[matrix < 0.2] *= np.random.RandomState(2).randint(0, 2, (matrix < 0.2).sum())
+    area = {"positive": 0.0, "negative": 0.0}
+    for path in band(matrix, 0, 0, 90, 70):
+        sign = "positive" if "positive" in path else "negative"
+        area[sign] += sum(map(float, re.findall(r"h(\d+\.\d)v", path))) * 10
+    assert area == {"positive": 100 * (matrix > 0).sum(), "negative": 100 * (matrix < 0).sum()}
+
+
+def test_rules_stay_inside_the_drawing(configs: Path) -> None:
+    """Every rule of the style is bound to the drawing, so that a page around it looks as before."""
+    style = parsed(draw_svg(drawing(nncli.load(configs / "iris.yaml"), name="n")))[2].text
+    rules = [line for line in style.splitlines() if "{" in line and not line.startswith("@")]
+    assert rules
+    assert all(line.startswith(".nncli-drawing ") for line in rules)

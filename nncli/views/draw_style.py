@@ -1,0 +1,54 @@
+"""A drawing's style sheet.
+
+Every rule begins with `SCOPE`: a drawing may stand inside another page, and styles nothing there.
+"""
+
+from __future__ import annotations
+
+from nncli.views.palette import DIM, INK, NEGATIVE, PAPER, POSITIVE
+
+SCOPE = ".nncli-drawing"
+RULES = (
+    (".page", "fill:{paper}"),
+    ("text", "fill:{ink};font-family:system-ui,-apple-system,'Segoe UI',Arial,sans-serif;font-size:12px"),
+    (".title", "font-weight:bold"),
+    (".dim", "fill:{dim}"),
+    (".small", "font-size:10px"),
+    (".middle", "text-anchor:middle"),
+    (".end", "text-anchor:end"),
+    (".node", "fill:{paper};stroke:{dim};stroke-width:1.5"),
+    (".winner", "stroke:{ink};stroke-width:4"),
+    (".marked", "stroke:{mark};stroke-width:4"),
+    (".dot", "fill:{dim}"),
+    (".positive", "fill:{positive}"),
+    (".negative", "fill:{negative}"),
+    (".edge", "fill:none;stroke:{positive}"),
+    (".edge.negative", "stroke:{negative};stroke-dasharray:7 4"),
+    (".fill", "pointer-events:none"),
+    (".frame", "fill:none;stroke:{dim};stroke-width:0.5"),
+    (".crowded", "opacity:0.5"),
+    (".faint", "opacity:{faint}"),
+)
+COLOURS = {
+    "light": {"mark": "#9a6700", "faint": "0.16"},
+    "dark": {"mark": "#e3b341", "faint": "0.22"},
+}
+for paper, colours in COLOURS.items():
+    colours |= {
+        name: getattr(shade, paper)
+        for name, shade in zip(
+            ("paper", "ink", "dim", "positive", "negative"),
+            (PAPER, INK, DIM, POSITIVE, NEGATIVE),
+            strict=True,
+        )
+    }
+
+
+def style(dark: bool) -> str:
+    """Return the rules, with ``dark`` those for dark pages too."""
+
+    def rules(paper: str) -> str:
+        lines = [f"{SCOPE} {selector}{{{rule.format(**COLOURS[paper])}}}" for selector, rule in RULES]
+        return "\n" + "\n".join(lines) + "\n"
+
+    return rules("light") + (f"@media (prefers-color-scheme:dark){{{rules('dark')}}}\n" if dark else "")
