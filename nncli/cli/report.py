@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nncli.cli import options
-from nncli.cli.job_options import with_job
+from nncli.cli.job_options import Given, with_job
 from nncli.cli.printing import say_written
 from nncli.errors import UsageError
 
@@ -30,6 +30,7 @@ PageRows = Annotated[
 @with_job("on_missing")
 def report(
     job: Job,
+    given: Given,
     output: PageOutput = None,
     rows: PageRows = 500,
     quiet: options.Quiet = False,
@@ -59,8 +60,11 @@ def report(
     model = open_model(job.spec, job.overrides, job.activations)
     network = model.network
     job = job._replace(data=rows_given(model.spec, job.data, needed=bool(job.labels)))
+    again = given._asdict()
+    if job.data == "-" or job.missing != "error":
+        again["data"] = None  # a stream has gone by, and `explain` computes no row with a missing value
     if job.data is None and model.spec.data is None and not job.labels:
-        html = page(network, Sample(features=np.empty((0, network.n_inputs))), job.spec.name)
+        html = page(network, Sample(features=np.empty((0, network.n_inputs))), job.spec.name, given=again)
     else:
         judged = bool(job.labels)
         fitting = fitting_label(model.spec, job.data, network)
@@ -68,7 +72,7 @@ def report(
         with opened(job, model) as table:
             most = min(rows, max(1, MOST_CELLS // network.n_inputs))
             sample, metrics = read_sample(job, network, table, most, judged=judged)
-        html = page(network, sample, job.spec.name, metrics)
+        html = page(network, sample, job.spec.name, metrics, again)
     with open_output(None if output == "-" else output) as stream:
         stream.write(html.encode())
     say_written(output, quiet=quiet)

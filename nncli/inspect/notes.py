@@ -23,6 +23,23 @@ UNDECIDED = 0.01
 """So near to 1/K all probabilities are when nothing has been learned."""
 
 
+WORDS = {
+    "no_inputs": "every input of this row is 0: the first layer's sums are its biases alone",
+    "overflow": "layers[{layer}]: the numbers overflow in units {units}: inputs or weights are too large",
+    "off": "this ReLU is off: its sum is not above 0, so it passes on 0",
+    "dead": "this unit is off in every one of {rows}: it is dead and adds nothing",
+    "flat": "this unit stays at one end of {activation} in every one of {rows}: it is saturated",
+    "half": "the probability {probability} is near 1/2: the network hardly tells the two classes apart",
+    "certain": "the softmax is saturated: {name} has {probability}, so the others have next to nothing",
+    "tied": "{names} have the same probability: the first of them is taken",
+    "undecided": "all probabilities are near 1/{classes}: the last sums differ by no more than {spread}, as"
+    " in a network that is not trained and whose weights are small (here at most {largest})",
+    "summed": "products are summed in {sum_dtype}, and each sum is rounded to {dtype} before the bias is"
+    " added (nnfs: true)",
+}
+"""What is said of one neuron; the report's page says it in the same words."""
+
+
 def row_notes(network: Network, picked: PickedRow, activity: Activity) -> list[str]:
     """Return the notes on a row's way through the whole network."""
     traces = picked.traces
@@ -57,7 +74,7 @@ def neuron_notes(network: Network, picked: PickedRow, neuron: Neuron, activity: 
 
 def _inputs_notes(network: Network, features: NDArray[Any]) -> list[str]:
     if network.mean is None and not features.any():
-        return ["every input of this row is 0: the first layer's sums are its biases alone"]
+        return [WORDS["no_inputs"]]
     return []
 
 
@@ -65,10 +82,7 @@ def _overflow(number: int, trace: LayerTrace) -> list[str]:
     bad = np.flatnonzero(~np.isfinite(trace.z[0]) | ~np.isfinite(trace.a[0]))
     if not len(bad):
         return []
-    return [
-        f"layers[{number}]: the numbers overflow in units {listed(bad.tolist())}:"
-        " inputs or weights are too large"
-    ]
+    return [WORDS["overflow"].format(layer=number, units=listed(bad.tolist()))]
 
 
 def _idle_units(number: int, activity: Activity) -> list[str]:
@@ -90,14 +104,11 @@ def _idle_units(number: int, activity: Activity) -> list[str]:
 def _one_unit(layer: Dense, neuron: Neuron, activity: Activity) -> list[str]:
     notes = []
     if layer.activation == "relu" and neuron.result == 0:
-        notes.append("this ReLU is off: its sum is not above 0, so it passes on 0")
+        notes.append(WORDS["off"])
     if neuron.unit in activity.dead(neuron.layer):
-        notes.append(f"this unit is off in every one of {_seen(activity)}: it is dead and adds nothing")
+        notes.append(WORDS["dead"].format(rows=_seen(activity)))
     if neuron.unit in activity.saturated(neuron.layer):
-        notes.append(
-            f"this unit stays at one end of {layer.activation} in every one of {_seen(activity)}:"
-            " it is saturated"
-        )
+        notes.append(WORDS["flat"].format(activation=layer.activation, rows=_seen(activity)))
     return notes
 
 
@@ -117,9 +128,7 @@ def _rounding(neuron: Neuron) -> list[str]:
 def _probabilities(network: Network, traces: Sequence[LayerTrace]) -> list[str]:
     p = traces[-1].a[0]
     if network.kind == "binary" and abs(p[0] - 0.5) < UNDECIDED:
-        return [
-            f"the probability {rounded(p[0], 4)} is near 1/2: the network hardly tells the two classes apart"
-        ]
+        return [WORDS["half"].format(probability=rounded(p[0], 4))]
     if network.kind != "classes" or np.isnan(p).any():
         return []
     last = len(network.layers) - 1
@@ -127,19 +136,13 @@ def _probabilities(network: Network, traces: Sequence[LayerTrace]) -> list[str]:
     names = [shorten(unit_name(network, last, int(unit)), 24) for unit in best]
     notes = []
     if p.max() >= CERTAIN:
-        notes.append(
-            f"the softmax is saturated: {names[0]} has {rounded(p.max(), 6)},"
-            " so the others have next to nothing"
-        )
+        notes.append(WORDS["certain"].format(name=names[0], probability=rounded(p.max(), 6)))
     if len(best) > 1:
-        notes.append(f"{listed_names(names)} have the same probability: the first of them is taken")
+        notes.append(WORDS["tied"].format(names=listed_names(names)))
     if np.abs(p - 1 / len(p)).max() < UNDECIDED:
         spread = rounded(np.ptp(traces[-1].z[0]), 2)
         largest = rounded(max(np.abs(layer.weights).max() for layer in network.layers), 2)
-        notes.append(
-            f"all probabilities are near 1/{len(p)}: the last sums differ by no more than {spread}, as in a"
-            f" network that is not trained and whose weights are small (here at most {largest})"
-        )
+        notes.append(WORDS["undecided"].format(classes=len(p), spread=spread, largest=largest))
     return notes
 
 
@@ -147,10 +150,7 @@ def _arithmetic_notes(network: Network) -> list[str]:
     sum_dtype = network.layers[0].sum_dtype
     if sum_dtype is None or np.dtype(sum_dtype) == network.dtype:
         return []
-    return [
-        f"products are summed in {np.dtype(sum_dtype).name}, and each sum is rounded to {network.dtype.name}"
-        " before the bias is added (nnfs: true)"
-    ]
+    return [WORDS["summed"].format(sum_dtype=np.dtype(sum_dtype).name, dtype=network.dtype.name)]
 
 
 def listed_names(names: Sequence[str], most: int = 4) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -43,7 +43,7 @@ def script(network: Network, name: str = "network.py") -> str:
         inputs=ascii(list(network.inputs)),
         outputs=ascii(_output_names(network)),
         dtype=network.dtype.name,
-        activations="\n\n".join(_activation_functions(network)),
+        activations="\n\n".join(function_sources([layer.activation for layer in network.layers])),
         scale="\n".join(_scale(network)),
         layers="\n\n".join(_layer(i, layer, readable) for i, layer in enumerate(network.layers)),
         forward=_NNFS_FORWARD if nnfs else _FORWARD,
@@ -65,11 +65,11 @@ def _output_names(network: Network) -> list[str]:
     return [f"{what}_{unit}" for unit in network.outputs or range(network.n_outputs)]
 
 
-def _activation_functions(network: Network) -> Iterator[str]:
-    """Give the source of the activations that the network uses, each after what it calls."""
+def function_sources(activations: Iterable[str]) -> Iterator[str]:
+    """Give the source of some activations' functions, each once and after what it calls."""
     given: set[str] = set()
-    for layer in network.layers:
-        yield from _function(ACTIVATIONS[layer.activation].function, given)
+    for name in activations:
+        yield from _function(ACTIVATIONS[name].function, given)
 
 
 def _function(function: Callable[..., Any], given: set[str]) -> Iterator[str]:

@@ -23,14 +23,17 @@ from numpy.typing import NDArray
 from nncli.errors import NncliError
 from nncli.inspect.activity import SATURATED
 from nncli.inspect.formulas import formula
-from nncli.inspect.notes import CERTAIN, UNDECIDED
+from nncli.inspect.notes import CERTAIN, UNDECIDED, WORDS
 from nncli.inspect.summary import summarize
 from nncli.jobs.sample import Sample
+from nncli.models.script import function_sources
 from nncli.nn.activations import ACTIVATIONS, default_alpha
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.text import printable
 from nncli.views import palette
+from nncli.views.explain_words import MOST_TERMS, SHOWN_TERMS
+from nncli.views.report import squeeze
 
 SCRIPTS = (
     "elements.js",
@@ -43,8 +46,18 @@ SCRIPTS = (
     "picture.js",
     "diagram.js",
     "neuron.js",
+    "activation.js",
+    "notes.js",
+    "copies.js",
+    "copying.js",
+    "matrices.js",
+    "rows.js",
+    "steps.js",
+    "confusion.js",
     "plane.js",
     "charts.js",
+    "save.js",
+    "print.js",
     "main.js",
 )
 """The page's scripts in the order in which they are joined into one."""
@@ -53,10 +66,22 @@ MOST_PARAMETERS = 4_000_000
 """What a browser still opens with ease: some 40 MB of page."""
 
 
-def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any] | None = None) -> str:
+def page(
+    network: Network,
+    sample: Sample,
+    title: str,
+    metrics: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> str:
     """Return the page's HTML.
 
-    ``metrics`` are what `nncli eval` prints as JSON.
+    Parameters
+    ----------
+    metrics
+        What `nncli eval` prints as JSON.
+    given
+        The words of a command line that mean this network and these rows: ``spec``, ``data`` (None: they
+        can't be read again), and the options ``network`` and ``rows``.
 
     Raises
     ------
@@ -67,8 +92,8 @@ def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any
         raise NncliError(
             f"{title}: the network has {n:,} parameters; a page holds at most {MOST_PARAMETERS:,}"
         )
-    style = palette.style() + _source("page.css")
-    script = "\n".join(_source(name) for name in SCRIPTS)
+    style = squeeze.style(palette.style() + _source("page.css"))
+    script = squeeze.script("\n".join(_source(name) for name in SCRIPTS))
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:;"
         " base-uri 'none'; form-action 'none'"
@@ -80,6 +105,10 @@ def page(network: Network, sample: Sample, title: str, metrics: Mapping[str, Any
         "summary": summarize(network)["layers"],
         "thresholds": {"certain": CERTAIN, "saturated": SATURATED, "undecided": UNDECIDED},
         "metrics": metrics,
+        "terms": {"most": MOST_TERMS, "kept": SHOWN_TERMS},
+        "words": WORDS,
+        "functions": _functions(network),
+        "given": given or {"spec": title, "data": None, "network": [], "rows": []},
     }
     return Template(_source("page.html")).substitute(
         policy=policy, title=html.escape(printable(title)), style=style, script=script, data=_inert(data)
@@ -122,6 +151,12 @@ def _network(network: Network) -> dict[str, Any]:
         "std": None if network.std is None else [float(x) for x in network.std],
         "layers": [_layer(layer) for layer in network.layers],
     }
+
+
+def _functions(network: Network) -> dict[str, str]:
+    """Return the activations' functions in NumPy."""
+    names = {layer.activation for layer in network.layers}
+    return {name: "\n".join(function_sources([name])) for name in sorted(names)}
 
 
 def _layer(layer: Dense) -> dict[str, Any]:

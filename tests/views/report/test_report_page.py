@@ -13,7 +13,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from nncli.inspect.activity import Activity
-from nncli.inspect.notes import row_notes
+from nncli.inspect.explain import explain_neuron
+from nncli.inspect.notes import neuron_notes
 from nncli.inspect.rows import pick
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
@@ -275,7 +276,7 @@ def test_a_dead_relu_is_pointed_out(browser: Any, save: Save) -> None:
     """A ReLU that is 0 for every row is called dead."""
     layer = Dense(weights=np.array([[1.0, -1.0]]), biases=np.array([0.0, -9.0]), activation="relu")
     browser.open(save(Network(layers=(layer,), inputs=("x",)), [[1.0], [2.0]]), "#0.1")
-    assert "every one of 2 rows" in browser.text(".notes")
+    assert "every one of the 2 rows" in browser.text(".notes")
 
 
 @pytest.mark.parametrize(
@@ -288,25 +289,25 @@ def test_a_dead_relu_is_pointed_out(browser: Any, save: Save) -> None:
         ("relu6", 7, "saturated"),
         ("softmax", 8, "saturated"),  # 0.9993
         ("softmax", 6, ""),
-        ("softmax", 0.02, "untrained"),  # 0.338
+        ("softmax", 0.02, "not trained"),  # 0.338
         ("softmax", 0.06, ""),  # 0.347
     ],
 )
 def test_the_page_notices_what_the_command_does(
     browser: Any, save: Save, activation: str, z: float, word: str
 ) -> None:
-    """From the same numbers on a unit is called saturated, and a softmax untrained."""
+    """From the same numbers on a unit is called saturated, and a softmax untrained, in the same words."""
     layer = Dense(weights=np.array([[z, 0.0, 0.0]]), biases=np.zeros(3), activation=activation)
     network = Network(layers=(layer,), inputs=("x",))
     browser.open(save(network, [[1.0]]), "#0.0")
-    found = browser.text(".notes")
-    assert word in found
-    assert word or not found
+    shown = browser.js("return [...document.querySelectorAll('.notes li')].map(note => note.textContent)")
     activity = Activity(network)
     activity.add(np.ones((1, 1)))
-    notes = " ".join(row_notes(network, pick(network, np.ones((1, 1))), activity))
-    assert ("saturated" in notes) == (word == "saturated")
-    assert ("not trained" in notes) == (word == "untrained")
+    picked = pick(network, np.ones((1, 1)))
+    neuron = explain_neuron(network, picked, 0, 0, spec="net.yaml")
+    assert shown == neuron_notes(network, picked, neuron, activity)
+    assert word in " ".join(shown)
+    assert bool(word) == bool(shown)
 
 
 def test_metrics_are_shown(browser: Any, save: Save, spiral: Network) -> None:

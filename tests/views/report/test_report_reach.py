@@ -165,7 +165,7 @@ def test_a_wide_network_is_shortened_and_its_hidden_units_can_be_chosen(
     assert "+784" not in browser.text("#diagram")
     assert "more" in browser.text("#diagram")
     assert browser.find("[data-layer='0'][data-unit='77']").get_attribute("aria-pressed") == "true"
-    assert "… 774 more" in browser.text("#neuron")
+    assert "… 776 more" in browser.text("#neuron")
     browser.find("#every").click()
     assert browser.js("return document.querySelectorAll('#neuron tbody tr').length") == 784
 

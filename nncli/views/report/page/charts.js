@@ -1,7 +1,7 @@
 // What the layers do over all rows of the page, what they are made of, and how good they are.
 
 const BINS = 24;
-const ticks = []; // per layer: {low, high, group}: where this row's values are
+const ticks = []; // per layer: {layer, from, width, group}: where this row's values are
 
 const chartsPanel = {
   build() {
@@ -24,33 +24,41 @@ function buildHistograms() {
   byId("histograms").append(...network.layers.map((_, layer) => histogram(layer)));
 }
 
-function histogram(layer) {
+/** Return what is counted of one layer: {low, high, mean, zeros, count, bins}; zeros are in no bin. */
+function tally(layer) {
   let [low, high, total, zeros, count] = [Infinity, -Infinity, 0, 0, 0];
-  for (const row of seenRows) {
-    for (const value of row[layer]) {
-      if (!Number.isFinite(value)) continue;
-      [low, high, total, zeros, count] = [
-        Math.min(low, value),
-        Math.max(high, value),
-        total + value,
-        zeros + (value === 0 ? 1 : 0),
-        count + 1,
-      ];
-    }
-  }
-  const write = spread(low, high);
-  const words = count
-    ? `${write(low)} to ${write(high)}, mean ${write(total / count)}${zeros ? `, ${percent(zeros / count)} exactly 0` : ""}`
-    : "no finite value";
-  if (low === high) [low, high] = [low - 0.5, high + 0.5]; // one value stands in the middle
-  const width = high - low || 1;
+  const each = (take) => seenRows.forEach((row) => row[layer].forEach((value) => Number.isFinite(value) && take(value)));
+  each((value) => {
+    count++;
+    total += value;
+    if (value === 0) zeros++;
+    else [low, high] = [Math.min(low, value), Math.max(high, value)];
+  });
+  const whole = zeros ? [Math.min(low, 0), Math.max(high, 0)] : [low, high];
+  const [from, width] = binned(low, high);
   const bins = new Array(BINS).fill(0);
-  for (const row of seenRows) {
-    for (const value of row[layer])
-      if (Number.isFinite(value)) bins[Math.min(BINS - 1, Math.floor((BINS * (value - low)) / width))]++;
-  }
+  each((value) => value !== 0 && bins[Math.min(BINS - 1, Math.max(0, Math.floor((value - from) / width)))]++);
+  return { low: whole[0], high: whole[1], mean: total / count, zeros, count, bins, from, width };
+}
+
+/** Return where the first bin begins and how wide each is; where values have both signs, 0 is between two bins. */
+function binned(low, high) {
+  if (low > high) return [-1, 2 / BINS];
+  if (low === high) return [low - 0.5, 1 / BINS]; // one value stands in the middle
+  if (low >= 0 || high <= 0) return [low, (high - low) / BINS];
+  const below = Math.min(BINS - 1, Math.max(1, Math.round((BINS * -low) / (high - low))));
+  const width = Math.max(-low / below, high / (BINS - below));
+  return [-below * width, width];
+}
+
+function histogram(layer) {
+  const { low, high, mean, zeros, count, bins, from, width } = tally(layer);
+  const write = spread(low, high);
+  const apart = zeros ? `${percent(zeros / count)} exactly 0` : "";
+  const words = count ? `${write(low)} to ${write(high)}, mean ${write(mean)}${apart && `, ${apart}`}` : "no finite value";
   const group = draw("g", {});
-  ticks.push({ layer, low, width, group });
+  ticks.push({ layer, from, width, group });
+  const ends = spread(from, from + BINS * width);
   return make(
     "figure",
     {},
@@ -58,34 +66,40 @@ function histogram(layer) {
     draw(
       "svg",
       { viewBox: "0 0 240 84", role: "img", "aria-label": `Histogram of ${grouped(count)} values: ${words}` },
-      ...bars(bins),
+      ...bars(bins, from, width),
       group,
     ),
     make(
       "p",
       { class: "scale", "aria-hidden": "true" },
-      make("span", {}, count ? write(low) : ""),
-      make("span", {}, count ? write(high) : ""),
+      ...(count > zeros ? [from, from + BINS * width].map((end) => make("span", {}, ends(end))) : []),
     ),
-    make("p", { class: "hint muted" }, words),
+    make("p", { class: "hint muted" }, `${words}. The highest bar: ${grouped(largest(bins))} of ${grouped(count)} values.`),
+    apart ? make("p", { class: "hint" }, `Not in the bars: ${apart}.`) : "",
   );
 }
 
-function bars(bins) {
+function bars(bins, from, width) {
   const most = largest(bins) || 1;
-  return bins.map((count, i) => {
-    const height = count && Math.max(1, (72 * count) / most);
-    return draw("rect", { class: "column-bar", x: i * 10 + 0.5, y: 72 - height, width: 9, height });
-  });
+  const zero = -from / width;
+  const line = zero > 0 && zero < BINS ? [draw("line", { class: "zero", x1: zero * 10, x2: zero * 10, y1: 0, y2: 72 })] : [];
+  return [
+    ...bins.map((count, i) => {
+      const height = count && Math.max(1, (72 * count) / most);
+      const kind = from + (i + 0.5) * width < 0 ? "column-bar minus" : "column-bar";
+      return draw("rect", { class: kind, x: i * 10 + 0.5, y: 72 - height, width: 9, height });
+    }),
+    ...line,
+  ];
 }
 
 const percent = (share) => (share > 0 && share < 0.01 ? "less than 1 %" : `${Math.round(100 * share)} %`);
 
 /** Mark this row's values under each histogram. */
 function showTicks() {
-  for (const { layer, low, width, group } of ticks) {
+  for (const { layer, from, width, group } of ticks) {
     const marks = [...state.trace[layer].a].filter(Number.isFinite).map((value) => {
-      const x = Math.min(239, Math.max(1, (240 * (value - low)) / width));
+      const x = Math.min(239, Math.max(1, (10 * (value - from)) / width));
       return draw("line", { class: "tick", x1: x, x2: x, y1: 75, y2: 83 });
     });
     group.replaceChildren(...marks);
@@ -115,8 +129,6 @@ function showSummary() {
       `${brief(least)} to ${brief(a.reduce((high, value) => Math.max(high, value), -Infinity))}`;
   });
 }
-
-const MOST_CONFUSED = 40; // classes of a confusion matrix that one can still read
 
 const MEASURES = {
   rows: "rows",
@@ -157,28 +169,29 @@ function buildMetrics() {
 
 function classMetrics({ classes: all, precision, recall, f1, support, confusion }) {
   const names = all.map(String);
-  const cell = (text, marked) => make("td", { class: marked ? "number hit" : "number" }, text);
+  const cell = (text) => make("td", { class: "number" }, text);
   const three = (value) => cell(value === null ? "-" : value.toFixed(3));
-  const each = names.map((name, i) => [
-    name,
+  const order = [...names.keys()];
+  const many = names.length > MOST_CONFUSED;
+  if (many) order.sort((i, j) => f1[i] - f1[j] || i - j);
+  const each = order.map((i) => [
+    names[i],
     three(precision[i]),
     three(recall[i]),
     three(f1[i]),
     cell(grouped(support[i])),
   ]);
-  const counts =
-    names.length > MOST_CONFUSED
-      ? []
-      : names.map((name, i) => [name, ...confusion[i].map((count, j) => cell(grouped(count), i === j))]);
-  const part = (title, note, content) =>
-    make("div", {}, make("h3", {}, title), ...note, make("div", { class: "scroll" }, content));
-  const note = make("p", { class: "hint muted" }, "A row for each true class, a column for each predicted one.");
+  const content = table("Metrics by class", ["class", "precision", "recall", "F1", "rows"], each);
   return make(
     "div",
     { class: "tables" },
-    part("By class", [], table("Metrics by class", ["class", "precision", "recall", "F1", "rows"], each)),
-    names.length <= MOST_CONFUSED
-      ? part("Confusion", [note], table("Confusion matrix", ["true \\ predicted", ...names], counts))
-      : "",
+    make(
+      "div",
+      {},
+      make("h3", {}, "By class"),
+      make("p", { class: "hint muted" }, many ? "The lowest F1 first." : ""),
+      make("div", { class: "scroll" }, content),
+    ),
+    confusionTable(names, confusion),
   );
 }

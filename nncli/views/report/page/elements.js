@@ -75,3 +75,21 @@ function cut(text, length) {
   const begin = Math.max(1, length - 1 - end);
   return `${letters.slice(0, begin).join("")}…${end > 0 ? letters.slice(-end).join("") : ""}`;
 }
+
+/** Let two arrow keys go from one button of a box to the next: for the tab key they are one stop. */
+function rove(box, back, forth) {
+  box.addEventListener("keydown", (event) => {
+    const by = { [back]: -1, [forth]: 1 }[event.key];
+    const buttons = [...box.querySelectorAll("button")];
+    const next = by && buttons[buttons.indexOf(event.target) + by];
+    if (!next) return;
+    event.preventDefault();
+    roveTo(buttons, next);
+    next.focus();
+  });
+}
+
+/** Make one of some buttons the stop of the tab key; without one, the first. */
+function roveTo(buttons, chosen = buttons[0]) {
+  for (const button of buttons) button.tabIndex = button === chosen ? 0 : -1;
+}

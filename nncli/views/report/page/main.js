@@ -1,6 +1,8 @@
 // The panels, and how the page starts. How it works is told at the top of state.js.
 
-const PANELS = [inputsPanel, resultPanel, diagramPanel, neuronPanel, planePanel, chartsPanel];
+const PANELS = [inputsPanel, resultPanel, diagramPanel, neuronPanel, planePanel, stepsPanel, matricesPanel, rowsPanel, chartsPanel, savePanel];
+
+const KINDS = ["values", "weights", "rows", "choice", "pointed", "listed", "pinned", "size"];
 
 function describe() {
   const shape = [
@@ -25,7 +27,7 @@ function start() {
   Object.assign(state, { trace: forward(state.x) });
   for (const panel of PANELS) panel.build?.();
   followLink();
-  change({}, "values", "weights", "rows", "choice", "pointed", "size");
+  change({}, ...KINDS);
   addEventListener("hashchange", followLink);
   let width = innerWidth;
   addEventListener("resize", () => {
@@ -37,4 +39,4 @@ function start() {
 }
 
 start();
-globalThis.nncli = { network, forward: (row) => forward(Float64Array.from(row)) }; // for the curious, in the console
+globalThis.nncli = { network, state, forward: (row) => forward(Float64Array.from(row)) }; // for the curious, in the console

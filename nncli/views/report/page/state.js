@@ -9,6 +9,8 @@
 //   rows     what is counted over all rows is another one: seenRows, state.score. Comes later than weights, in slices
 //   choice   another neuron is chosen: state.layer, state.unit; state.step is the step of "step by step", or null
 //   pointed  something else is pointed at: state.pointed, a {layer, unit}, and state.term, an input of the chosen one
+//   pinned   another row is pinned, or none: state.pinned, a {row, x, trace}
+//   listed   other rows are listed: state.pair, a cell {label, best} of the confusion matrix
 //   size     the window has another width
 //
 // At the start every panel's `build()` is called once, then all are rendered with all kinds. A panel is one file with
@@ -28,6 +30,8 @@ const state = {
   pointed: null,
   term: null,
   edits: new Map(), // "layer.input.unit" of a weight, "layer.unit" of a bias -> {layer, input, unit, from, to}
+  pinned: null,
+  pair: null,
   score: null, // accuracy and loss over the page's rows
 };
 
@@ -84,7 +88,7 @@ function followLink() {
     text === undefined ? null : Number(text),
   );
   if (layer === undefined) return;
-  if (unit < network.layers[layer]?.units) select(layer, unit, step);
+  if (unit < network.layers[layer]?.units) select(layer, unit, step < STEPS.length ? step : null);
   else change({ astray: `${layer}.${unit}` }, "choice");
 }
 

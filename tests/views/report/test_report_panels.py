@@ -1,0 +1,251 @@
+"""The page's panels below the first screen: matrices, copies, rows, steps, bars, confusions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
+
+from nncli.nn.activations import ACTIVATIONS
+from nncli.nn.network import Network
+
+Build = Callable[..., Network]
+Save = Callable[..., Path]
+
+CONFIGS = Path(__file__).parents[3] / "configs"
+POINTS = np.random.RandomState(3).randn(9, 2)
+
+
+def copied(browser: Any, words: str) -> str:
+    """Press a copy button and return what it gives."""
+    browser.js("document.querySelector('#copied').value = ''")
+    buttons = browser.driver.find_elements("css selector", "#copies button")
+    browser.js("arguments[0].click()", next(button for button in buttons if button.text == words))
+    browser.until("document.querySelector('#copied').value !== ''")
+    return str(browser.js("return document.querySelector('#copied').value"))
+
+
+def state(browser: Any, script: str) -> Any:
+    """Return a piece of what the page knows."""
+    return browser.js(f"return nncli.state{script}")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_numpy_copy_gives_z_and_a(browser: Any, save: Save, network_of: Build, dtype: str) -> None:
+    """The text that is copied runs, and computes the layer's z and a, whatever the activation."""
+    names = list(ACTIVATIONS)
+    network = network_of(3, *[4] * len(names), activations=names, dtype=dtype, scale=0.5)
+    X = np.random.RandomState(4).randn(2, 3).astype(dtype)
+    browser.open(save(network, X))
+    for layer, (z, a) in enumerate(network.trace(X[:1])):
+        browser.js(f"location.hash = '#{layer}.1'")
+        browser.until(f"nncli.state.layer === {layer}")
+        text = copied(browser, "NumPy")
+        found: dict[str, Any] = {}
+        exec(text, found)
+        assert found["W"].dtype == found["a"].dtype == np.dtype(dtype)
+        np.testing.assert_allclose(found["z"], z, rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(found["a"], a, rtol=1e-6, atol=1e-6)
+
+
+def in_shell(line: str, folder: Path) -> Any:
+    """Return what a command line prints as JSON, `nncli` being this one."""
+    folder.joinpath("nncli").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m nncli "$@"\n')
+    folder.joinpath("nncli").chmod(0o755)
+    done = subprocess.run(
+        ["sh", "-c", f'PATH="$PWD:$PATH"; {line.strip()} --format json'],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize(
+    "options",
+    [(), ("rows of 'mine'.csv", "--label", "kind", "--delimiter", ";", "--set", "layers.0.units=5")],
+)
+def test_the_explain_line_gives_the_same_numbers(
+    browser: Any, tmp_path: Path, options: tuple[str, ...], moved: bool
+) -> None:
+    """The command line that is copied, run in the same folder, explains the neuron as the page does."""
+    (tmp_path / "rows of 'mine'.csv").write_text("kind;x0;x1\n0;1;2\n1;-0.5;0.25\n")
+    (tmp_path / "net.yaml").write_text((CONFIGS / "spiral.yaml").read_text())
+    command = [sys.executable, "-m", "nncli", "report", "net.yaml", *options, "-o", "page.html"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    browser.open(tmp_path / "page.html", "#0.2")
+    box = browser.find("#row")
+    box.send_keys(Keys.CONTROL, "a")
+    box.send_keys("1", Keys.TAB)
+    if moved:
+        slider = browser.find("#sliders input[type=range]")
+        browser.js("arguments[0].focus()", slider)
+        slider.send_keys(Keys.ARROW_LEFT)
+    line = copied(browser, "nncli explain")
+    assert ("echo" in line) == moved
+    found = in_shell(line, tmp_path)
+    shown = state(browser, ".trace[0]")
+    assert (found["layer"], found["unit"]) == (0, 2)
+    assert found["sum"] == pytest.approx(shown["z"][2], abs=1e-6)
+    assert found["result"] == pytest.approx(shown["a"][2], abs=1e-6)
+    assert [term["value"] for term in found["inputs"]] == pytest.approx(shown["x"], abs=1e-6)
+
+
+def test_the_latex_copy_has_every_number_of_a_small_layer(browser: Any, save: Save, spiral: Network) -> None:
+    """The formula shows x, W, b, z and a; a wide matrix is cut with dots."""
+    browser.open(save(spiral, POINTS), "#1.0")
+    text = copied(browser, "LaTeX")
+    assert text.count(r"\begin{array}") == text.count(r"\end{array}") == 5
+    assert r"\operatorname{softmax}(z)" in text
+    for number in [*spiral.layers[1].weights.flat, *spiral.trace(POINTS[:1])[1].a.flat]:
+        assert f"{float(f'{number:.6g}')!r}".split("e")[0] in text
+
+
+def test_pointing_at_a_sum_lights_its_row_and_column(browser: Any, save: Save, spiral: Network) -> None:
+    """A z that has the pointer or the focus lights the row x and its column of W; a press chooses it."""
+    browser.open(save(spiral, POINTS), "#1.0")
+    cells = browser.driver.find_elements("css selector", ".matrix button")
+    browser.js("arguments[0].scrollIntoView({block: 'center'})", cells[2])
+    ActionChains(browser.driver).move_to_element(cells[2]).perform()
+    lit = "return [...document.querySelectorAll('.matrix')].map(m => m.querySelectorAll('td.lit').length)"
+    assert browser.js(lit) == [4, 4, 1, 1, 1]
+    z = spiral.trace(POINTS[:1])[1].z[0]
+    assert "z[2] = x @ W[:, 2] + b[2]" in browser.text("#lit")
+    assert f"= {z[2]:.3f}"[:-1] in browser.text("#lit")
+    cells[2].click()
+    assert browser.js("return location.hash") == "#1.2"
+    browser.driver.switch_to.active_element.send_keys(Keys.ARROW_LEFT)
+    assert "z[1] = x" in browser.text("#lit")
+
+
+def test_a_wide_layer_is_shown_as_pixels(browser: Any, save: Save, network_of: Build) -> None:
+    """A matrix of more than 16 rows or columns is an image; the arrow keys go along its sums."""
+    network = network_of(30, 20, 3, activations=("relu", "softmax"))
+    browser.open(save(network, np.ones((2, 30))), "#0.4")
+    sizes = "return [...document.querySelectorAll('#strip canvas')].map(c => [c.height, c.width])"
+    assert browser.js(sizes) == [[1, 30], [30, 20], [1, 20], [1, 20], [1, 20]]
+    sums = browser.find("#strip canvas[role=slider]")
+    browser.js("arguments[0].focus()", sums)
+    sums.send_keys(Keys.ARROW_RIGHT)
+    assert sums.get_attribute("aria-valuenow") == "5"
+    sums.send_keys(Keys.ENTER)
+    assert browser.js("return location.hash") == "#0.5"
+
+
+def listed(browser: Any) -> list[int]:
+    """Return the rows in the list."""
+    return [
+        int(row)
+        for row in browser.js(
+            "return [...document.querySelectorAll('#listed button')].map(b => b.dataset.row)"
+        )
+    ]
+
+
+def test_rows_are_listed_wrong_first_and_least_sure_first(browser: Any, save: Save, spiral: Network) -> None:
+    """Both orders are those of the network's own predictions."""
+    X = np.random.RandomState(5).randn(15, 2)
+    p = spiral(X)
+    labels = [spiral.outputs[(best + (i % 4 == 0)) % 3] for i, best in enumerate(p.argmax(axis=1))]
+    wrong = [i for i in range(15) if i % 4 == 0]
+    browser.open(save(spiral, X, labels=labels))
+    assert listed(browser) == list(range(15))
+    assert "4 of them wrong" in browser.text("#list-note")
+    Select(browser.find("#order")).select_by_visible_text("wrong first")
+    assert sorted(listed(browser)[:4]) == wrong
+    assert browser.js("return document.querySelectorAll('#listed .wrong').length") == 4
+    Select(browser.find("#order")).select_by_visible_text("least sure")
+    assert listed(browser) == np.argsort(p.max(axis=1), kind="stable").tolist()
+    first = browser.find("#listed button")
+    browser.js("arguments[0].focus()", first)
+    first.send_keys(Keys.ARROW_DOWN, Keys.NULL)
+    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    assert browser.find("#row").get_attribute("value") == str(listed(browser)[1])
+
+
+def test_a_confusion_cell_opens_its_rows(browser: Any, save: Save, spiral: Network) -> None:
+    """A press on a number of the matrix lists the page's rows of that true and that predicted class."""
+    best = spiral(POINTS).argmax(axis=1)
+    labels = [spiral.outputs[0]] * 9
+    counts = [np.bincount(best, minlength=3).tolist(), [0] * 3, [0] * 3]
+    metrics = {
+        "rows": 9, "accuracy": 0.1, "classes": ["red", "green", "blue"], "precision": [None] * 3,
+        "recall": [0.5] * 3, "f1": [0.5] * 3, "support": [9, 0, 0], "confusion": counts,
+    }  # fmt: skip
+    browser.open(save(spiral, POINTS, labels=labels, metrics=metrics))
+    there = int(best.max())
+    browser.find(f"[aria-label$='predicted {spiral.outputs[there]}']").click()
+    assert listed(browser) == np.flatnonzero(best == there).tolist()
+    assert f"predicted {spiral.outputs[there]}" in browser.text("#list-note")
+    browser.find("#order-fields button:last-of-type").click()
+    assert len(listed(browser)) == 9
+
+
+def test_many_classes_list_their_largest_confusions(browser: Any, save: Save, network_of: Build) -> None:
+    """Of more than 40 classes the largest confusions are shown, and the worst class first."""
+    n = 45
+    network = network_of(3, n, activations=("softmax",))
+    counts = np.zeros((n, n), int)
+    counts[3, 7], counts[40, 2], counts[5, 5] = 4, 9, 100
+    scores = np.linspace(1, 0.1, n).tolist()
+    metrics = {
+        "rows": 113, "accuracy": 0.9, "classes": list(map(str, range(n))), "precision": scores,
+        "recall": scores, "f1": scores, "support": [1] * n, "confusion": counts.tolist(),
+    }  # fmt: skip
+    browser.open(save(network, np.ones((2, 3)), labels=["3", "40"], metrics=metrics))
+    tables = browser.driver.find_elements("css selector", "#measures tbody")
+    assert tables[0].text.splitlines()[0].startswith("44 ")
+    assert tables[1].text.splitlines() == ["40 2 9", "3 7 4"]
+
+
+def test_histograms_set_zeros_apart(browser: Any, save: Save, network_of: Build) -> None:
+    """The zeros of a ReLU layer are said, and are in no bar; bars below zero have the other colour."""
+    network = network_of(2, 6, 2, activations=("relu", "linear"))
+    X = np.random.RandomState(2).randn(40, 2)
+    browser.open(save(network, X))
+    share = round(100 * (network.trace(X)[0].a == 0).mean())
+    assert f"Not in the bars: {share} % exactly 0." in browser.text("#histograms")
+    minus = "return [...document.querySelectorAll('figure')].map(s => s.querySelectorAll('.minus').length)"
+    assert [n > 0 for n in browser.js(minus)] == [False, True]
+
+
+def test_step_by_step(browser: Any, save: Save, spiral: Network) -> None:
+    """The button and the arrow keys go from the inputs to the activation and on to the next layer."""
+    browser.open(save(spiral, POINTS), "#0.1")
+    button = browser.find("#stepper button")
+    button.click()
+    seen = []
+    for _ in range(7):
+        seen.append(browser.js("return location.hash"))
+        browser.driver.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    winner = int(spiral(POINTS[:1]).argmax())
+    assert seen == [*(f"#0.1@{i}" for i in range(5)), f"#1.{winner}@0", f"#1.{winner}@1"]
+    button.send_keys(Keys.ARROW_LEFT)
+    assert browser.js("return location.hash") == f"#1.{winner}@1"
+    button.click()
+    assert browser.js("return location.hash") == f"#1.{winner}"
+
+
+def test_the_address_opens_a_step(browser: Any, save: Save, spiral: Network) -> None:
+    """#1.2@3 shows unit 2 of layers[1] with its bias just added, and nothing of what comes later."""
+    browser.open(save(spiral, POINTS), "#1.2@3")
+    z = spiral.trace(POINTS[:1])[1].z[0, 2]
+    assert browser.text("#step").startswith("3 bias: ")
+    assert f"{z:.2f}" in browser.text("#step")
+    hidden = "return getComputedStyle(document.querySelector('#value')).visibility"
+    assert browser.js(hidden) == "hidden"
+    browser.js("location.hash = '#1.2@4'")
+    browser.until("nncli.state.step === 4")
+    assert browser.js(hidden) == "visible"
+    browser.js("location.hash = '#1.2@9'")
+    browser.until("nncli.state.step !== 4")
+    assert browser.console() == []
