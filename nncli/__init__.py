@@ -5,6 +5,7 @@
     import nncli
     network = nncli.load("configs/spiral.yaml")
     network(X)  # (n_rows, n_inputs) -> (n_rows, n_outputs)
+    network.explain(values)  # the arithmetic of one row
 
 Importing this package loads nothing else; NumPy and the rest come with the first use.
 """
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
-    from nncli.nn.network import Network
+    from nncli.notebook import LoadedNetwork
 
 __all__ = ["load"]
 
 
 def load(
     path: str | PathLike[str], overrides: Sequence[str] = (), activations: Sequence[str] | None = None
-) -> Network:
+) -> LoadedNetwork:
     """Read a network from a spec or from another tool's model file.
 
     Parameters
@@ -38,8 +39,9 @@ def load(
 
     Returns
     -------
-    Network
-        A callable: (n_rows, n_inputs) -> (n_rows, n_outputs).
+    LoadedNetwork
+        A callable: (n_rows, n_inputs) -> (n_rows, n_outputs). A notebook shows its drawing and its
+        summary, and ``network.explain(values)`` is the arithmetic of a row.
 
     Raises
     ------
@@ -49,8 +51,10 @@ def load(
     from pathlib import Path
 
     from nncli import models
+    from nncli.notebook import loaded
 
-    return models.open_model(Path(path), overrides, activations).network
+    model = models.open_model(Path(path), overrides, activations)
+    return loaded(model.network, model.spec.name)
 
 
 def __getattr__(name: str) -> str:

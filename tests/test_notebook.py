@@ -1,110 +1,107 @@
-"""Every cell of the notebook, to the digit."""
+"""A network in a notebook: how it shows itself, and what it says of a row."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 import nncli
+from nncli.errors import DataError
 
-LAYER = [[4.8, 1.21, 2.385], [8.9, -1.81, 0.2], [1.41, 1.051, 0.026]]
-
-CELLS = [
-    ("neuron", [[2.3]]),
-    ("output_neuron", [[4.8]]),
-    ("layer", LAYER[:1]),
-    ("batch", LAYER),
-    (
-        "two_layers",
-        [[0.5031, -1.04185, -2.03875], [0.2434, -2.7332, -5.7633], [-0.99314, 1.41254, -0.35655]],
-    ),
-    ("layer_dense", [[0.148296, -0.08397602], [0.14100315, -0.01340469], [0.20124979, -0.07290616]]),
-    (
-        "layer_dense_notebook",
-        [[-0.08420453, -0.03136665], [-0.08298085, 0.057347], [-0.17690916, -0.09676833]],
-    ),
-    (
-        "softmax",
-        [
-            [6.80077638e-01, 1.87690074e-02, 6.07767288e-02, 2.40376625e-01],
-            [9.99253009e-01, 2.23039387e-05, 1.66461373e-04, 5.58225659e-04],
-            [4.12190532e-01, 2.87863296e-01, 1.03284333e-01, 1.96661839e-01],
-        ],
-    ),
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "a</style></svg><b>",
+    "\u202eevil",
+    "x",
 ]
 
 
-def numbers(csv, prefix):
-    """Return the columns of a CSV text whose names begin with the prefix."""
-    header, *rows = [line.split(",") for line in csv.splitlines()]
-    columns = [i for i, name in enumerate(header) if name.startswith(prefix)]
-    return np.array([[float(row[i]) for i in columns] for row in rows])
+class Tags(HTMLParser):
+    """Every element of a page, and the attributes that could run something."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags: set[str] = set()
+        self.running: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        """Note an element."""
+        self.tags.add(tag)
+        self.running += [name for name, _ in attrs if name.startswith("on") or name in ("href", "src")]
 
 
-@pytest.mark.parametrize(("name", "printed"), CELLS)
-def test_a_cell_prints_the_notebooks_numbers(cli, configs, name, printed):
-    """`nncli run` on a cell's spec gives the digits that the notebook shows."""
-    result = cli("run", configs / f"{name}.yaml")
-    assert result.exit_code == 0, result.stderr
-    prefix = "probability" if name == "softmax" else "output"
-    np.testing.assert_allclose(numbers(result.stdout, prefix), printed, rtol=0, atol=5.1e-9)
+@pytest.fixture
+def hostile(tmp_path):
+    """Return a network whose names would like to run."""
+    spec = tmp_path / "<b>net.yaml"
+    layers = [{"units": 2, "activation": "relu", "name": HOSTILE[0]}, {"units": 5, "activation": "softmax"}]
+    spec.write_text(json.dumps({"inputs": HOSTILE, "layers": layers, "outputs": HOSTILE}))
+    return nncli.load(spec)
 
 
-def test_the_first_layer_of_the_notebooks_own_printout(cli, configs):
-    """--trace shows the first layer's outputs that the notebook printed."""
-    result = cli("run", configs / "layer_dense_notebook.yaml", "--trace")
-    printed = [
-        [-0.12088873, 0.43034258, 0.53633118, -0.08341587, -0.05415085],
-        [-0.20888481, -0.20167584, 0.72514546, -0.33075799, 0.2127461],
-        [-0.62566662, 0.76797946, 0.48532311, -0.14053423, -0.40505212],
-    ]
-    np.testing.assert_allclose(numbers(result.stdout, "layer0_a"), printed, rtol=0, atol=5.1e-9)
+@pytest.mark.parametrize("spec", ["neuron", "layer", "spiral", "softmax"])
+def test_explain_holds_what_the_command_prints(configs, cli, tmp_path, spec):
+    """A row's explanation is the command's JSON of a file with that row, and shows itself as its text."""
+    path = configs / f"{spec}.yaml"
+    network = nncli.load(path)
+    values = np.linspace(-1, 2, network.n_inputs)
+    rows = tmp_path / "rows.csv"
+    rows.write_text("\n".join([",".join(network.inputs), ",".join(map(repr, values.tolist()))]))
+    explanation = network.explain(values)
+    assert explanation == json.loads(cli("explain", path, rows, "--format", "json").stdout)
+    assert repr(explanation) + "\n" == cli("explain", path, rows).stdout
+    assert json.loads(json.dumps(explanation)) == explanation
 
 
-def test_the_relu_cell(cli, configs):
-    """The spiral's weighted sums are those that the notebook printed, and ReLU cuts them at 0."""
-    result = cli("run", configs / "relu.yaml", "--trace")
-    z = numbers(result.stdout, "layer0_z")
-    first = [-8.35815910e-04, -7.90404272e-04, -1.33452227e-03, 4.65504505e-04, 4.56846210e-05]
-    last = [1.07817926e-01, -2.00809643e-01, -3.37579325e-02, 8.72561932e-02, -6.81458861e-02]
-    assert z.shape == (300, 5)
-    assert (np.float32(z[1]) == np.array(first, np.float32)).all()
-    assert (np.float32(z[-1]) == np.array(last, np.float32)).all()
-    assert (numbers(result.stdout, "output") == np.maximum(0, z)).all()
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([1, 2, 3], r"the values have the shape (3,), the network takes one row: (2,)"),
+        ([[1, 2], [3, 4]], r"the values have the shape (2, 2), the network takes one row: (2,)"),
+        (["a", "b"], "the values are no row of numbers"),
+        ([[1], [2, 3]], "the values are no row of numbers"),
+        ([1, float("nan")], "the values hold NaN or infinity"),
+    ],
+)
+def test_what_is_no_row_is_said(configs, values, message):
+    """Values that are no row of the network are told in a sentence."""
+    with pytest.raises(DataError) as raised:
+        nncli.load(configs / "spiral.yaml").explain(values)
+    assert str(raised.value) == message
 
 
-def test_the_books_probabilities(cli, configs):
-    """With weight_scale 0.01 the spiral's first rows are the book's."""
-    scales = [option for layer in (0, 1) for option in ("--set", f"layers.{layer}.weight_scale=0.01")]
-    result = cli("run", configs / "spiral.yaml", "--limit", "5", *scales)
-    probabilities = numbers(result.stdout, "probability")
-    assert probabilities.shape == (5, 3)
-    np.testing.assert_allclose(probabilities[0], [0.33333334] * 3, rtol=0, atol=1e-7)
-    np.testing.assert_allclose(probabilities[1], [0.33333316, 0.3333332, 0.33333364], rtol=0, atol=1e-7)
-    np.testing.assert_allclose(probabilities[4], [0.33333233, 0.3333324, 0.33333528], rtol=0, atol=1e-7)
+def test_a_network_shows_its_drawing_and_its_summary(configs):
+    """A notebook gets the picture and the table of layers, and no part's name is there twice."""
+    networks = [nncli.load(configs / "iris.yaml") for _ in range(2)]
+    pages = [network._repr_html_() for network in networks]
+    assert {"svg", "table"} <= Tags(pages[0]).tags
+    assert "versicolor" in pages[0]
+    assert ">27<" in pages[0]
+    assert pages[0] != pages[1]
 
 
-def test_the_notebooks_last_cell(cli, configs):
-    """With the notebook's weight scale, row 1 of the spiral comes out to the digit."""
-    result = cli("run", configs / "spiral.yaml", "--limit", "2")
-    expected = [0.33331734, 0.3333183, 0.33336434]
-    np.testing.assert_allclose(numbers(result.stdout, "probability")[1], expected, rtol=0, atol=6e-8)
+def test_names_are_inert_in_a_notebook(hostile):
+    """Whatever the names say, the page has no element and no attribute that they made."""
+    for page in (hostile._repr_html_(), hostile.explain([1, 2, 3, 4, 5])._repr_html_()):
+        found = Tags(page)
+        assert not found.tags & {"script", "img", "b", "a"}
+        assert found.running == []
+        assert "\u202e" not in page
+    assert "alert(1)" in hostile._repr_html_()
 
 
-def test_the_spiral_command_is_the_last_cell(cli, configs):
-    """`nncli spiral` prints what its spec prints."""
-    assert cli("spiral").stdout == cli("run", configs / "spiral.yaml").stdout
-
-
-def test_iris_is_learned(cli, configs):
-    """More than 95 % of the flowers get their own species, which the output keeps beside the prediction."""
-    result = cli("run", configs / "iris.yaml")
-    header, *rows = [line.split(",") for line in result.stdout.splitlines()]
-    assert header[:2] == ["species", "prediction"]
-    assert len(rows) == 150
-    assert sum(row[0] == row[1] for row in rows) / len(rows) > 0.95
-
-
-@pytest.mark.parametrize("path", ["spiral", "neuron", "relu", "iris", "softmax"])
-def test_the_python_face_gives_the_same_network(configs, path):
-    """`nncli.load` takes rows to outputs, (n_rows, n_inputs) -> (n_rows, n_outputs)."""
-    network = nncli.load(configs / f"{path}.yaml")
-    assert network(np.zeros((4, network.n_inputs))).shape == (4, network.n_outputs)
+def test_loading_a_network_imports_no_pictures(configs):
+    """Views and facts are loaded by their first use, not by `nncli.load`."""
+    script = (
+        f"import sys, nncli; nncli.load({str(configs / 'spiral.yaml')!r});"
+        "print([name for name in sys.modules if name.startswith(('nncli.views', 'nncli.inspect'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

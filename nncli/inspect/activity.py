@@ -53,8 +53,8 @@ class Activity:
         self.n_rows += len(X)
 
     def dead(self, layer: int) -> NDArray[np.intp]:
-        """Return the ReLU units of a layer that were 0 in every row."""
-        if self.n_rows == 0 or self.network.layers[layer].activation != "relu":
+        """Return the ReLU units of a layer that were 0 in every row; a single row tells nothing."""
+        if self.n_rows < 2 or self.network.layers[layer].activation != "relu":
             return np.empty(0, np.intp)
         return np.flatnonzero(self.layers[layer].high == 0)
 

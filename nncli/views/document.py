@@ -1,7 +1,8 @@
-"""A small document, and its two spellings: aligned text for a terminal, and Markdown."""
+"""A small document, and its spellings: aligned text for a terminal, Markdown, and HTML."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -74,9 +75,37 @@ def as_markdown(blocks: Iterable[Block]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def as_html(blocks: Iterable[Block]) -> str:
+    """Return a document as HTML that runs nothing and styles nothing but itself, whatever it holds."""
+    parts = []
+    for block in blocks:
+        match block:
+            case Heading(text):
+                parts.append(f"<p><strong>{html.escape(text)}</strong></p>")
+            case Table(header, rows, align):
+                body = "\n".join(_html_line(row, align, "td") for row in rows)
+                head = _html_line(header, align, "th")
+                parts.append(f"<table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>\n</table>")
+            case Lines(lines):
+                parts.append(f"<pre>{html.escape(chr(10).join(lines))}</pre>")
+            case Notes(notes):
+                points = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+                parts.append(f"<ul>{points}</ul>")
+    return "\n".join(parts) + "\n"
+
+
 def escaped(text: str) -> str:
     """Return text that Markdown shows as it is, whatever it holds."""
     return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", text)
+
+
+def _html_line(cells: Sequence[str], align: str, tag: str) -> str:
+    sides = ["left" if how == "<" else "right" for how in align]
+    filled = (
+        f'<{tag} style="text-align: {side}">{html.escape(cell)}</{tag}>'
+        for cell, side in zip(cells, sides, strict=True)
+    )
+    return f"<tr>{''.join(filled)}</tr>"
 
 
 def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> list[str]:

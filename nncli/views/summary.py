@@ -7,15 +7,13 @@ from typing import Any
 
 from nncli.inspect.numbers import listed, rounded
 from nncli.text import printable, shorten
+from nncli.views.document import Block, Heading, Table
 from nncli.views.text import table
 
 
 def summary_text(name: str, summary: Mapping[str, Any]) -> str:
     """Return a summary as tables for people."""
-    inputs = f"{len(summary['inputs'])} inputs ({_names(summary['inputs'])})"
-    outputs = f", outputs {_names(summary['outputs'])}" if summary["outputs"] else ""
-    task = f", {summary['task']}" if "task" in summary else ""
-    lines = [f"{printable(name)}: {inputs}{outputs}{task}, {summary['dtype']}", "", *_costs(summary)]
+    lines = [_heading(name, summary), "", *table(*_costs(summary))]
     if "row" in summary:
         lines += ["", f"activations of row {summary['row']}", *_values(summary)]
     if "rows" in summary:
@@ -23,7 +21,20 @@ def summary_text(name: str, summary: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _costs(summary: Mapping[str, Any]) -> list[str]:
+def summary_blocks(name: str, summary: Mapping[str, Any]) -> list[Block]:
+    """Return what a network consists of as a document."""
+    return [Heading(_heading(name, summary)), Table(*_costs(summary))]
+
+
+def _heading(name: str, summary: Mapping[str, Any]) -> str:
+    inputs = f"{len(summary['inputs'])} inputs ({_names(summary['inputs'])})"
+    outputs = f", outputs {_names(summary['outputs'])}" if summary["outputs"] else ""
+    task = f", {summary['task']}" if "task" in summary else ""
+    return f"{printable(name)}: {inputs}{outputs}{task}, {summary['dtype']}"
+
+
+def _costs(summary: Mapping[str, Any]) -> tuple[list[str], list[list[str]], str]:
+    """Return a table's header, rows and alignment."""
     named = any(layer["name"] for layer in summary["layers"])
     header = ["layer", *(["name"] if named else []), "shape", "activation"]
     rows = []
@@ -33,7 +44,7 @@ def _costs(summary: Mapping[str, Any]) -> list[str]:
         rows.append([f"layers[{layer['layer']}]", *name, shape, layer["activation"], *_cost_cells(layer)])
     total = ["total", *[""] * (len(header) - 1), *_cost_cells(summary["total"])]
     header += ["parameters", "FLOPs per row", "bytes"]
-    return table(header, [*rows, total], "<" * (len(header) - 3) + ">>>")
+    return header, [*rows, total], "<" * (len(header) - 3) + ">>>"
 
 
 def _cost_cells(costs: Mapping[str, Any]) -> list[str]:

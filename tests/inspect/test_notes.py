@@ -146,3 +146,8 @@ def test_rounding_makes_a_difference() -> None:
 def test_listed_names(names: list[str], text: str) -> None:
     """Names are joined as a sentence wants them, many are cut short."""
     assert listed_names(names) == text
+
+
+def test_one_row_makes_no_unit_dead() -> None:
+    """A ReLU that is off in the only row that was looked at is off, and no more is said."""
+    assert len(notes_on(network_of("relu", [[-1.0, 1.0]]), [3.0])) == 1
