@@ -93,12 +93,28 @@ def open_model(
     path = Path(path)
     if is_spec(path):
         _refuse_said(path, activations=activations)
-        return model_of(read_spec(path, overrides))
+        return _open_spec(path, overrides)
     from nncli.models.assemble import parse_activations
     from nncli.models.specfile import as_spec
 
     said = None if activations is None else parse_activations(activations)
     return model_of(as_spec(read_network(path, activations=said), path, overrides))
+
+
+def _open_spec(path: Path, overrides: Sequence[str]) -> Model:
+    """Open a spec; an override may also change a single weight that the spec draws, or has from a file."""
+    if not any(".weights" in setting or ".biases" in setting for setting in overrides):
+        return model_of(read_spec(path, overrides))
+    from nncli.models.numbers import is_apart, number_of, with_numbers
+
+    numbers = {setting: number for setting in overrides if (number := number_of(setting)) is not None}
+    spec = read_spec(path, [setting for setting in overrides if setting not in numbers])
+    apart = {setting for setting, number in numbers.items() if is_apart(number, spec)}
+    if len(apart) < len(numbers):
+        spec = read_spec(path, [setting for setting in overrides if setting not in apart])
+    model = model_of(spec)
+    left = [number for setting, number in numbers.items() if setting in apart]
+    return model._replace(network=with_numbers(model.network, left))
 
 
 def is_spec(path: Path) -> bool:

@@ -16,10 +16,11 @@ from nncli.inspect.numbers import exact, rounded
 from nncli.text import printable, shorten
 from nncli.views.document import Block, Heading, Lines, Notes, Table
 
-MOST_TERMS = 12
+MOST_TERMS = 16
 """Longer sums, and wider layers, are shortened to their largest parts."""
 
 SHOWN_TERMS = 8
+MOST_SCALED = 12
 NAME_WIDTH = 24
 
 
@@ -32,7 +33,7 @@ def _row_words(row: Row) -> list[Block]:
     """Return the overview of a row."""
     blocks: list[Block] = [Heading(f"{printable(row.spec)}, row {row.row}"), *_inputs(row)]
     if row.scaling:
-        blocks += _scaling(row.scaling, row.scaling[:MOST_TERMS])
+        blocks += _scaling(row.scaling, row.scaling[:MOST_SCALED])
     for layer in row.layers:
         blocks += [Heading(_layer_heading(layer)), _units(layer)]
         if layer.softmax is not None:

@@ -1,59 +1,43 @@
-// The network as a picture: neurons in columns, edges by weight.
+// The network as a picture: neurons in columns, each with a small picture of what it says.
 
-const COLUMN = 11; // neurons on show in one column; a longer one leaves out its middle
-const RADIUS = 19;
-const HEAD = 44; // room for the columns' titles
-const HEIGHT = 400; // of the neurons, where they are few enough to spread
+const HEAD = 36; // room for the columns' titles
+const FOOT = 20; // room to say how many edges are left out
 
-/** The largest weight of each layer: edges are drawn in proportion to it. */
-const heaviest = network.layers.map(
-  ({ weights }) => weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1,
-);
-
-let nodes = new Map(); // "1.2" -> {group, circle, value, layer, unit, x, y}; layer -1 holds the inputs
-let edges = []; // {line, layer, unit}
+let nodes = new Map(); // "1.2" -> {group, value, canvas, layer, unit, x, y}; layer -1 holds the inputs
+let size = null; // of the picture: {half, step, gap, beside, …}
 
 const nodeOf = (layer, unit) => nodes.get(`${layer}.${unit}`);
-
-/** Return the units of a column that are on show, the chosen one among them. */
-function onShow(count, chosen) {
-  if (count <= COLUMN) return Array.from({ length: count }, (_, i) => i);
-  const half = (COLUMN - 1) / 2;
-  const ends = Array.from({ length: half }, (_, i) => [i, count - 1 - i]).flat();
-  return [...new Set([...ends, ...(chosen === null ? [] : [chosen])])].sort((i, j) => i - j);
-}
+const columnOf = (layer) => [...nodes.values()].filter((node) => node.layer === layer);
+/** What stands beside the outputs: classes always, values where they have names. */
+const outputNames = () => (network.kind === "binary" ? [] : classes.length ? classes.map((name) => `${name} ◂✓`) : (network.outputs ?? []));
 
 const diagramPanel = {
-  render: (_, what) => {
-    if (what.has("size")) buildDiagram();
-    else if (what.has("values") || what.has("choice")) showDiagram();
+  build() {
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      readInk();
+      change({}, "pictures", "values");
+    });
+    if (PLACES) later("over", computeOver);
+  },
+  render(_, what) {
+    if (what.has("weights") && PLACES) later("over", computeOver);
+    if (what.has("size") || (size && what.has("shown"))) return buildDiagram();
+    if (!size) return; // the address was read before the first picture
+    if (what.has("pictures") || (!PLACES && (what.has("rows") || what.has("values")))) showPictures();
+    if (what.has("weights")) showWeights();
+    if (what.has("values") || what.has("choice")) showDiagram();
+    if (what.has("pointed")) showPointed();
   },
 };
 
 /** Lay the columns out in the width there is, and draw everything anew. */
 function buildDiagram() {
+  const focused = /** @type {any} */ (document.activeElement?.closest(".neuron"))?.dataset;
   const width = Math.max(byId("diagram").clientWidth, 240);
-  const columns = [network.inputs.length, ...network.layers.map(({ units }) => units)].map((count, k) =>
-    slots(count, k - 1),
-  );
-  const tallest = Math.max(...columns.map((column) => column.length));
-  const longest = (names) => names.reduce((most, name) => Math.max(most, [...name].length), 0);
-  const margin = (names) => 28 + Math.min(width < 520 ? 52 : 114, 7 * longest(names));
-  const [left, right] = [margin(network.inputs), margin(network.kind === "binary" ? [] : (network.outputs ?? []))];
-  const gap = Math.max(66, (width - left - right) / (columns.length - 1));
-  const step = Math.min(width < 520 ? 58 : 80, Math.max(47, HEIGHT / tallest)); // from one neuron of a column to the next
-  const size = {
-    left,
-    right,
-    gap,
-    step,
-    tallest,
-    height: HEAD + tallest * step,
-    width: left + right + gap * (columns.length - 1),
-  };
+  const columns = shown.map((units, k) => slots(units, k ? network.layers[k - 1].units : nInputs));
+  size = sizes(columns, width, width < 520);
   nodes = new Map();
-  edges = [];
-  const layers = columns.map((column, k) => drawColumn(column, k - 1, size));
+  const drawn = columns.map((places, k) => drawColumn(places, k - 1));
   const picture = draw(
     "svg",
     {
@@ -63,146 +47,163 @@ function buildDiagram() {
       role: "group",
       "aria-label": "The network's neurons",
     },
-    draw("g", { class: "edges", "aria-hidden": "true" }, ...columns.flatMap((_, k) => (k ? drawEdges(k - 1) : []))),
-    ...layers,
+    draw("g", { class: "edges" }, ...network.layers.map((_, layer) => drawEdges(layer))),
+    ...drawn,
+    draw("g", { id: "speech", "aria-hidden": "true" }),
   );
-  const box = make("div", { class: "scroll" }, picture);
-  byId("diagram").replaceChildren(box);
+  byId("diagram").replaceChildren(make("div", { class: "scroll" }, picture));
+  showPictures();
   showDiagram();
+  if (focused) nodeOf(focused.layer, focused.unit)?.group.focus({ preventScroll: true });
 }
 
 /** Return a column's places from the top: units, and {more} where some are left out. */
-function slots(count, layer) {
+function slots(units, count) {
   const places = [];
   let next = 0;
-  for (const unit of onShow(count, layer === state.layer ? state.unit : null)) {
+  for (const unit of [...units, count]) {
     if (unit > next) places.push({ more: unit - next });
-    places.push({ unit });
+    if (unit < count) places.push({ unit });
     next = unit + 1;
   }
   return places;
 }
 
-function drawColumn(places, layer, { left, gap, step, tallest }) {
+/** What is left out takes half of a neuron's room. */
+const lengthOf = (places) => sum(places.map(({ more }) => (more ? 0.5 : 1)));
+
+function sizes(columns, width, narrow) {
+  const longest = (names) => names.reduce((most, name) => Math.max(most, [...name].length), 0);
+  const margin = (names) => Math.min(narrow ? 52 : 114, 7 * longest(names));
+  const [before, after] = [margin(network.inputs), margin(outputNames())];
+  const tallest = Math.max(...columns.map(lengthOf));
+  const gaps = columns.length - 1;
+  const room = (width - before - after) / gaps;
+  const step = narrow ? Math.min(56, Math.max(31, 280 / tallest)) : Math.min(104, Math.max(37, 540 / tallest));
+  const beside = !narrow && room > 150; // the value stands before the picture, not below it
+  const side = Math.max(18, Math.min(step - (beside ? 5 : 17), narrow ? 44 : 64, room * 0.55));
+  const left = before + side / 2 + 8 + (beside ? 36 : 0);
+  const right = Math.max(after + side / 2 + 14, 28);
+  const gap = Math.max(side + 18, (width - left - right) / gaps);
+  const height = HEAD + tallest * step + FOOT;
+  return { left, gap, step, half: side / 2, tallest, beside, narrow, height, width: left + right + gap * gaps };
+}
+
+function drawColumn(places, layer) {
+  const { left, gap, tallest } = size;
   const x = left + gap * (layer + 1);
-  const top = HEAD + step / 2 + ((tallest - places.length) * step) / 2;
-  const about =
-    layer < 0 ? ["inputs", ""] : [cut(layerName(layer), gap > 110 ? 18 : 11), network.layers[layer].activation];
-  const title = draw("text", { class: "column", x, y: 14, "aria-hidden": "true" }, about[0]);
-  const second = draw("text", { class: "column muted", x, y: 30, "aria-hidden": "true" }, about[1]);
-  const drawn = places.map((place, k) => {
-    const y = top + k * step;
-    if (place.more)
-      return draw(
-        "text",
-        { class: "more", x, y: y + 4 },
-        gap > 90 ? `+${grouped(place.more)} more` : `+${grouped(place.more)}`,
-      );
-    return layer < 0 ? drawInput(place.unit, x, y) : drawNeuron(layer, place.unit, x, y);
+  const about = layer < 0 ? ["inputs", ""] : [cut(layerName(layer), Math.floor(gap / 7)), network.layers[layer].activation];
+  const title = (text, y, kind) => draw("text", { class: `column ${kind}`, x, y, "aria-hidden": "true" }, text);
+  const length = lengthOf(places);
+  const step = Math.min(size.step * 2, 96, (tallest * size.step) / length); // a short column spreads
+  let y = HEAD + (tallest * size.step - length * step) / 2;
+  const drawn = places.map(({ more, unit }) => {
+    const room = more ? step / 2 : step;
+    y += room;
+    if (more) return draw("text", { class: "more", x, y: y - room / 2 + 4 }, `+${grouped(more)}${size.narrow ? "" : " more"}`);
+    return drawNode(layer, unit, x, y - room / 2 - (size.beside ? 0 : 8));
   });
-  return draw("g", {}, title, second, ...drawn);
+  return draw("g", {}, title(about[0], 12, ""), title(cut(about[1], Math.floor(gap / 6)), 26, "muted"), ...drawn);
 }
 
-function drawInput(unit, x, y) {
-  const name = network.inputs[unit];
-  const value = draw("text", { class: "value", x, y: y + 4 });
-  const group = draw(
-    "g",
-    { class: "input", role: "img" },
+/** Draw a neuron or an input: its picture, its value, and its name if it has one. */
+function drawNode(layer, unit, x, y) {
+  const { half, beside, narrow } = size;
+  const isClass = layer === network.layers.length - 1 && classes.length && network.kind !== "binary";
+  const name = layer < 0 ? network.inputs[unit] : isClass ? classes[unit] : outputName(layer, unit);
+  const box = { x: x - half, y: y - half, width: 2 * half, height: 2 * half };
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  const at = beside ? { class: "value before", x: x - half - 5, y: y + 4 } : { class: "value", x, y: y + half + 11 };
+  const value = draw("text", at);
+  const dot = PLACES ? [draw(nInputs === 2 ? "circle" : "line", { class: "dot", r: 2.5, ...(nInputs === 1 && { y1: y - half, y2: y + half }) })] : [];
+  const parts = [draw("foreignObject", box, canvas), ...dot, draw("rect", { ...box, rx: 3 }), value];
+  const group =
+    layer < 0
+      ? draw("g", { class: "input", role: "img" }, ...parts)
+      : draw(
+          "g",
+          { class: "neuron", role: "button", tabindex: 0, "data-layer": layer, "data-unit": unit, "aria-controls": "arithmetic" },
+          ...parts,
+        );
+  group.addEventListener("pointerenter", () => point({ layer, unit }));
+  group.addEventListener("pointerleave", () => point(null));
+  if (layer >= 0) listen(group, layer, unit);
+  nodes.set(`${layer}.${unit}`, { group, value, canvas, dot: dot[0], layer, unit, x, y });
+  if (!name) return group;
+  const place = layer < 0 ? { class: "name before", x: x - half - (beside ? 44 : 6) } : { class: "name", x: x + half + 7 };
+  const label = draw(
+    "text",
+    { ...place, y: y + 4, "aria-hidden": "true" },
     draw("title", {}, name),
-    draw("rect", { x: x - RADIUS, y: y - 14, width: 2 * RADIUS, height: 28, rx: 4 }),
-    value,
-    draw("text", { class: "name before", x: x - RADIUS - 6, y: y + 4 }, cut(name, marginLetters())),
+    cut(name, narrow ? 6 : 14),
+    draw("tspan"),
   );
-  nodes.set(`-1.${unit}`, { group, value, layer: -1, unit, x, y });
-  return group;
+  return draw("g", {}, group, label); // beside the button, whose own label has the name
 }
 
-function drawNeuron(layer, unit, x, y) {
-  const name = outputName(layer, unit);
-  const circle = draw("circle", { cx: x, cy: y, r: RADIUS });
-  const value = draw("text", { class: "value", x, y: y + 4 });
-  const group = draw(
-    "g",
-    {
-      class: "neuron",
-      role: "button",
-      tabindex: 0,
-      "data-layer": layer,
-      "data-unit": unit,
-      "aria-controls": "arithmetic",
-    },
-    circle,
-    value,
-  );
+function listen(group, layer, unit) {
   group.addEventListener("focus", () => select(layer, unit));
   group.addEventListener("click", () => {
     group.focus();
     select(layer, unit);
   });
   group.addEventListener("keydown", moveFocus);
-  nodes.set(`${layer}.${unit}`, { group, circle, value, layer, unit, x, y });
-  if (!name) return group;
-  const label = draw(
-    "text",
-    { class: "name", x: x + RADIUS + 6, y: y + 4, "aria-hidden": "true" },
-    draw("title", {}, name),
-    cut(name, marginLetters()),
-  );
-  return draw("g", {}, group, label); // beside the button, whose own label has the name
 }
 
-const marginLetters = () => (byId("diagram").clientWidth < 520 ? 7 : 15);
-
-function drawEdges(layer) {
-  const { weights, units } = network.layers[layer];
-  const [from, to] = [layer - 1, layer].map((of) => [...nodes.values()].filter((node) => node.layer === of));
-  return from.flatMap((start) =>
-    to.map((end) => {
-      const weight = weights[start.unit * units + end.unit];
-      const line = draw("line", {
-        class: `edge ${weight < 0 ? "negative" : "positive"}`,
-        x1: start.x + RADIUS,
-        y1: start.y,
-        x2: end.x - RADIUS,
-        y2: end.y,
-        "stroke-width": (0.4 + (3.2 * Math.abs(weight)) / heaviest[layer]).toFixed(2),
-      });
-      edges.push({ line, layer, unit: end.unit });
-      return line;
-    }),
+/** Paint every picture anew, some at a time: there may be a hundred of them. */
+function showPictures() {
+  later(
+    "pictures",
+    function* () {
+      for (const { canvas, layer, unit } of nodes.values()) yield paintPicture(canvas, layer, unit);
+    },
+    true,
   );
 }
 
-/** Write the row's values into the circles and mark the chosen neuron. */
+/** Write the row's values to the pictures and mark the chosen neuron, the winner and the true class. */
 function showDiagram() {
-  if (!nodeOf(state.layer, state.unit)) return buildDiagram();
-  const most = state.trace.map(({ a }) => a.reduce((top, value) => Math.max(top, Math.abs(value)), 0) || 1);
-  for (const { group, circle, value, layer, unit } of nodes.values()) {
+  const last = network.layers.length - 1;
+  const best = classes.length && network.kind !== "binary" ? predicted(state.trace[last].a) : -1;
+  for (const { group, value, dot, layer, unit, x, y } of nodes.values()) {
     const a = layer < 0 ? state.x[unit] : state.trace[layer].a[unit];
     value.textContent = brief(a);
+    if (dot) placeDot(dot, x, y);
     if (layer < 0) {
       group.setAttribute("aria-label", `input ${network.inputs[unit]}: ${brief(a)}`);
       continue;
     }
     const chosen = layer === state.layer && unit === state.unit;
     const name = outputName(layer, unit);
-    circle.setAttribute("fill-opacity", ((0.4 * Math.abs(a)) / most[layer] || 0).toFixed(3));
+    const wins = layer === last && unit === best;
+    const marks = [wins && "the prediction", layer === last && unit === trueClass() && "its label"].filter(Boolean);
     group.classList.toggle("off", network.layers[layer].activation === "relu" && a === 0);
     group.classList.toggle("chosen", chosen);
+    group.parentElement.classList.toggle("winner", wins);
+    const sign = group.parentElement.querySelector("tspan");
+    if (sign) sign.textContent = `${wins ? " ◂" : ""}${marks.includes("its label") ? " ✓" : ""}`;
     group.setAttribute("aria-pressed", chosen);
-    group.setAttribute("aria-label", `${layerName(layer)}, unit ${unit}${name ? ` (${name})` : ""}: ${brief(a)}`);
+    group.setAttribute(
+      "aria-label",
+      `${layerName(layer)}, unit ${unit}${name ? ` (${name})` : ""}: ${[brief(a), ...marks].join(", ")}`,
+    );
   }
-  for (const { line, layer, unit } of edges)
-    line.classList.toggle("incoming", layer === state.layer && unit === state.unit);
+  showEdges();
+}
+
+/** Put the row's mark into a picture. */
+function placeDot(dot, x, y) {
+  const along = (i) => (2 * size.half * (Math.min(99, Math.max(1, across(state.x[i], i))) - 50)) / 100;
+  if (nInputs === 2) furnish(dot, { cx: x + along(0), cy: y - along(1) }, []);
+  else furnish(dot, { x1: x + along(0), x2: x + along(0) }, []);
 }
 
 /** Move the focus with the arrow keys: up and down a column, left and right between columns. */
 function moveFocus(event) {
   const here = nodeOf(Number(this.dataset.layer), Number(this.dataset.unit));
-  const column = (layer) => [...nodes.values()].filter((node) => node.layer === layer && layer >= 0);
-  const mine = column(here.layer);
-  const nearest = (layer) => column(layer).sort((one, two) => Math.abs(one.y - here.y) - Math.abs(two.y - here.y))[0];
+  const mine = columnOf(here.layer);
+  const nearest = (layer) =>
+    layer < 0 ? undefined : columnOf(layer).sort((one, two) => Math.abs(one.y - here.y) - Math.abs(two.y - here.y))[0];
   const next = {
     ArrowUp: () => mine[mine.indexOf(here) - 1],
     ArrowDown: () => mine[mine.indexOf(here) + 1],

@@ -71,11 +71,12 @@ function erf(x) {
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
 }
 
-/** Return what every layer computes for one row: weighted sums z and activations a. */
-function forward(row) {
+/** Return what every layer, or those up to one, computes for one row: weighted sums z and activations a. */
+function forward(row, last = network.layers.length - 1) {
   const trace = [];
   let x = scaled(row);
-  for (const layer of network.layers) {
+  for (let i = 0; i <= last; i++) {
+    const layer = network.layers[i];
     const z = weightedSums(layer, x);
     const a = activate(layer, z);
     trace.push({ x, z, a });

@@ -69,7 +69,9 @@ function addSlider(index, name) {
 function showInputs() {
   for (const { index, name, range, box } of controls) {
     const i = index();
-    [range.min, range.max] = ranges[i];
+    const step = cleanStep((ranges[i][1] - ranges[i][0]) / 10);
+    range.step = step.toPrecision(1);
+    [range.min, range.max] = ranges[i].map((end) => Math.round(end / step) * step);
     range.value = state.x[i];
     name.replaceChildren(given(network.inputs[i]));
     box.setAttribute("aria-label", `${network.inputs[i]}, exact value`);

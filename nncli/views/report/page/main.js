@@ -1,6 +1,6 @@
 // The panels, and how the page starts. How it works is told at the top of state.js.
 
-const PANELS = [inputsPanel, resultPanel, diagramPanel, neuronPanel, planePanel, stepsPanel, matricesPanel, rowsPanel, chartsPanel, savePanel];
+const PANELS = [inputsPanel, resultPanel, diagramPanel, neuronPanel, whatifPanel, planePanel, curvePanel, portraitPanel, stepsPanel, matricesPanel, rowsPanel, chartsPanel, savePanel];
 
 const KINDS = ["values", "weights", "rows", "choice", "pointed", "listed", "pinned", "size"];
 
@@ -24,10 +24,16 @@ function reachScrollers() {
 
 function start() {
   describe();
-  Object.assign(state, { trace: forward(state.x) });
+  byId("signs").hidden = classes.length < 3;
+  state.row = firstRow();
+  state.x = rowOf(state.row);
+  state.trace = forward(state.x);
+  chooseShown();
+  readInk();
   for (const panel of PANELS) panel.build?.();
   followLink();
   change({}, ...KINDS);
+  showWeights();
   addEventListener("hashchange", followLink);
   let width = innerWidth;
   addEventListener("resize", () => {

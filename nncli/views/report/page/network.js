@@ -28,6 +28,16 @@ function rowOf(index) {
     : new Float64Array(nInputs);
 }
 
+/** Return the row to begin with: the first, or if that is all zeros the first one of some size that reaches every layer. */
+function firstRow() {
+  const tells = (least) => (row) =>
+    largest(rowOf(row).map(Math.abs)) > least && seenRows[row].every((a) => a.some((value) => value !== 0));
+  const rows = [...seenRows.keys()];
+  if (!nRows || tells(0)(0)) return 0;
+  const most = largest(features.map(Math.abs));
+  return rows.find(tells(most / 4)) ?? rows.find(tells(0)) ?? Math.max(0, rows.findIndex((row) => rowOf(row).some((x) => x !== 0)));
+}
+
 /** The range of each input over the rows, a little wider: for the sliders and the map. */
 const ranges = network.inputs.map((_, i) => {
   let low = Infinity;
@@ -55,6 +65,7 @@ const nWeights = network.layers.reduce((count, { weights }) => count + weights.l
 const seenRows = Array.from({ length: Math.min(nRows, Math.ceil(COST / nWeights)) }, (_, row) =>
   forward(rowOf(row)).map(({ a }) => a),
 );
+const seenSums = []; // the last layer's z
 
 /** Return the name of a layer for people: layers[0], and its own name where it has one. */
 function layerName(index) {

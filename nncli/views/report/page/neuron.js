@@ -8,8 +8,11 @@ const everyField = make("label", { class: "field" }, everyTerm, make("span", {},
 const neuronPanel = {
   build: buildNeuron,
   render(_, what) {
-    if (what.has("values") || what.has("choice")) showNeuron();
-    if (what.has("pointed")) lightBars();
+    if (what.has("values") || what.has("choice") || what.has("shown")) showNeuron();
+    if (what.has("pointed") || what.has("shown")) {
+      showLit();
+      lightBars();
+    }
   },
 };
 
@@ -20,6 +23,7 @@ function buildNeuron() {
     const last = network.layers[state.layer].units - 1;
     select(state.layer, Math.min(last, Math.max(0, Math.trunc(unitChoice.valueAsNumber) || 0)));
   });
+  followTerms();
   everyTerm.addEventListener("change", showNeuron);
   byId("choice").append(field("Layer", layerChoice), field("Unit", unitChoice), everyField);
 }
@@ -29,56 +33,19 @@ function showNeuron() {
   layerChoice.value = layer;
   unitChoice.value = unit;
   unitChoice.max = network.layers[layer].units - 1;
-  everyField.hidden = state.trace[layer].x.length <= page.terms.most;
+  everyField.hidden = state.trace[layer].x.length <= shown[layer].length;
   const name = outputName(layer, unit);
   const { activation } = network.layers[layer];
-  byId("neuron").replaceChildren(
+  byId("neuron-head").replaceChildren(
     ...(state.astray ? [make("p", {}, `There is no neuron ${state.astray} in this network.`)] : []),
     make("h3", {}, `${layerName(layer)}, unit ${unit}`, ...(name ? [" — ", given(name)] : [])),
     ...(layer === 0 && network.mean
       ? [make("p", { class: "hint" }, "The inputs are scaled first: (x - mean) / std.")]
       : []),
-    make("div", { class: "scroll", id: "sum" }, sumTable(layer, unit)),
+  );
+  showTerms();
+  byId("neuron-rest").replaceChildren(
     ...(activation in LAYER_ACTIVATIONS ? layerSteps(layer, unit) : unitSteps(layer, unit)),
     make("ul", { class: "notes" }, ...notes(layer, unit).map((note) => make("li", {}, note))),
   );
-}
-
-/** Return the table input × weight = product, the sum, the bias and z. */
-function sumTable(layer, unit) {
-  const { x, z } = state.trace[layer];
-  const { weights, biases, units } = network.layers[layer];
-  const terms = Array.from(x, (value, i) => ({
-    i,
-    value,
-    weight: weights[i * units + unit],
-    product: value * weights[i * units + unit],
-  }));
-  const shown = everyTerm.checked || terms.length <= page.terms.most ? terms : largestTerms(terms);
-  const rest = terms.filter((term) => !shown.includes(term));
-  const total = sum(terms.map(({ product }) => product));
-  const subtotal = sum(rest.map(({ product }) => product));
-  const writeValue = aligned(shown.map(({ value }) => value));
-  const writeWeight = aligned(shown.map(({ weight }) => weight));
-  const write = aligned([...shown.map(({ product }) => product), subtotal, round(total), biases[unit], z[unit]]);
-  const cell = (value, text) => make("td", { class: "number" }, number(value, text));
-  const rows = shown.map(({ i, value, weight, product }) => [
-    inputName(layer, i),
-    cell(value, writeValue(value)),
-    cell(weight, writeWeight(weight)),
-    cell(product, write(product)),
-  ]);
-  const last = (words, value) => [make("th", { scope: "row", colspan: 3 }, words), cell(value, write(value))];
-  if (rest.length) rows.push(last(`… ${grouped(rest.length)} more`, subtotal));
-  const foot = [last("sum", round(total)), last("bias", biases[unit]), last("z = sum + bias", z[unit])];
-  return table(
-    "The weighted sum",
-    [layer ? `layers[${layer - 1}]` : "input", "value", "× weight", "= product"],
-    rows,
-    foot,
-  );
-}
-
-function largestTerms(terms) {
-  return [...terms].sort((one, two) => Math.abs(two.product) - Math.abs(one.product) || one.i - two.i).slice(0, page.terms.kept);
 }

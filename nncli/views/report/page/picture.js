@@ -24,8 +24,10 @@ function showPicture() {
   if (!isPicture) return;
   const image = new ImageData(SIDE, SIDE);
   state.x.forEach((value, i) => {
-    const grey = (255 * (value - darkest)) / (brightest - darkest || 1);
-    image.data.set(i === chosenInput ? [...rgb(COLOURS[1]), 255] : [grey, grey, grey, 255], 4 * i);
+    image.data.set([...(i === chosenInput ? ink.negative : grey(value)), 255], 4 * i);
   });
   pixels.getContext("2d").putImageData(image, 0, 0);
 }
+
+/** Return a pixel's colour between black and white. */
+const grey = (value) => new Array(3).fill((255 * (value - darkest)) / (brightest - darkest || 1));

@@ -1,14 +1,15 @@
-// The decision map of a two-input network: its answer at every place, computed once.
+// The big map of a two-input network: its answer at every place, or what one neuron says there.
 
-const CELLS = Math.round(Math.min(160, Math.max(16, Math.sqrt(COST / nWeights)))); // a side; a large network gets a coarser map
+const FINEST = Math.round(Math.min(160, Math.max(16, Math.sqrt(COST / nWeights)))); // cells a side; fewer of a large network
+const LIVE = Math.min(40, FINEST); // while something is being changed
 
 // nncli/views/palette.py says which, for this page and every other picture.
 const { classes: COLOURS, shapes: MARKERS, scale: VALUE_COLOURS } = page.palette;
 
-const cells = { best: new Int16Array(CELLS * CELLS), strength: new Float32Array(CELLS * CELLS) };
+let plane = null; // what is painted: {values, best, subject}
 let shownOutput = 0; // of a network that gives plain values
 
-const canvas = make("canvas", { width: CELLS, height: CELLS, "aria-hidden": "true" });
+const canvas = make("canvas", { "aria-hidden": "true" });
 const overlay = draw("svg", { viewBox: "0 0 100 100", class: "points" });
 const here = draw(
   "g",
@@ -17,17 +18,38 @@ const here = draw(
   draw("circle", { r: 2.6 }),
 );
 const readout = make("p", { class: "formula", id: "readout" });
+const wholeMap = make("button", { type: "button", id: "decision" }, "Decision map");
 
-const across = (x, i) => (100 * (x - ranges[i][0])) / (ranges[i][1] - ranges[i][0]);
-const back = (share, i) => ranges[i][0] + (share / 100) * (ranges[i][1] - ranges[i][0]);
+const planePanel = {
+  build: () => nInputs === 2 && buildPlane(),
+  render(_, what) {
+    if (nInputs !== 2) return;
+    if (what.has("values")) showPlane();
+    if (what.has("choice") || what.has("pointed")) showSubject();
+    if (what.has("weights")) later("map", () => computePlane(LIVE));
+    if (what.has("settled") && plane.values.length < FINEST ** 2) later("map", () => computePlane(FINEST), true);
+    if (what.has("pictures")) paintPlane();
+  },
+};
 
-const planePanel = { build: buildPlane, render: (_, what) => what.has("values") && showPlane() };
+/** Return what the big picture is about: the neuron that is pointed at or chosen, or null for the network's answer. */
+const subjectNow = () => state.pointed ?? (state.looking ? { layer: state.layer, unit: state.unit } : null);
+const sameSubject = (one, two) => one?.layer === two?.layer && one?.unit === two?.unit;
+
+/** Return a subject in words. */
+function subjectName(subject) {
+  if (!subject) return "Decision map";
+  if (subject.layer < 0) return cut(network.inputs[subject.unit], 30);
+  const name = outputName(subject.layer, subject.unit);
+  return `${layerName(subject.layer)}, unit ${subject.unit}${name ? ` (${cut(name, 20)})` : ""}`;
+}
 
 function buildPlane() {
-  if (nInputs !== 2) return;
   byId("map").hidden = false;
   const axis = (value) => make("span", {}, brief(value));
   const [[left, right], [bottom, top]] = ranges;
+  wholeMap.addEventListener("click", () => change({ looking: false, pointed: null }, "pointed"));
+  byId("map-title").after(wholeMap);
   byId("plane").append(
     ...(classes.length || network.layers.at(-1).units === 1 ? [] : [outputChoice()]),
     make(
@@ -47,60 +69,65 @@ function buildPlane() {
   );
   drawPoints();
   followPointer();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paintPlane);
-  computePlane();
+  showSubject();
 }
 
-/** Compute every cell, some rows at a time, so that the page stays responsive. */
-async function computePlane() {
-  let paused = performance.now();
-  const asked = shownOutput;
-  for (let row = 0; row < CELLS; row++) {
-    for (let column = 0; column < CELLS; column++) computeCell(row, column);
-    if (performance.now() - paused < 30) continue;
-    paintPlane();
-    await new Promise((resume) => setTimeout(resume));
-    if (asked !== shownOutput) return;
-    paused = performance.now();
-  }
+/** Show what is pointed at or chosen: at once as its small picture, then finer. */
+function showSubject() {
+  const subject = subjectNow();
+  byId("map-title").textContent = subjectName(subject);
+  wholeMap.hidden = !subject;
+  if (plane && sameSubject(subject, plane.subject)) return;
+  const values = subject ? over[subject.layer + 1].slice(subject.unit * PLACES, (subject.unit + 1) * PLACES) : null;
+  plane = { subject, values: values ?? new Float32Array(), best: [] };
   paintPlane();
-  byId("map").dataset.ready = "";
+  delete byId("map").dataset.ready;
+  later("map", refinePlane, true);
 }
 
-function computeCell(row, column) {
-  const place = [back((100 * (column + 0.5)) / CELLS, 0), back(100 - (100 * (row + 0.5)) / CELLS, 1)];
-  const { a } = forward(Float64Array.from(place)).at(-1);
-  const at = row * CELLS + column;
-  cells.best[at] = classes.length ? predicted(a) : 0;
-  cells.strength[at] = classes.length ? probabilities(a)[cells.best[at]] : a[shownOutput];
+function* refinePlane() {
+  if (!plane.values.length) yield* computePlane(LIVE);
+  yield* computePlane(FINEST);
 }
 
-/** Paint the cells: a class's colour, stronger where the network is surer; or a scale of values. */
-function paintPlane() {
-  const paper = rgb(getComputedStyle(document.documentElement).getPropertyValue("--panel").trim());
-  const image = new ImageData(CELLS, CELLS);
-  const finite = cells.strength.filter(Number.isFinite);
-  const [low, high] = [
-    finite.reduce((x, y) => Math.min(x, y), Infinity),
-    finite.reduce((x, y) => Math.max(x, y), -Infinity),
-  ];
-  cells.strength.forEach((strength, at) => {
-    let colour = paper;
-    if (classes.length && cells.best[at] >= 0) {
-      const chance = 1 / classes.length;
-      colour = mix(paper, rgb(colourOf(cells.best[at])), 0.2 + (0.55 * (strength - chance)) / (1 - chance));
-    } else if (!classes.length && Number.isFinite(strength)) {
-      colour = onScale((strength - low) / (high - low || 1));
+/** Compute a map of n cells a side of what is shown, and paint it. */
+function* computePlane(n) {
+  const { subject } = plane;
+  const [values, best] = [new Float32Array(n * n), new Int16Array(subject ? 0 : n * n)];
+  const layer = subject ? subject.layer : network.layers.length - 1;
+  const shares = classes.length && layer === network.layers.length - 1;
+  for (let at = 0; at < n * n; at++) {
+    const x = inputsAt(at, n);
+    const a = layer < 0 ? x : forward(x, layer).at(-1).a;
+    if (subject) values[at] = (shares ? sharesOf(a) : a)[subject.unit];
+    else {
+      best[at] = classes.length ? predicted(a) : 0;
+      values[at] = classes.length ? probabilities(a)[best[at]] : a[shownOutput];
     }
-    image.data.set([...colour, 255], 4 * at);
+    yield;
+  }
+  plane = { subject, values, best };
+  paintPlane();
+  if (n === FINEST) byId("map").dataset.ready = "";
+}
+
+/** Paint the cells: a class's colour, stronger where the network is surer; a neuron's sign; or a scale of values. */
+function paintPlane() {
+  const { subject, values, best } = plane ?? {};
+  if (!values?.length) return;
+  if (subject) return paintValues(canvas, values, colouring(subject.layer, subject.unit, values));
+  const finite = values.filter(Number.isFinite);
+  const [low, high] = [-largest(finite.map((value) => -value)), largest(finite)];
+  const chance = 1 / classes.length;
+  paintValues(canvas, values, (value, at) => {
+    if (!classes.length) return Number.isFinite(value) ? onScale((value - low) / (high - low || 1)) : ink.panel;
+    if (best[at] < 0) return ink.panel;
+    return mix(ink.panel, rgb(colourOf(best[at])), 0.2 + (0.55 * (value - chance)) / (1 - chance));
   });
-  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
 const colourOf = (index) => COLOURS[index % COLOURS.length];
 const markerOf = (index) => MARKERS[index % MARKERS.length];
-const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-const mix = (one, two, share) => one.map((value, i) => value + share * (two[i] - value));
 
 function onScale(share) {
   const at = Math.min(VALUE_COLOURS.length - 2, Math.floor(share * (VALUE_COLOURS.length - 1)));
@@ -150,14 +177,15 @@ function outputChoice() {
   const choice = make("select", { id: "output" }, ...names.map((name, i) => make("option", { value: i }, name)));
   choice.addEventListener("change", () => {
     shownOutput = Number(choice.value);
-    computePlane();
+    plane = null;
+    showSubject();
   });
   return make("div", { class: "fields" }, field("Value of", choice));
 }
 
 /** Let the pointer read the map, and move the inputs while it is down. */
 function followPointer() {
-  const inputsAt = (event) => {
+  const placeOf = (event) => {
     const box = overlay.getBoundingClientRect();
     const share = (offset, length) => Math.min(100, Math.max(0, (100 * offset) / length));
     return [
@@ -166,12 +194,12 @@ function followPointer() {
     ];
   };
   overlay.addEventListener("pointermove", (event) => {
-    const x = inputsAt(event);
+    const x = placeOf(event);
     if (event.buttons) setInputs(x);
     else showReadout(x);
   });
   overlay.addEventListener("pointerdown", (event) => {
-    const x = inputsAt(event);
+    const x = placeOf(event);
     const row = rowNear(x);
     if (row >= 0) setRow(row);
     else setInputs(x);
@@ -204,7 +232,6 @@ function showReadout(x) {
 
 /** Put the crosshair on the inputs. */
 function showPlane() {
-  if (nInputs !== 2) return;
   here.setAttribute("transform", `translate(${across(state.x[0], 0)} ${100 - across(state.x[1], 1)})`);
   showReadout(state.x);
 }

@@ -31,7 +31,7 @@ function classScores(a) {
   const rows = order.map((i) => [
     make("span", { class: i === best ? "best" : null }, cut(classes[i], 32)),
     make("td", { class: "number" }, number(shares[i], write(shares[i]))),
-    make("td", { class: "bar" }, bar(shares[i])),
+    make("td", { class: "bar" }, bar(shares[i], colourOf(i))),
   ]);
   return table(
     "Probabilities",
@@ -53,9 +53,9 @@ function valueScores(a) {
 
 const shortened = (count) => (count > SCORES ? [[`… ${grouped(count - SCORES)} more`]] : []);
 
-function bar(share) {
+function bar(share, fill) {
   const width = Number.isFinite(share) ? `${100 * share}%` : 0;
-  return draw("svg", { class: "share", "aria-hidden": "true" }, draw("rect", { width, height: "100%" }));
+  return draw("svg", { class: "share", "aria-hidden": "true" }, draw("rect", { width, height: "100%", fill }));
 }
 
 function resultWords(a) {

@@ -11,6 +11,9 @@
 //   pointed  something else is pointed at: state.pointed, a {layer, unit}, and state.term, an input of the chosen one
 //   pinned   another row is pinned, or none: state.pinned, a {row, x, trace}
 //   listed   other rows are listed: state.pair, a cell {label, best} of the confusion matrix
+//   shown    other units are on show (shown.js)
+//   pictures what the neurons say over the inputs is computed anew (pictures.js)
+//   settled  nothing has been moved or changed for a moment
 //   size     the window has another width
 //
 // At the start every panel's `build()` is called once, then all are rendered with all kinds. A panel is one file with
@@ -26,12 +29,14 @@ const state = {
   layer: 0,
   unit: 0,
   step: null,
+  looking: false, // whether the big picture is about the chosen neuron
   astray: "", // the address names a neuron that is not there
   pointed: null,
   term: null,
   edits: new Map(), // "layer.input.unit" of a weight, "layer.unit" of a bias -> {layer, input, unit, from, to}
   pinned: null,
   pair: null,
+  firstScore: null,
   score: null, // accuracy and loss over the page's rows
 };
 
@@ -40,8 +45,18 @@ function change(changes, ...kinds) {
   Object.assign(state, changes);
   const what = new Set(kinds);
   if (what.has("values")) state.trace = forward(state.x);
+  if (what.has("values") && state.moved) settle();
+  else if ((what.has("values") || what.has("choice") || what.has("settled") || what.has("size")) && chooseShown()) what.add("shown");
   for (const panel of PANELS) panel.render?.(state, what);
   reachScrollers();
+}
+
+let settling;
+
+/** Say once that nothing has moved for a while: then finer pictures are worth it, and other units are shown. */
+function settle() {
+  clearTimeout(settling);
+  settling = setTimeout(() => change({}, "settled"), 250);
 }
 
 /** Take another row of the data, as it is. */
@@ -63,8 +78,8 @@ function setInputs(values) {
 /** Choose a neuron, and perhaps a step of its way, and name it in the address: #1.2 is layers[1], unit 2. */
 function select(layer, unit, step = null) {
   writeLink(`#${layer}.${unit}${step === null ? "" : `@${step}`}`);
-  if (layer === state.layer && unit === state.unit && step === state.step && !state.astray) return;
-  change({ layer, unit, step, astray: "" }, "choice");
+  if (layer === state.layer && unit === state.unit && step === state.step && state.looking && !state.astray) return;
+  change({ layer, unit, step, astray: "", looking: true }, "choice");
 }
 
 /** Point at a neuron, or at an input of the chosen one, or at nothing. */
@@ -119,12 +134,14 @@ const dropWork = (name) => tasks.delete(name);
 function workOn() {
   const until = performance.now() + SLICE;
   for (const [name, task] of tasks) {
-    while (performance.now() < until) {
-      if (!task.work.next().done) continue;
-      if (task.next) Object.assign(task, { work: task.next(), next: null });
-      else tasks.delete(name);
-      break;
-    }
+    if (performance.now() >= until) break;
+    let done = false;
+    while (!done && performance.now() < until) done = task.work.next().done;
+    if (tasks.get(name) !== task) continue; // it was given up by what it did itself
+    tasks.delete(name);
+    if (done && !task.next) continue;
+    if (done) Object.assign(task, { work: task.next(), next: null });
+    tasks.set(name, task); // behind the others, so that all of them get on
   }
   if (tasks.size) setTimeout(workOn);
 }
