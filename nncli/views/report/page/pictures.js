@@ -8,6 +8,8 @@ const drawnOver = PLACES ? [network.inputs, ...network.layers.map(({ units }) =>
 /** What each column says at each place: over[column][unit * PLACES + place]. */
 const over = drawnOver.map((units) => new Float32Array(PLACES * (Array.isArray(units) ? units.length : units)));
 
+let isOver = false; // whether it is computed
+
 /** Return the inputs at a place of a map of n cells a side, or of a curve of n places. */
 function inputsAt(place, n) {
   if (nInputs === 1) return Float64Array.of(back((100 * place) / (n - 1), 0));
@@ -32,6 +34,7 @@ function* computeOver() {
     });
     yield;
   }
+  isOver = true;
   change({}, "pictures");
 }
 

@@ -78,7 +78,7 @@ function showSubject() {
   byId("map-title").textContent = subjectName(subject);
   wholeMap.hidden = !subject;
   if (plane && sameSubject(subject, plane.subject)) return;
-  const values = subject ? over[subject.layer + 1].slice(subject.unit * PLACES, (subject.unit + 1) * PLACES) : null;
+  const values = subject && isOver ? over[subject.layer + 1].slice(subject.unit * PLACES, (subject.unit + 1) * PLACES) : null;
   plane = { subject, values: values ?? new Float32Array(), best: [] };
   paintPlane();
   delete byId("map").dataset.ready;
