@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +13,7 @@ from nncli.cli.job_options import with_job
 from nncli.errors import CheckFailed, UsageError
 
 if TYPE_CHECKING:
+    from nncli.jobs.inputs import Input
     from nncli.jobs.job import Job
     from nncli.models import Model
 
@@ -32,9 +33,23 @@ With = Annotated[
         " that run has written.",
     ),
 ]
+Why = Annotated[
+    bool,
+    typer.Option(
+        "--why",
+        help="Say which mistake gives FILE's numbers, those of your own code: a table, an array as it is"
+        " printed, .npy, or .npz with any of z0, a0, z1, …, output; as rows, or turned over.",
+    ),
+]
 Atol = Annotated[
-    float,
-    typer.Option(min=0, callback=options.finite, metavar="NUMBER", help="Difference allowed to any value."),
+    float | None,
+    typer.Option(
+        min=0,
+        callback=options.finite,
+        metavar="NUMBER",
+        help="Difference allowed to any value (default: 1e-06; with --why half of the last decimal of"
+        " rounded numbers).",
+    ),
 ]
 Rtol = Annotated[
     float,
@@ -52,7 +67,8 @@ def compare(
     job: Job,
     other: Other = None,
     results: With = None,
-    atol: Atol = 1e-6,
+    why: Why = False,
+    atol: Atol = None,
     rtol: Rtol = 1e-5,
     format: options.ReportFormat = None,
     quiet: options.Quiet = False,
@@ -63,6 +79,8 @@ def compare(
     nncli compare net.yaml model.onnx points.csv           two networks
     nncli compare net.yaml points.csv                      against onnxruntime
     nncli compare net.yaml points.csv --with scores.csv    against saved results
+    nncli compare net.yaml points.csv --with scores.csv --why
+                                                           the mistake in your own code
     nncli compare net.yaml net.yaml --dtype float32        what float32 changes
 
     Tells the largest difference and where it is, and how many predictions differ; exits with 1 where a
@@ -74,6 +92,7 @@ def compare(
     from nncli.cli.reports import report_format, write_report
     from nncli.inspect import comparison as found
     from nncli.jobs.against import with_file, with_onnxruntime
+    from nncli.jobs.compare import ATOL
     from nncli.jobs.onnxruntime import require
     from nncli.jobs.other_network import with_network
     from nncli.views import comparison as view
@@ -83,8 +102,13 @@ def compare(
     job = job._replace(data=data)
     if other is not None and results is not None:
         raise UsageError(f"--with {results}: {other} is the other side already; give one of them")
+    if why and results in (None, "onnxruntime"):
+        raise UsageError("--why: say with --with FILE what your own code has computed")
     model, *others = open_models(job, [] if other is None else [other])
     with opened(job, model, stdin_is_taken=results == "-") as rows:
+        if why and results is not None:
+            return explained(job, model, rows, results, (atol, rtol), chosen, quiet=quiet)
+        atol = ATOL if atol is None else atol
         if others:
             result = with_network(job, model, others[0], rows, atol, rtol)
         elif results in (None, "onnxruntime"):
@@ -95,6 +119,33 @@ def compare(
     report = found.report(result, other or results or "onnxruntime")
     write_report(job.output, chosen, report, view.text, quiet=quiet)
     if not result.agrees:
+        raise CheckFailed(*view.verdicts(report))
+
+
+def explained(
+    job: Job,
+    model: Model,
+    rows: Input,
+    path: str,
+    tolerance: tuple[float | None, float],
+    format: Literal["table", "json"],
+    *,
+    quiet: bool,
+) -> None:
+    """Compare with what somebody's own code has computed, and say which mistake gives that."""
+    from nncli.cli.reports import write_report
+    from nncli.inspect import comparison as found
+    from nncli.inspect.why import why
+    from nncli.jobs.beside import beside
+    from nncli.jobs.theirs import open_theirs
+    from nncli.views import why as view
+
+    with open_theirs(path, model.network) as readings:
+        ways = beside(job, model.network, rows, readings, *tolerance)
+    way, reason = why(model, rows, ways)
+    report = {**found.report(way.comparison, path), "why": reason}
+    write_report(job.output, format, report, view.text, quiet=quiet)
+    if not way.comparison.agrees:
         raise CheckFailed(*view.verdicts(report))
 
 

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+ATOL = 1e-6
+"""The difference allowed where nobody says another."""
+
 
 class Results(NamedTuple):
     """Some rows of results: numbers (n_rows, n_columns), and the text of each prediction or None."""

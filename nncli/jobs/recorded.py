@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from nncli.jobs.compare import Results
 from nncli.jobs.compute import output_names
 from nncli.jobs.labels import texts
 from nncli.nn.network import Network
-from nncli.tables import Size, open_table
+from nncli.tables import Size, Table, open_table
 from nncli.tables.columns import Column
 from nncli.tables.missing import MISSING_WORDS
 from nncli.text import shown
@@ -91,12 +91,17 @@ def open_recorded(path: str, network: Network) -> Iterator[Recorded]:
                 raise DataError(
                     f"{path}: {len(table.columns)} columns where the network has {len(columns)} outputs"
                 )
+        yield Recorded(path, columns, all_columns(table), spells_infinity=table.tells_infinity)
 
-        def rows(wanted: Sequence[int]) -> Iterator[list[Column]]:
-            for block in table.blocks([], list(wanted), Size()):
-                yield table.parse(block, [], list(wanted)).kept
 
-        yield Recorded(path, columns, rows, spells_infinity=table.tells_infinity)
+def all_columns(table: Table[Any]) -> Callable[[Sequence[int]], Iterator[list[Column]]]:
+    """Return what reads some of a table's columns, block by block."""
+
+    def rows(wanted: Sequence[int]) -> Iterator[list[Column]]:
+        for block in table.blocks([], list(wanted), Size()):
+            yield table.parse(block, [], list(wanted)).kept
+
+    return rows
 
 
 def _numbers(column: Column, place: str, first_row: int) -> NDArray[np.float64]:

@@ -1,0 +1,180 @@
+"""Which recipe gives somebody's numbers: the known mistakes, alone and two at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.inspect.case import Case, Mistake, Variant
+from nncli.inspect.matching import Target
+from nncli.inspect.mistakes import MISTAKES
+from nncli.inspect.recipe import Array, Calculator, Recipe, Source
+from nncli.nn.network import LayerTrace
+
+FEW_ROWS = 16
+"""On so many rows a recipe is tried before it is on all."""
+
+PAIRS_WORK = 3_000_000_000
+"""How many operations we spend on two mistakes at a time, …"""
+RECIPE_WORK = 200_000
+"""… and about how many a recipe costs besides its sums."""
+
+ENOUGH = 50
+"""So many fits are not searched further."""
+
+CHANCE_BITS = 8
+"""How much more FILE's numbers must say than which of all recipes it was, for a fit not to be luck."""
+
+AS_GOOD = 8
+"""A fit this many times as far off as the best one is as good, …"""
+ROUNDING = 1e-3
+"""… and so is one this small a share of the tolerance away."""
+
+
+class Fit(NamedTuple):
+    """Mistakes that give the numbers, how far off at most as a share of the tolerance, and how they do it."""
+
+    made: tuple[tuple[Mistake, Variant], ...]
+    recipe: Recipe
+    error: float
+
+
+class Found(NamedTuple):
+    """What a search has found.
+
+    Attributes
+    ----------
+    fits
+        The best, the simplest first, as groups of those that give the same numbers.
+    n_tried, n_possible
+        How many recipes were tried, and how many there are of one and of two mistakes.
+    """
+
+    fits: list[list[Fit]]
+    n_tried: int
+    n_possible: int
+
+
+class Search:
+    """The search for one network, its rows, and somebody's numbers.
+
+    Parameters
+    ----------
+    X : (n_kept, n_inputs)
+        The first rows, maybe more of them than there are in ``theirs``; ``row_numbers`` say which.
+    theirs
+        Somebody's numbers, (n_rows, n_units) each, of the first rows.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        X: Array,
+        row_numbers: NDArray[np.intp],
+        theirs: Mapping[Source, Array],
+        atol: float,
+        rtol: float,
+    ) -> None:
+        n_rows = min(map(len, theirs.values()))
+        few = np.unique(np.linspace(0, n_rows - 1, FEW_ROWS).astype(np.intp))
+        self.case = case
+        self.target = Target(theirs, atol, rtol)
+        self.row_numbers = row_numbers
+        self._few = self.target.rows(few), Calculator(case.network, X[few], row_numbers[few])
+        self._some = Calculator(case.network, X[:n_rows], row_numbers[:n_rows])
+        self._whole = self._some if n_rows == len(X) else Calculator(case.network, X, row_numbers)
+        self._seen: set[Recipe] = {case.right}
+        self._n_tried = 0
+
+    def run(self) -> Found:
+        """Try one mistake, and two where no single one fits."""
+        with np.errstate(all="ignore"):  # somebody's way may overflow
+            return self._run()
+
+    def _run(self) -> Found:
+        single = list(self._single())
+        every = [(pair,) for pair in single]
+        best = self._best(self._fitting(every))
+        n_pairs = len(single) * (len(single) - 1) // 2
+        if not best:
+            best = self._best(self._fitting(self._affordable(single)))
+        return Found(best, self._n_tried, len(single) + n_pairs)
+
+    def _single(self) -> Iterator[tuple[Mistake, Variant]]:
+        for mistake in MISTAKES:
+            for variant in mistake.variants(self.case):
+                yield mistake, variant
+
+    def _affordable(
+        self, single: Sequence[tuple[Mistake, Variant]]
+    ) -> list[tuple[tuple[Mistake, Variant], ...]]:
+        """Return as many pairs as the work allows; those of mistakes with few variants first."""
+        names = [mistake.name for mistake, _ in single]
+        rank = {name: names.count(name) for name in names}
+        pairs = sorted(
+            combinations(single, 2), key=lambda pair: rank[pair[0][0].name] * rank[pair[1][0].name]
+        )
+        each = RECIPE_WORK + FEW_ROWS * self.case.network.flops_per_row
+        return list(pairs[: max(1, PAIRS_WORK // each)])
+
+    def _fitting(self, attempts: Sequence[tuple[tuple[Mistake, Variant], ...]]) -> list[Fit]:
+        fits: list[Fit] = []
+        for made in attempts:
+            recipe = self.case.right
+            for _, variant in made:
+                recipe = variant.change(recipe)
+            if recipe in self._seen:
+                continue
+            self._seen.add(recipe)
+            self._n_tried += 1
+            error = self._error(recipe)
+            if error <= 1:
+                fits.append(Fit(made, recipe, error))
+                if len(fits) == ENOUGH:
+                    break
+        return fits
+
+    def _error(self, recipe: Recipe) -> float:
+        if recipe.needs_all_rows:
+            return self.target.error(self._whole.traces(recipe), shuffled=recipe.shuffled)
+        target, calculator = self._few
+        if target.error(calculator.traces(recipe)) > 1:
+            return math.inf
+        return self.target.error(self._some.traces(recipe))
+
+    def _best(self, fits: list[Fit]) -> list[list[Fit]]:
+        """Return the fits that are as good as the best one and no luck, grouped by their numbers."""
+        needed = CHANCE_BITS + math.log2(max(1, self._n_tried))
+        fits = [fit for fit in fits if self.target.bits(fit.error) >= needed]
+        limit = max(ROUNDING, AS_GOOD * min((fit.error for fit in fits), default=0))
+        groups: list[tuple[list[Array], list[Fit]]] = []
+        for fit in fits:
+            if fit.error > limit:
+                continue
+            numbers = self.target.picked(self.traces(fit.recipe))
+            for others, group in groups:
+                if fit.recipe.shuffled == group[0].recipe.shuffled and all(map(_same, numbers, others)):
+                    group.append(fit)
+                    break
+            else:
+                groups.append((numbers, [fit]))
+        return [group for _, group in groups]
+
+    def traces(self, recipe: Recipe) -> list[LayerTrace]:
+        """Return what a recipe gives for the rows that are compared."""
+        calculator = self._whole if recipe.needs_all_rows else self._some
+        with np.errstate(all="ignore"):
+            return list(calculator.traces(recipe))
+
+
+def _same(a: Array, b: Array) -> bool:
+    """Whether two results differ by nothing but rounding."""
+    eps = max(np.finfo(a.dtype).eps, np.finfo(b.dtype).eps)
+    return bool(
+        np.allclose(a, b, rtol=32 * eps, atol=4 * eps * float(np.abs(a).max(initial=0)), equal_nan=True)
+    )
