@@ -79,8 +79,7 @@ def compare(
     nncli compare net.yaml model.onnx points.csv           two networks
     nncli compare net.yaml points.csv                      against onnxruntime
     nncli compare net.yaml points.csv --with scores.csv    against saved results
-    nncli compare net.yaml points.csv --with scores.csv --why
-                                                           the mistake in your own code
+    nncli compare net.yaml points.csv --with scores.csv --why   which mistake
     nncli compare net.yaml net.yaml --dtype float32        what float32 changes
 
     Tells the largest difference and where it is, and how many predictions differ; exits with 1 where a
