@@ -90,7 +90,7 @@ def bench(
         extra = {"against": against}
     data = rows_given(model.spec, job.data, needed=False)
     n_rows = job.limit or engine.rows_to_measure(network)
-    if data is None:
+    if not data:
         X = np.random.default_rng(0).standard_normal((n_rows, network.n_inputs), network.dtype)
     else:
         with opened(job._replace(data=data), model) as rows:

@@ -97,8 +97,8 @@ def compare(
     from nncli.views import comparison as view
 
     chosen = report_format(job.output, format)
-    other, data = network_and_data(other, job.data)
-    job = job._replace(data=data)
+    other, data = network_and_data(other, *job.data)
+    job = job._replace(data=() if data is None else (data,))
     if other is not None and results is not None:
         raise UsageError(f"--with {results}: {other} is the other side already; give one of them")
     if why and results in (None, "onnxruntime"):
@@ -148,7 +148,7 @@ def explained(
         raise CheckFailed(*view.verdicts(report))
 
 
-def network_and_data(second: str | None, third: str | None) -> tuple[str | None, str | None]:
+def network_and_data(second: str | None, third: str | None = None) -> tuple[str | None, str | None]:
     """Return which of the arguments behind SPEC is another network, and which is DATA.
 
     Raises

@@ -65,7 +65,7 @@ def draw(
     network = model.network
     marked = None if highlight is None else find_highlight(network, highlight)
     data = rows_given(model.spec, job.data, needed=row is not None)
-    row = 0 if row is None and data is not None else row
+    row = 0 if row is None and data else row
     picked = None
     if row is not None:
         picked, _ = read_row(job._replace(data=data), model, row, watched=0)

@@ -45,7 +45,7 @@ EvalLabel = Annotated[
 ]
 
 
-@with_job("output", "limit", "on_missing", "jobs", label=EvalLabel)
+@with_job("output", "limit", "on_missing", "jobs", data=options.DataArguments, label=EvalLabel)
 def eval(
     job: Job,
     format: options.ReportFormat = None,
@@ -73,7 +73,7 @@ def eval(
     chosen = report_format(job.output, format)
     model = open_model(job.spec, job.overrides, job.activations)
     job = job._replace(labels=job.labels or needed_labels(model.spec, job.data))
-    with opened(job, model, quiet=quiet) as rows, Progress(rows.table, job.output, quiet=quiet) as progress:
+    with opened(job, model, quiet=quiet) as rows, Progress(rows.reach, job.output, quiet=quiet) as progress:
         metrics = evaluate(job, model.network, rows, top_k=top_k, show=progress.show).metrics
     if not quiet:
         warn(metrics)

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def make_job(
     *,
     spec: Path,
-    data: str | None = None,
+    data: str | Sequence[str] | None = None,
     set_values: list[str] | None = None,
     seed: int | None = None,
     dtype: str | None = None,
@@ -45,6 +45,7 @@ def make_job(
     keep: str | None = None,
     trace: bool = False,
     decimals: int | None = None,
+    file_column: str | None = None,
     output: str | None = None,
     format: str = "csv",
 ) -> Job:
@@ -59,7 +60,7 @@ def make_job(
         spec=spec,
         overrides=options.overrides(set_values, seed, dtype),
         activations=activations,
-        data=data,
+        data=(data,) if isinstance(data, str) else tuple(data or ()),
         labels=() if label is None else split_names(label, "--label"),
         header=options.names_columns(header, no_header),
         delimiter=delimiter,
@@ -72,6 +73,7 @@ def make_job(
         keep=keep_from(keep),
         trace=trace,
         decimals=decimals,
+        file_column=file_column,
         output=None if output == "-" else output,
         format=format,
     )
@@ -98,13 +100,13 @@ def opened(job: Job, model: Model, *, stdin_is_taken: bool = False, quiet: bool 
     from nncli.jobs.inputs import open_input
 
     spec = model.spec
-    if job.data == "-" and (spec.name == "<stdin>" or stdin_is_taken):
+    if "-" in job.data and (spec.name == "<stdin>" or stdin_is_taken):
         other = "spec" if spec.name == "<stdin>" else "other results"
         raise UsageError(f"-: standard input can't be both the {other} and the rows")
     asked = job.data
     if not stdin_is_taken:
         job = job._replace(data=rows_given(spec, asked))
-        if job.data is None and spec.data is None and descriptor_for_rows(spec) is not None:
+        if not job.data and spec.data is None and descriptor_for_rows(spec) is not None:
             raise DataError(
                 f"{spec.name}: no data, and no rows on standard input: give a file, or the spec's key 'data'"
             )
@@ -116,7 +118,7 @@ def opened(job: Job, model: Model, *, stdin_is_taken: bool = False, quiet: bool 
         warn_of_unread(spec, asked)
 
 
-def needed_labels(spec: Spec, data: str | None) -> list[str]:
+def needed_labels(spec: Spec, data: Sequence[str]) -> list[str]:
     """Return the label column of the spec's own data.
 
     Raises
@@ -128,7 +130,9 @@ def needed_labels(spec: Spec, data: str | None) -> list[str]:
 
     if (default := default_label(spec, data)) is not None:
         return [default]
-    raise DataError(f"{data or spec.name}: name the column of the true answers with --label COLUMN")
+    raise DataError(
+        f"{data[0] if data else spec.name}: name the column of the true answers with --label COLUMN"
+    )
 
 
 def keep_from(text: str | None) -> Keep:

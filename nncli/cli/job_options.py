@@ -32,11 +32,12 @@ _OF_JOB = {
     "keep": (options.Keep, None),
     "trace": (options.Trace, False),
     "decimals": (options.Decimals, None),
+    "file_column": (options.FileColumn, None),
     "jobs": (options.Jobs, None),
 }
 """What makes a job, with the default, in the help's order."""
 
-_IF_NAMED = {"output", "limit", "on_missing", "keep", "trace", "decimals", "jobs"}
+_IF_NAMED = {"output", "limit", "on_missing", "keep", "trace", "decimals", "file_column", "jobs"}
 """What a command takes where it says so; every command that reads rows takes the others."""
 
 

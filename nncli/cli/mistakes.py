@@ -71,25 +71,29 @@ def check_order(values: Mapping[str, Any], command: str) -> None:
     Raises
     ------
     UsageError
-        The two are swapped, or there are rows alone.
+        They are swapped, or there are rows alone.
     """
     network, rows = values.get("spec"), values.get("other") or values.get("data")
     if network is None or "data" not in values or _suffix(network) not in _ROWS:
         return
-    rows = rows[0] if isinstance(rows, list) and rows else rows
-    if not rows:
+    files = rows if isinstance(rows, list) else [rows] if rows else []
+    meant = next((file for file in files if _suffix(file) in NETWORKS), None)
+    if not files:
         raise UsageError(
             f"'{network}' is a file of rows; the network comes first: {command} net.yaml {network}"
         )
-    if _suffix(rows) in NETWORKS:
+    if meant is not None and len(files) == 1:
         raise UsageError(
-            f"'{network}' and '{rows}' are swapped; the network comes first: {command} {rows} {network}"
+            f"'{network}' and '{meant}' are swapped; the network comes first: {command} {meant} {network}"
         )
+    if meant is not None:
+        raise UsageError(f"'{network}' is a file of rows; the network comes first: {command} {meant} …")
 
 
 def hint_of_waiting(values: Mapping[str, Any]) -> None:
     """Say at a terminal that a command waits for what is typed there."""
     named = [values.get(name) for name in ("spec", "data", "other", "results")] + (values.get("specs") or [])
+    named += values["data"] if isinstance(values.get("data"), list) else []
     if "-" in map(str, named) and sys.stdin.isatty() and sys.stderr.isatty() and not values.get("quiet"):
         say("waiting for standard input; Ctrl-D ends it")
 

@@ -38,10 +38,28 @@ DataArgument = Annotated[
         " standard input, which is read too where the spec has no data.",
     ),
 ]
+DataArguments = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[DATA...]",
+        help="Rows in place of the spec's data: files of CSV, TSV, JSON lines, Parquet, Arrow or .npy, globs"
+        " in quotes such as 'in/**/*.csv', or - for standard input, which is read too where the spec has no"
+        " data.",
+    ),
+]
 
 Output = Annotated[
     str | None,
     _output("-o", "--output", metavar="FILE", help="Write to FILE; its suffix chooses the format."),
+]
+RunOutput = Annotated[
+    str | None,
+    _output(
+        "-o",
+        "--output",
+        metavar="FILE|FOLDER/",
+        help="Write to FILE, whose suffix chooses the format; or a result for each input into FOLDER/.",
+    ),
 ]
 FormatName = Literal["csv", "tsv", "json", "jsonl", "table", "npy", "parquet"]
 Format = Annotated[
@@ -75,6 +93,10 @@ Limit = Annotated[int | None, _input(min=0, metavar="N", help="Stop after N rows
 Decimals = Annotated[
     int | None,
     _output(min=0, max=17, metavar="N", help="Round the network's numbers to N decimals."),
+]
+FileColumn = Annotated[
+    str | None,
+    _output(metavar="NAME", help="Add a column of this name: the file that a row comes from."),
 ]
 OnMissing = Annotated[
     str,
@@ -139,6 +161,12 @@ Jobs = Annotated[
         show_envvar=False,
         help="At most N processes or threads at work; by default one for each processor. Also NNCLI_JOBS.",
     ),
+]
+Resume = Annotated[
+    bool, _running("--resume", help="Make only those results in the folder that are not there yet.")
+]
+FailFast = Annotated[
+    bool, _running("--fail-fast", help="Stop at the first file that fails; else the others are done.")
 ]
 Quiet = Annotated[bool, _running("-q", "--quiet", help="No progress bar, no warnings, no word of files.")]
 

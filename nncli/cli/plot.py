@@ -79,7 +79,7 @@ def plot(
     with view.style():
         if kind == "weights":
             figure = charts.weights(model.network)
-        elif kind == "regions" and job.data is None and model.spec.data is None:
+        elif kind == "regions" and not job.data and model.spec.data is None:
             figure = charts.bare_regions(model.network)
         else:
             default = default_label(model.spec, job.data)

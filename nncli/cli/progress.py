@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from nncli.text import shorten
 
 if TYPE_CHECKING:
+    from nncli.jobs.several import Reach
     from nncli.tables import Table
 
 PATIENCE = 1.0
@@ -30,7 +31,7 @@ class Progress:
     The total is the table's rows where they are known, else the bytes of its file, else unknown.
     """
 
-    def __init__(self, table: Table[Any], output: str | None, *, quiet: bool) -> None:
+    def __init__(self, table: Table[Any] | Reach, output: str | None, *, quiet: bool) -> None:
         self.table = table
         self.wanted = not quiet and _can_erase() and _is_file(output)
         self.started = time.monotonic()
@@ -56,7 +57,9 @@ class Progress:
             self._task = self._bar.add_task(name, total=total, rows="")
             self._bar.start()
         rate = self.n_rows / (time.monotonic() - self.started)
-        self._bar.update(self._task, completed=done, total=total, rows=f"{self.n_rows:,} rows, {rate:,.0f}/s")
+        files = f"{self.table.of_files}, " if hasattr(self.table, "of_files") else ""
+        rows = f"{files}{self.n_rows:,} rows, {rate:,.0f}/s"
+        self._bar.update(self._task, completed=done, total=total, rows=rows)
         self._bar.refresh()
 
     def __enter__(self) -> Self:
@@ -75,14 +78,14 @@ def _can_erase() -> bool:
 
 
 def _is_file(output: str | None) -> bool:
-    """Whether results go to a regular file, or will when they are there."""
+    """Whether results go to a regular file or a folder, or will when they are there."""
     try:
         status = os.fstat(sys.stdout.fileno()) if output in (None, "-") else os.stat(str(output))
     except FileNotFoundError:
         return True
     except (OSError, ValueError):  # a stand-in, or what can't be written
         return False
-    return stat.S_ISREG(status.st_mode)
+    return stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
 
 
 def _bar() -> Any:

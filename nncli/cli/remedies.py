@@ -31,6 +31,10 @@ WORDS = {
     " or a network that ends in softmax, log_softmax or linear to judge classes",
     # what is written
     "format": "{problem} (known: {known}; or say --format)",
+    "same_columns": "{problem}; say which columns to copy, for example --keep {common}",
+    "made_with": "{problem} with --{argument} {value}",
+    "made_without": "{problem} without --{argument}",
+    "begin_again": "{problem}; without --resume all of them are made again",
     "leave_out": "{problem}; leave its column out with --keep",
     "one_name": "{problem}; choose columns: --keep {rest}",
     "name_taken": "{table}: --keep {keep}: {problem}, or leave it out: --keep {rest}",

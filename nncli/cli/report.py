@@ -61,9 +61,9 @@ def report(
     network = model.network
     job = job._replace(data=rows_given(model.spec, job.data, needed=bool(job.labels)))
     again = given._asdict()
-    if job.data == "-" or job.missing != "error":
+    if "-" in job.data or job.missing != "error":
         again["data"] = None  # a stream has gone by, and `explain` computes no row with a missing value
-    if job.data is None and model.spec.data is None and not job.labels:
+    if not job.data and model.spec.data is None and not job.labels:
         html = page(network, Sample(features=np.empty((0, network.n_inputs))), job.spec.name, given=again)
     else:
         judged = bool(job.labels)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from nncli import tables
 from nncli.cli.printing import say, say_written
 from nncli.errors import UsageError
-from nncli.stores import is_terminal
-from nncli.text import listed
+from nncli.stores import is_folder, is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +30,10 @@ def choose_format(output: str | None, format: str | None) -> str:
     """
     if format in ("npy", "parquet") and is_terminal(None if output == "-" else output):
         raise UsageError(f"--format {format}: no text for a terminal; give a file with -o, or a pipe")
+    if output is not None and is_folder(output):
+        if format == "table":
+            raise UsageError("--format table: a table is for people; a folder takes files that programs read")
+        return format or "csv"
     if format is not None:
         return format
     if output is not None and output != "-":
@@ -41,25 +44,15 @@ def choose_format(output: str | None, format: str | None) -> str:
 def run_and_write(job: Job, network: Network, rows: Input, *, quiet: bool) -> None:
     """Run the rows through the network, write kept columns and results, and say what there is to warn of."""
     from nncli.cli.progress import Progress
-    from nncli.jobs.compute import output_names
-    from nncli.jobs.run import run
+    from nncli.jobs.run import run, warnings_of
 
-    with Progress(rows.table, job.output, quiet=quiet) as progress:
+    with Progress(rows.reach, job.output, quiet=quiet) as progress:
         overflow = run(job, network, rows, writer_for(job), progress.show)
     if quiet:
         return
     say_written(job.output)
-    if overflow.n_bad:
-        say(str(overflow))
-    results = output_names(network, trace=job.trace)
-    if job.format == "npy":
-        kept = [rows.table.columns[i] for i in rows.kept(job.keep, results)]
-        if left_out := [*kept, *results[: -network.n_outputs]]:
-            place = job.output or "standard output"
-            say(f"warning: {place}: .npy holds the network's outputs alone; left out: {listed(left_out)}")
-    elif replaced := rows.replaced(job.keep, results):
-        place, names = rows.table.name, listed(replaced)
-        say(f"warning: {place}: left out, since the output has columns of these names: {names}")
+    for line in warnings_of(job, network, rows, overflow):
+        say(line)
 
 
 def write_rows(job: Job, rows: Input, *, quiet: bool) -> None:

@@ -6,19 +6,39 @@ from typing import TYPE_CHECKING
 
 from nncli.cli import options
 from nncli.cli.job_options import with_job
+from nncli.errors import UsageError
 
 if TYPE_CHECKING:
     from nncli.jobs.job import Job
 
 
-@with_job("output", "keep", "trace", "decimals", "limit", "on_missing", "jobs")
-def run(job: Job, format: options.Format = None, quiet: options.Quiet = False) -> None:
+@with_job(
+    "output",
+    "keep",
+    "trace",
+    "decimals",
+    "file_column",
+    "limit",
+    "on_missing",
+    "jobs",
+    data=options.DataArguments,
+    output=options.RunOutput,
+)
+def run(
+    job: Job,
+    format: options.Format = None,
+    resume: options.Resume = False,
+    fail_fast: options.FailFast = False,
+    quiet: options.Quiet = False,
+) -> None:
     """Run the forward pass over rows, and print or save what comes out.
 
     \b
     nncli run net.yaml                              the spec's own data
     nncli run net.yaml points.csv -o scores.csv     a file to a file
     nncli run model.onnx points.csv                 a model file as it is
+    nncli run net.yaml 'in/*.csv' -o all.csv        many files, as one table
+    nncli run net.yaml 'in/*.csv' -o out/           a result for each; --resume goes on where it has stopped
     cat points.csv | nncli run net.yaml - | head    in a pipe
     nncli run net.yaml --trace --limit 1 -f json    every layer of one row
     nncli run net.yaml --set layers.0.units=8       try another network
@@ -29,9 +49,18 @@ def run(job: Job, format: options.Format = None, quiet: options.Quiet = False) -
     from nncli.cli.inputs import opened
     from nncli.cli.results import choose_format, run_and_write
     from nncli.models import open_model
+    from nncli.stores import is_folder
 
+    to_folder = job.output is not None and is_folder(job.output)
+    if resume and not to_folder:
+        raise UsageError("--resume: only a folder of results tells what is done; give one with -o out/")
     job = job._replace(format=choose_format(job.output, format))
     # Open the model, open the rows and match their columns; for each block parse, compute, spell; write.
     model = open_model(job.spec, job.overrides, job.activations)
+    if to_folder:
+        from nncli.cli.folder import run_to_folder
+
+        run_to_folder(job, model.network, resume=resume, fail_fast=fail_fast, quiet=quiet)
+        return
     with opened(job, model, quiet=quiet) as rows:
         run_and_write(job, model.network, rows, quiet=quiet)

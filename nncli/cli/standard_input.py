@@ -6,6 +6,7 @@ import os
 import select
 import stat
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nncli.cli.printing import say
@@ -18,16 +19,16 @@ PATIENCE = 2.0
 """How many seconds a command that needs no rows waits for a pipe, which may stay empty for ever."""
 
 
-def rows_given(spec: Spec, data: str | None, *, needed: bool = True) -> str | None:
+def rows_given(spec: Spec, data: Sequence[str], *, needed: bool = True) -> Sequence[str]:
     """Return DATA, or ``-`` where neither it nor the spec gives rows and standard input holds some.
 
     A pipe's other end may be slow: it is waited for as long as it takes where rows are ``needed``.
     """
-    if data is None and spec.data is None and (descriptor := descriptor_for_rows(spec)) is not None:
+    if not data and spec.data is None and (descriptor := descriptor_for_rows(spec)) is not None:
         if not _is_ready(descriptor, None if needed else PATIENCE):
             say("warning: nothing came from standard input, and it was not read (- as DATA waits for it)")
         elif _holds_bytes(descriptor):
-            return STDIN
+            return (STDIN,)
     return data
 
 
@@ -41,9 +42,9 @@ def descriptor_for_rows(spec: Spec) -> int | None:
         return None
 
 
-def warn_of_unread(spec: Spec, data: str | None) -> None:
+def warn_of_unread(spec: Spec, data: Sequence[str]) -> None:
     """Say on standard error where no DATA was asked for and standard input holds some all the same."""
-    if data is None and (descriptor := descriptor_for_rows(spec)) is not None and _holds_bytes(descriptor):
+    if not data and (descriptor := descriptor_for_rows(spec)) is not None and _holds_bytes(descriptor):
         say("warning: standard input was not read (to run its rows, give - as DATA)")
 
 

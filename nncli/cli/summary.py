@@ -43,7 +43,7 @@ def summary(
     model = open_model(job.spec, job.overrides, job.activations)
     result = summarize(model.network)
     data = rows_given(model.spec, job.data, needed=row is not None)
-    if data is not None or row is not None:
+    if data or row is not None:
         picked, activity = read_row(job._replace(data=data), model, row, watched=None)
         if picked is not None:
             add_row(result, picked)

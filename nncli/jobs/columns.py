@@ -84,12 +84,16 @@ def find_column(table: Table[Any], name: str, asker: str) -> int:
     remedies = _may_be_data(table, (len(table.columns) + 1) // 2)
     if asker == "label":
         raise DataError(f"{table.name}: the label: {problem}", remedies=remedies)
-    place = Remedy("asked", _ASKED, {"table": table.name, "asker": asker})
-    raise DataError(problem, remedies=[*remedies, place])
+    raise DataError(problem, remedies=[*remedies, of_asker(asker, table.name)])
+
+
+def of_asker(asker: str, table: str) -> Remedy:
+    """Return what puts a table and the argument that asks for a column before a problem."""
+    return Remedy("asked", _ASKED, {"table": table, "asker": asker})
 
 
 def _asked(table: Table[Any], network: Network, asked: Sequence[str]) -> list[int]:
-    place = Remedy("asked", _ASKED, {"table": table.name, "asker": "features"})
+    place = of_asker("features", table.name)
     features = [find_column(table, name, "features") for name in asked]
     if len(set(features)) < len(features):
         raise DataError("a column can go in but once", remedies=[place])

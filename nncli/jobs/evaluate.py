@@ -191,13 +191,17 @@ def evaluate(
     DataError
         A row or a label that is wrong, or labels that the network can't be judged by.
     """
-    judge = judge_of(network, rows.label_places, top_k)
 
-    def work(part: Rows, n_threads: int) -> tuple[int, Score, Rows]:
-        return len(part), judge.score(part, n_threads), part[: max(0, n_first - part.first)]
+    def prepare(file: Input) -> tuple[list[int], Callable[[Rows, int], tuple[int, Score, Rows]]]:
+        judge = judge_of(network, file.label_places, top_k)
+
+        def work(part: Rows, n_threads: int) -> tuple[int, Score, Rows]:
+            return len(part), judge.score(part, n_threads), part[: max(0, n_first - part.first)]
+
+        return file.labels, work
 
     total: Evaluation | None = None
-    for n_rows, score, first in rows.in_order(work, network, block_size(network), rows.labels, job):
+    for n_rows, score, first in rows.all_in_order(prepare, network, block_size(network), job):
         if total is None:
             total = Evaluation(score)
         else:
@@ -208,5 +212,6 @@ def evaluate(
         total.n_rows += n_rows
         show(total.n_rows)
     if total is None:  # a limit of 0
+        judge = judge_of(network, rows.label_places, top_k)
         total = Evaluation(judge.score(Rows(np.zeros((0, network.n_inputs)), [Texts([])] * len(rows.labels))))
     return total

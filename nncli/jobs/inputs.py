@@ -1,25 +1,30 @@
 """Which rows come in, and which of their columns go where."""
 
+# Imports inside of functions: what only several files need.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from nncli import datasets, tables
 from nncli.engines import in_order, plan
-from nncli.errors import DataError, Remedy
+from nncli.errors import DataError, Remedy, UsageError
 from nncli.jobs.columns import find_column, match_columns
 from nncli.jobs.job import Job, Keep
 from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
 from nncli.nn.network import Network
+from nncli.stores import expand, is_same
 from nncli.tables import ArrayTable, Size, Table
 from nncli.tables.rows import Rows
 from nncli.text import shown
 
 if TYPE_CHECKING:
+    from nncli.jobs.several import Others, Prepare, Reach
     from nncli.models import Model
 
 R = TypeVar("R")
@@ -39,12 +44,20 @@ class Input(NamedTuple):
         Column numbers: what goes in, in the network's order, and the true answers.
     default_keep
         What is copied by default.
+    others
+        The files behind this one that are one table with it; None: there are none.
     """
 
     table: Table[Any]
     features: list[int]
     labels: list[int]
     default_keep: Keep
+    others: Others | None = None
+
+    @property
+    def reach(self) -> Table[Any] | Reach:
+        """What tells how far a run over all rows is."""
+        return self.table if self.others is None else self.others.reach
 
     @property
     def label_places(self) -> list[str]:
@@ -71,6 +84,19 @@ class Input(NamedTuple):
         is_short = job.limit is not None and job.limit <= size.most_rows
         who = plan(1 if is_short else job.n_jobs, flops_per_row=network.flops_per_row, bytes_per_row=n_bytes)
         return in_order(parse_and_work, blocks, who, is_big=lambda: table.is_big)
+
+    def all_in_order(self, prepare: Prepare[R], network: Network, size: Size, job: Job) -> Iterator[R]:
+        """Do as `in_order`, over the other files' rows, too.
+
+        Parameters
+        ----------
+        prepare
+            Tells which columns of a file are copied, and what is done with its rows.
+        """
+        if self.others is not None:
+            return self.others.in_order(self, prepare, size)
+        kept, work = prepare(self)
+        return self.in_order(work, network, size, kept, job)
 
     def parsed(
         self, kept: Sequence[int] = (), limit: int | None = None, size: Size | None = None
@@ -142,21 +168,14 @@ def open_input(job: Job, model: Model) -> Iterator[Input]:
     spec, network = model
     labels = list(job.labels)
     default_keep: Keep = "others"
-    if job.data is not None or isinstance(spec.data, FileData):
-        data = job.data
-        if data is None:
-            assert isinstance(spec.data, FileData)
-            data = str(spec.data.path)
-            if spec.data.label is not None:
-                labels = labels or [spec.data.label]
-        opened = tables.open_table(
-            data,
-            header=job.header,
-            delimiter=job.delimiter,
-            decimal=job.decimal,
-            missing=job.missing,
-            missing_words=job.missing_words,
-        )
+    more: list[str] = []
+    if job.data:
+        place, *more = places_of(job)
+        opened = open_table(job, place)
+    elif isinstance(spec.data, FileData):
+        opened = open_table(job, str(spec.data.path))
+        if spec.data.label is not None:
+            labels = labels or [spec.data.label]
     elif spec.data is None:
         raise DataError(f"{spec.name}: no data: give a file, - for standard input, or the spec's key 'data'")
     else:
@@ -164,12 +183,59 @@ def open_input(job: Job, model: Model) -> Iterator[Input]:
         opened = array_table(spec, network)
     with opened as table:
         features, label_columns = match_columns(table, network, labels, job.features)
-        yield Input(table, features, label_columns, default_keep)
+        others = None
+        if more:
+            from nncli.jobs.several import Others, Reach
+
+            others = Others(place, more, partial(open_table, job), network, job, Reach([place, *more]))
+        yield Input(table, features, label_columns, default_keep, others)
 
 
-def default_label(spec: Spec, data: str | None) -> str | None:
+@contextmanager
+def open_file(job: Job, network: Network, place: str) -> Iterator[Input]:
+    """Open one file in place of the job's own rows; see `open_input`."""
+    with open_table(job, place) as table:
+        features, labels = match_columns(table, network, job.labels, job.features)
+        yield Input(table, features, labels, "others")
+
+
+def open_table(job: Job, place: str) -> Table[Any]:
+    """Open a file of rows as the job says that it is to be read."""
+    return tables.open_table(
+        place,
+        header=job.header,
+        delimiter=job.delimiter,
+        decimal=job.decimal,
+        missing=job.missing,
+        missing_words=job.missing_words,
+    )
+
+
+def places_of(job: Job) -> list[str]:
+    """Return the files that the job's data stand for; a pattern leaves out the job's own output.
+
+    Raises
+    ------
+    DataError
+        A pattern that no file matches, or a folder.
+    UsageError
+        The output would replace one of several files.
+    """
+    found = expand(job.data)
+    if len(found) > 1 and job.output is not None:
+        found = [file for file in found if file.base is None or not is_same(file.place, job.output)]
+        if any(is_same(file.place, job.output) for file in found):
+            raise UsageError(
+                f"{job.output}: the result would replace one of several files; write it elsewhere"
+            )
+    if [file.place for file in found].count("-") > 1:
+        raise UsageError("-: standard input can't be two files")
+    return [file.place for file in found]
+
+
+def default_label(spec: Spec, data: Sequence[str]) -> str | None:
     """Return the label column that the spec names, or that its generated data have, or None."""
-    if data is None and isinstance(spec.data, GeneratedData):
+    if not data and isinstance(spec.data, GeneratedData):
         return "label"
     return spec.data.label if isinstance(spec.data, FileData) else None
 

@@ -22,7 +22,7 @@ class Job(NamedTuple):
     activations
         What follows each layer of a file that holds weights only.
     data
-        Where the rows are, ``-`` for standard input; None: the spec's own.
+        Where the rows are: files, and patterns of files; ``-`` is standard input. No places: the spec's own.
     features
         The columns that go in, in the network's order; none: the names of its inputs tell.
     labels
@@ -41,6 +41,8 @@ class Job(NamedTuple):
         No more rows than that.
     keep, trace, decimals
         Which input columns are copied, whether every layer's numbers are written, and how they are rounded.
+    file_column
+        What the column is called that says which file a row comes from; None: there is none.
     output, format
         Where results go (None: standard output), and how they are spelled.
     n_jobs
@@ -50,7 +52,7 @@ class Job(NamedTuple):
     spec: Path
     overrides: Sequence[str] = ()
     activations: str | None = None
-    data: str | None = None
+    data: Sequence[str] = ()
     features: Sequence[str] = ()
     labels: Sequence[str] = ()
     header: bool | None = None
@@ -62,6 +64,7 @@ class Job(NamedTuple):
     keep: Keep = None
     trace: bool = False
     decimals: int | None = None
+    file_column: str | None = None
     output: str | None = None
     format: str = "csv"
     n_jobs: int | None = None

@@ -8,23 +8,37 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nncli import tables
+from nncli.errors import DataError
+from nncli.jobs.columns import of_asker
 from nncli.jobs.compute import block_size, compute, output_names
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
 from nncli.jobs.overflow import Overflow, overflow_in
 from nncli.nn.network import Network
 from nncli.tables import Results, Rows, Writer
+from nncli.tables.columns import Labels
+from nncli.text import listed, shown
 
 ONE_NAME = ("json", "jsonl", "parquet")
 """Formats in which no two columns have one name."""
 
 
 class BlockWork(NamedTuple):
-    """What is done with the rows of every block."""
+    """What is done with the rows of every block.
+
+    Attributes
+    ----------
+    file
+        What a column says where the rows are from; None: there is no such column.
+    place
+        What warnings call the table, where there are several.
+    """
 
     network: Network
     writer: Writer
     trace: bool
+    file: str | None = None
+    place: str = ""
 
 
 class Written(NamedTuple):
@@ -37,7 +51,10 @@ class Written(NamedTuple):
 def run_block(work: BlockWork, rows: Rows, n_threads: int) -> Written:
     """Compute a block's rows and spell the results: a pure function, to be called anywhere."""
     results = compute(work.network, rows, trace=work.trace, n_threads=n_threads)
-    return Written(work.writer.spell(results), overflow_in(results))
+    if work.file is not None:
+        codes = np.zeros(len(results), np.intp)
+        results.kept = [Labels(codes, [work.file], quoted=True), *results.kept]
+    return Written(work.writer.spell(results), overflow_in(results, work.place))
 
 
 def run(
@@ -64,19 +81,53 @@ def run(
     kept = rows.kept(job.keep, results)
     if job.format in ONE_NAME:
         rows.check_names(kept, job.format)
-    writer = make_writer([rows.table.columns[i] for i in kept] + results)
-    work = BlockWork(network, writer, job.trace)
+    names = [rows.table.columns[i] for i in kept] + results
+    if job.file_column is not None:
+        if job.file_column in names:
+            problem = f"the output has a column {shown(job.file_column)} already"
+            raise DataError(problem, remedies=[of_asker("file-column", rows.table.name)])
+        names.insert(0, job.file_column)
+    work = BlockWork(network, make_writer(names), job.trace)
     size = block_size(network, trace=job.trace)
     total = Overflow()
 
+    def prepare(file: Input) -> tuple[list[int], Callable[[Rows, int], Written]]:
+        if file.table is rows.table:
+            columns = kept
+        else:
+            from nncli.jobs.several import kept_like
+
+            columns = kept_like(rows, kept, file, job.keep, results)
+        of_file = work._replace(
+            file=None if job.file_column is None else file.table.name,
+            place="" if rows.others is None else file.table.name,
+        )
+        return columns, lambda part, n_threads: run_block(of_file, part, n_threads)
+
     def spelled() -> Iterator[Any]:
-        for block in rows.in_order(lambda part, n: run_block(work, part, n), network, size, kept, job):
+        for block in rows.all_in_order(prepare, network, size, job):
             total.merge(block.overflow)
             yield block.spelled
             show(total.n_rows)
 
-    tables.write(job.output, job.format, writer, spelled())
+    tables.write(job.output, job.format, work.writer, spelled())
     return total
+
+
+def warnings_of(job: Job, network: Network, rows: Input, overflow: Overflow) -> list[str]:
+    """Return what there is to say of results that are written, a line each."""
+    warnings = [str(overflow)] if overflow.n_bad else []
+    results = output_names(network, trace=job.trace)
+    if job.format == "npy":
+        kept = [rows.table.columns[i] for i in rows.kept(job.keep, results)]
+        if left_out := [*kept, *results[: -network.n_outputs]]:
+            place = job.output or "standard output"
+            left = listed(left_out)
+            warnings.append(f"warning: {place}: .npy holds the network's outputs alone; left out: {left}")
+    elif replaced := rows.replaced(job.keep, results):
+        place, names = rows.table.name, listed(replaced)
+        warnings.append(f"warning: {place}: left out, since the output has columns of these names: {names}")
+    return warnings
 
 
 def write_unchanged(job: Job, rows: Input, make_writer: Callable[[Sequence[str]], Writer]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +38,9 @@ class Sample:
     complete: bool = True
 
 
-def fitting_label(spec: Spec, data: str | None, network: Network) -> str | None:
+def fitting_label(spec: Spec, data: Sequence[str], network: Network) -> str | None:
     """Return the label column of the spec's own data; of generated data only one that fits the network."""
-    if data is not None:
+    if data:
         return None
     if isinstance(spec.data, GeneratedData):
         plain, n_classes = network.kind == "values", spec.data.classes

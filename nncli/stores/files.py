@@ -5,15 +5,20 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import select
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from nncli.errors import ModelError, OutputError
+
+_LONGEST_NAME = 200
+_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp", re.DOTALL)
+"""A file that is not yet whole; it has the first characters of its later name."""
 
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -114,7 +119,7 @@ def _neighbour(path: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
     """Write to a temporary file in the same folder and move it into place at the end."""
     if old is not None and not os.access(path, os.W_OK):
         raise OSError("the file is write-protected")
-    temporary = path.with_name(f".{path.name[:200]}.{os.urandom(6).hex()}.tmp")
+    temporary = path.with_name(f".{path.name[:_LONGEST_NAME]}.{os.urandom(6).hex()}.tmp")
     try:  # from the first moment on: a signal's exception comes right behind the call that it met
         descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666)
         with open(descriptor, "w+b") as stream:
@@ -126,6 +131,20 @@ def _neighbour(path: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def sweep(paths: Iterable[str]) -> None:
+    """Remove what processes that were killed have left of these files; none of them may be at work."""
+    names: dict[str, set[str]] = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        names.setdefault(folder, set()).add(name[:_LONGEST_NAME])
+    for folder, mine in names.items():
+        with suppress(OSError), os.scandir(folder or ".") as entries:
+            for entry in entries:
+                if (left := _TEMPORARY.fullmatch(entry.name)) is not None and left[1] in mine:
+                    with suppress(OSError):
+                        os.unlink(entry.path)
 
 
 def read_bytes(path: Path, size: int = -1) -> bytes:

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from fnmatch import translate
 from itertools import islice
 from typing import NamedTuple
@@ -68,6 +68,42 @@ def stamp(place: str) -> Stamp | None:
     except (OSError, ValueError):
         return None
     return Stamp(status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+def is_same(place: str, other: str) -> bool:
+    """Whether two places are one file that is there."""
+    try:
+        return os.path.samefile(place, other)
+    except (OSError, ValueError):
+        return place == other and "://" in place
+
+
+def identity(place: str) -> Hashable:
+    """Return what two names of one file have in common; None where there is no file."""
+    if "://" in place:
+        return place
+    try:
+        status = os.stat(place)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def is_folder(place: str) -> bool:
+    """Whether a place is a folder, there or to be made: the name of the latter ends with a slash."""
+    return place.endswith(("/", os.sep)) or os.path.isdir(place)
+
+
+def is_below(place: str, folder: str) -> bool:
+    """Whether a place is in a folder, or in one of those in it."""
+    if "://" in place or "://" in folder:
+        return place.startswith(folder.rstrip("/") + "/")
+    return os.path.abspath(place).startswith(os.path.join(os.path.abspath(folder), ""))
+
+
+def join(folder: str, name: str) -> str:
+    """Return the place of a name below a folder."""
+    return folder + name if folder.endswith("/") else f"{folder}/{name}"
 
 
 def natural_order(path: str) -> list[list[str | int]]:

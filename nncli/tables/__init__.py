@@ -40,6 +40,7 @@ __all__ = [
     "format_of",
     "open_table",
     "packing_of",
+    "stem_of",
     "write",
     "writer_of",
 ]
@@ -212,6 +213,18 @@ def _suffix(path: str | Path) -> str:
     pure = PurePath(str(path).lower())
     suffix = PurePath(pure.stem).suffix if pure.suffix in SUFFIXES else pure.suffix
     return _SAME.get(suffix[1:], suffix[1:])
+
+
+def stem_of(name: str) -> str:
+    """Return a file's name without the suffixes that tell its format: ``a`` of ``a.csv.gz``.
+
+    Other suffixes belong to the name where they have digits: ``rows.2024-11``.
+    """
+    pure = PurePath(name)
+    if pure.suffix.lower() in SUFFIXES:
+        pure = pure.with_suffix("")
+    suffix = pure.suffix[1:]
+    return str(pure.with_suffix("")) if suffix.isalpha() or suffix in READERS else str(pure)
 
 
 def packing_of(path: str | Path | None, format: str) -> str:

@@ -120,7 +120,7 @@ def _write_groups(writer: Any, batches: Iterable[Any], n_columns: int) -> None:
     group_rows = max(1, min(_GROUP_ROWS, _GROUP_CELLS // n_columns))
     waiting: list[Any] = []
     for batch in batches:
-        waiting.append(batch)
+        waiting.append(batch if batch.schema.equals(writer.schema) else batch.cast(writer.schema))
         while (n_rows := sum(map(len, waiting))) >= group_rows:
             last = waiting.pop()
             n_more = len(last) - (n_rows - group_rows)

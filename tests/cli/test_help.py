@@ -73,6 +73,7 @@ def test_the_examples_run_in_any_folder(tmp_path):
     environment = {**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}"}
     before = (
         "nncli init net.yaml && nncli spiral --data-only -o points.csv && nncli convert net.yaml model.onnx"
+        " && mkdir in && cp points.csv in/"
     )
     subprocess.run(["bash", "-c", before], cwd=folder, env=environment, check=True)
     found = [line for name in COMMANDS for line in examples(name) if line != "nncli init net.yaml"]

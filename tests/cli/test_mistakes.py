@@ -24,7 +24,7 @@ def folder(tmp_path, monkeypatch):
     [
         ("run net.yaml --ouput x", "nncli run: no such option '--ouput' (did you mean '--output'?)"),
         ("run net.yaml -x", "nncli run: no such option '-x'"),
-        ("run", "nncli run: missing argument SPEC (usage: nncli run SPEC [DATA] [OPTIONS])"),
+        ("run", "nncli run: missing argument SPEC (usage: nncli run SPEC [DATA...] [OPTIONS])"),
         ("plot net.yaml weights", "nncli plot: missing option --output (usage: nncli plot"),
         ("run net.yaml --seed", "nncli run: option '--seed' requires an argument"),
         ("run net.yaml --quiet=1", "nncli run: option '--quiet' does not take a value"),

@@ -35,6 +35,23 @@ ARRAYS = {
     "many": {f"{chr(97 + i % 26)}{'z' * (i // 26)}.weight": np.eye(3) for i in range(300)},
 }
 CASES = {
+    "same_columns": (
+        "run net.yaml rows.csv gap.csv",
+        "gap.csv: no column 'output_0', which rows.csv has;"
+        " say which columns to copy, for example --keep none",
+    ),
+    "made_with": (
+        "run net.yaml rows.csv -o out/ --resume",
+        "out/: its results were made with --decimals 3; without --resume all of them are made again",
+    ),
+    "made_without": (
+        "run net.yaml rows.csv -o out/ --decimals 3 --keep a,b --resume",
+        "out/: its results were made without --keep; without --resume all of them are made again",
+    ),
+    "begin_again": (
+        "run net.yaml rows.csv -o out/ --dtype float32 --resume",
+        "out/: its results were made by another network; without --resume all of them are made again",
+    ),
     "missing": (
         "run net.yaml gap.csv",
         "gap.csv:2: column b: the cell is empty (--on-missing null or a number would let it pass)",
@@ -180,6 +197,8 @@ def test_a_line_ends_in_what_helps_on_the_command_line(cli, folder, name):
     command, line = CASES[name]
     if name == "output":
         two_outputs()
+    if "--resume" in command:
+        cli("run", "net.yaml", "rows.csv", "-o", "out/", "--decimals", "3")
     result = cli(*command.split())
     assert result.stderr.endswith(f"{line}\n")
     assert (result.stdout, result.stderr.count("\n")) == ("", 1)

@@ -1,0 +1,177 @@
+"""Many files, a result for each: which results there are to be, and who makes them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from nncli import tables
+from nncli.engines import Plan, in_order, plan
+from nncli.errors import DataError, NncliError, OutputError, UsageError
+from nncli.jobs.job import Job
+from nncli.jobs.journal import NAME, Done, Journal, Task
+from nncli.jobs.one_file import run_file
+from nncli.nn.network import Network
+from nncli.stores import Found, expand, stamp
+from nncli.stores.files import reason, sweep
+from nncli.stores.places import identity, is_below, join
+
+_SPREAD = 8
+"""So many portions a process gets of all files: they end about together."""
+
+_PORTION_BYTES, _PORTION_FILES = 1 << 20, 64
+"""What a portion holds at most, where its files are small."""
+
+_BIG = 1 << 25
+"""A larger file is cut into blocks, for all processes, where it would keep one of them busy to the end."""
+
+_WORTH_PROCESSES = 1 << 21
+"""For so many bytes, or half as many files as `_PORTION_FILES`, starting more processes saves time."""
+
+_BYTES_PER_NUMBER = 12
+
+
+class Outcome(NamedTuple):
+    """A task and what has become of it."""
+
+    task: Task
+    result: Done | NncliError
+
+
+def tasks_of(job: Job, folder: str, journal: Journal) -> list[Task]:
+    """Return what is to be done: a result in the folder for each of the job's files.
+
+    Patterns leave out what is in the folder where that is below their own, and results that the journal
+    knows.
+
+    Raises
+    ------
+    DataError
+        A pattern that no file matches, or a folder.
+    UsageError
+        Two files have one result, or a result would replace one of the files.
+    """
+    known = {os.path.abspath(join(folder, name)) for name in journal.names}
+    found = [file for file in expand(job.data) if not _is_result(file, folder, known)]
+    if not found:
+        raise DataError(f"{' '.join(job.data)}: no file matches but results in {folder}")
+    tasks: dict[str, Task] = {}
+    for file in found:
+        if file.place == "-":
+            raise UsageError(f"-: standard input has no name for a result in {folder}; give -o a file")
+        name = f"{tables.stem_of(file.below)}.{job.format}"
+        size = 0 if (state := stamp(file.place)) is None else state.size
+        task = Task(file.place, join(folder, name), name, size)
+        other = tasks.setdefault(os.path.normpath(name), task)
+        if other is not task:
+            raise UsageError(
+                f"{other.place} and {task.place}: both results would be {task.result}"
+                " (below a ** of a glob the folders are kept)"
+            )
+    inputs = {identity(task.place): task.place for task in tasks.values()}
+    for task in tasks.values():
+        if task.name == NAME:
+            raise UsageError(f"{task.place}: its result would replace {task.result}, which says what is done")
+        if (there := identity(task.result)) is not None and there in inputs:
+            raise UsageError(f"{task.result}: the result of {task.place} would replace {inputs[there]}")
+    return list(tasks.values())
+
+
+def run_tasks(
+    job: Job, network: Network, tasks: Sequence[Task], journal: Journal, show: Callable[[int], None]
+) -> Iterator[Outcome]:
+    """Make the results, and yield what becomes of each; the journal gets a line for each that is whole.
+
+    Small files go to processes in portions. A few big ones are cut into blocks that all processes share.
+    After whatever ends the run no file is left that is half written.
+
+    Parameters
+    ----------
+    show
+        Is told how many rows are written of the file that is cut into blocks.
+
+    Raises
+    ------
+    NncliError
+        Not a file is at fault, but the journal can't be written, or a process was killed.
+    """
+    n_numbers = network.n_inputs + network.n_outputs
+    who = plan(job.n_jobs, flops_per_row=network.flops_per_row, bytes_per_row=_BYTES_PER_NUMBER * n_numbers)
+    make_folders(tasks)
+    sweep(task.result for task in tasks)
+    total = sum(task.size for task in tasks)
+    most = total // (_SPREAD * max(1, who.n_processes))
+    big = [task for task in tasks if task.size > max(_BIG, most)] if who.n_processes else []
+    small = [task for task in tasks if task not in big] if big else tasks
+    is_big = total > _WORTH_PROCESSES or len(tasks) > _PORTION_FILES // 2
+
+    def work(portion: Sequence[Task], n_threads: int) -> list[Outcome]:
+        alone = job._replace(n_jobs=1 if who.n_processes else n_threads)
+        return [_done(alone, network, task, journal) for task in portion]
+
+    try:
+        portions = _portions(small, who, most)
+        for outcomes in in_order(work, portions, who, is_big=lambda: is_big):
+            yield from outcomes
+        for task in big:
+            yield _done(job, network, task, journal, show)
+    except BaseException:  # processes that were ended in the midst of their work
+        sweep(task.result for task in tasks)
+        raise
+
+
+def make_folders(tasks: Sequence[Task]) -> None:
+    """Make the folders that the results go to.
+
+    Raises
+    ------
+    OutputError
+        One can't be made.
+    """
+    for folder in dict.fromkeys(os.path.dirname(task.result) for task in tasks):
+        if folder and "://" not in folder:
+            try:
+                os.makedirs(folder, exist_ok=True)
+            except OSError as error:
+                raise OutputError(f"{folder}: {reason(error)}") from error
+
+
+def _done(
+    job: Job,
+    network: Network,
+    task: Task,
+    journal: Journal,
+    show: Callable[[int], None] = lambda n_rows: None,
+) -> Outcome:
+    try:
+        done = run_file(job, network, task, show)
+    except NncliError as error:
+        return Outcome(task, error)
+    journal.add(task, done)
+    return Outcome(task, done)
+
+
+def _portions(tasks: Sequence[Task], who: Plan, most: int) -> Iterator[list[Task]]:
+    """Yield tasks in portions that are worth a message between processes."""
+    most_bytes = min(_PORTION_BYTES, most)
+    most_files = max(1, min(_PORTION_FILES, len(tasks) // (_SPREAD * max(1, who.n_processes))))
+    portion: list[Task] = []
+    n_bytes = 0
+    for task in tasks:
+        if portion and (n_bytes + task.size > most_bytes or len(portion) == most_files):
+            yield portion
+            portion, n_bytes = [], 0
+        portion.append(task)
+        n_bytes += task.size
+    if portion:
+        yield portion
+
+
+def _is_result(file: Found, folder: str, known: set[str]) -> bool:
+    """Whether what a pattern has found is a result of an earlier run."""
+    if file.base is None:
+        return False
+    return os.path.abspath(file.place) in known or (
+        is_below(file.place, folder) and is_below(folder, file.base)
+    )

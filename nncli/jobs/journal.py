@@ -1,0 +1,258 @@
+"""What a folder of results says of how they were made: a line of JSON for each, in ``.nncli.jsonl``.
+
+A line is added when its result is whole, and never before, so a process may be killed at any moment: what
+is not in the journal is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nncli.errors import OutputError, Remedy
+from nncli.jobs.job import Job
+from nncli.nn.network import Network
+from nncli.stores import open_output, stamp
+from nncli.stores.files import reason
+from nncli.stores.places import Stamp, join
+
+NAME = ".nncli.jsonl"
+
+_NO_OPTIONS = {"spec", "overrides", "activations", "data", "output", "n_jobs"}
+"""What a job has that is in the network, in the line itself, or does not show in a result."""
+
+_CALLED = {
+    "missing": "on-missing",
+    "missing_words": "missing",
+    "labels": "label",
+    "file_column": "file-column",
+    "max_rejects": "max-rejects",
+}
+"""Which argument makes a job's field, where they differ in name."""
+
+_AGAIN = Remedy("begin_again", "{problem}; resume=False makes all of them again")
+
+_WITH = Remedy("made_with", "{problem} with {argument}={value}")
+_WITHOUT = Remedy("made_without", "{problem} without {argument}")
+
+Entry = Mapping[str, Any]
+
+
+class Task(NamedTuple):
+    """A file of rows, and where its results go.
+
+    Attributes
+    ----------
+    name
+        The result's path below the folder of results.
+    size
+        About how many bytes the rows take; 0 where that is unknown.
+    """
+
+    place: str
+    result: str
+    name: str
+    size: int = 0
+
+
+class Done(NamedTuple):
+    """What is left of a file whose results are written.
+
+    Attributes
+    ----------
+    n_rows
+        How many rows it had.
+    warnings
+        What there is to say of them, a line each.
+    read
+        The state in which the file was read; None for what has no state.
+    size
+        How many bytes the result has.
+    """
+
+    n_rows: int
+    warnings: tuple[str, ...]
+    read: Stamp | None
+    size: int
+
+
+def digest(network: Network) -> str:
+    """Return a short text that differs where a network's results or their names could."""
+    found = hashlib.sha256()
+    for layer in network.layers:
+        kind = (layer.activation, layer.alpha, str(layer.sum_dtype), str(layer.weights.dtype))
+        found.update(repr((*kind, layer.weights.shape)).encode())
+        found.update(layer.weights.tobytes())
+        found.update(layer.biases.tobytes())
+    for scale in (network.mean, network.std):
+        found.update(b"" if scale is None else repr(scale.tolist()).encode())
+    found.update(repr((network.inputs, network.named_inputs, network.outputs, network.task)).encode())
+    return found.hexdigest()[:16]
+
+
+def options_of(job: Job) -> dict[str, Any]:
+    """Return what is said of a job besides its network and its files, as JSON holds it."""
+    said = {
+        name: value
+        for name, value in job._asdict().items()
+        if name not in _NO_OPTIONS and value != Job._field_defaults[name]
+    }
+    return json.loads(json.dumps(said))  # tuples become lists
+
+
+class Journal:
+    """The journal of one folder.
+
+    Parameters
+    ----------
+    folder
+        Where the results are.
+    job, network
+        What the results are made by.
+    """
+
+    def __init__(self, folder: str, job: Job, network: Network) -> None:
+        self.folder = folder
+        self.path = join(folder, NAME)
+        self._work: dict[str, Any] = {"network": digest(network), "options": options_of(job)}
+        self._entries = _read(self.path)
+        self._descriptor = -1
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The results that it knows."""
+        return self._entries.keys()
+
+    def finished(self, tasks: Sequence[Task]) -> list[Task]:
+        """Return the tasks whose results are there, whole and made by this work of what is there now.
+
+        Raises
+        ------
+        OutputError
+            Some were made by another network, or under other options.
+        """
+        known = [(task, self._entries[task.name]) for task in tasks if task.name in self._entries]
+        for _, entry in known:
+            self._check(entry)
+        return [
+            task
+            for task, entry in known
+            if _is_of(entry, task) and _size_of(task.result) == entry["result_size"]
+        ]
+
+    def begin(self, again: Iterable[Task]) -> None:
+        """Open the journal for further lines; those of results that are made again go first.
+
+        Raises
+        ------
+        OutputError
+            It can't be written.
+        """
+        for task in again:
+            self._entries.pop(task.name, None)
+        self._write()
+        try:
+            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        except OSError as error:
+            raise OutputError(f"{self.path}: {reason(error)}") from error
+
+    def add(self, task: Task, done: Done) -> None:
+        """Add the line of a result that is whole; any process of the run may do so."""
+        line = _line(self._entry(task, done))
+        try:
+            os.write(self._descriptor, line)
+        except OSError as error:
+            raise OutputError(f"{self.path}: {reason(error)}") from error
+
+    def finish(self, tasks: Sequence[Task]) -> None:
+        """Put the lines into the order of the tasks: which process was quicker must not show."""
+        if self._descriptor < 0:
+            return
+        os.close(self._descriptor)
+        self._descriptor = -1
+        found = _read(self.path)
+        mine = {task.name: found.pop(task.name) for task in tasks if task.name in found}
+        self._entries = found | mine
+        self._write()
+
+    def _entry(self, task: Task, done: Done) -> dict[str, Any]:
+        entry: dict[str, Any] = {"input": task.place}
+        if done.read is not None:
+            entry["size"] = done.read.size
+            entry["time" if isinstance(done.read.version, int) else "etag"] = done.read.version
+        entry |= {"rows": done.n_rows, "warnings": list(done.warnings)}
+        return entry | {"result": task.name, "result_size": done.size} | self._work
+
+    def _check(self, entry: Entry) -> None:
+        if entry["network"] != self._work["network"]:
+            problem = f"{self.folder}: its results were made by another network"
+            raise OutputError(problem, remedies=[_AGAIN])
+        if entry["options"] == self._work["options"]:
+            return
+        before, now = entry["options"], self._work["options"]
+        names = [name for name in Job._fields if before.get(name) != now.get(name)]
+        name = names[0] if names else "?"
+        said = before.get(name)
+        values = {"argument": _CALLED.get(name, name), "value": _spelled(said)}
+        made = _WITHOUT if said is None else _WITH
+        problem = f"{self.folder}: its results were made"
+        raise OutputError(problem, remedies=[made._replace(values=values), _AGAIN])
+
+    def _write(self) -> None:
+        with open_output(self.path) as stream:
+            stream.writelines(map(_line, self._entries.values()))
+
+
+def _read(path: str) -> dict[str, Entry]:
+    """Return the lines by their results; what is no whole line is as if it were not there."""
+    try:
+        with open(path, "rb") as file:
+            lines = file.read().split(b"\n")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise OutputError(f"{path}: {reason(error)}") from error
+    entries: dict[str, Entry] = {}
+    for line in lines:
+        if (entry := _entry_in(line)) is not None:
+            entries.pop(entry["result"], None)
+            entries[entry["result"]] = entry
+    return entries
+
+
+def _entry_in(line: bytes) -> Entry | None:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    kinds = {"input": str, "result": str, "result_size": int, "network": str, "options": dict}
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(k), t) for k, t in kinds.items()):
+        return None
+    return entry
+
+
+def _line(entry: Entry) -> bytes:
+    return json.dumps(entry).encode() + b"\n"
+
+
+def _is_of(entry: Entry, task: Task) -> bool:
+    """Whether a line is of a task's file as it is now."""
+    now = stamp(task.place)
+    return (
+        now is not None
+        and entry["input"] == task.place
+        and (entry.get("size"), entry.get("time", entry.get("etag"))) == tuple(now)
+    )
+
+
+def _size_of(result: str) -> int | None:
+    found = stamp(result)
+    return None if found is None else found.size
+
+
+def _spelled(value: Any) -> str:
+    """Return an option's value as it was given."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

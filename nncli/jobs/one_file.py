@@ -1,0 +1,46 @@
+"""One file through a network, its results beside it or in another folder: a pure function of its arguments.
+
+It may be called anywhere, by any engine: it reads a file, writes another one that is whole or not there, and
+returns counts and warnings alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nncli import tables
+from nncli.jobs.inputs import open_file
+from nncli.jobs.job import Job
+from nncli.jobs.journal import Done, Task
+from nncli.jobs.run import run, warnings_of
+from nncli.nn.network import Network
+from nncli.stores import stamp
+
+
+def run_file(
+    job: Job, network: Network, task: Task, show: Callable[[int], None] = lambda n_rows: None
+) -> Done:
+    """Run a file's rows through the network and write the results.
+
+    Parameters
+    ----------
+    job
+        How rows are read and results are written; where they are the task says.
+    show
+        Is told from time to time how many rows are written.
+
+    Raises
+    ------
+    NncliError
+        The file is at fault, or its result can't be written. It survives pickling.
+    """
+    read = stamp(task.place)
+    job = job._replace(data=(task.place,), output=task.result)
+    with open_file(job, network, task.place) as rows:
+        overflow = run(
+            job, network, rows, lambda names: tables.writer_of(job.format, names, job.decimals), show
+        )
+        overflow.place = task.place
+        warnings = warnings_of(job, network, rows, overflow)
+    written = stamp(task.result)
+    return Done(overflow.n_rows, tuple(warnings), read, 0 if written is None else written.size)
