@@ -4,6 +4,7 @@ const HEAD = 36; // room for the columns' titles
 const FOOT = 20; // room to say how many edges are left out
 
 let nodes = new Map(); // "1.2" -> {group, value, canvas, layer, unit, x, y}; layer -1 holds the inputs
+let diagramWidth = 0; // measured when the window changes alone: it makes the browser lay out the page
 let size = null; // of the picture: {half, step, gap, beside, …}
 
 const nodeOf = (layer, unit) => nodes.get(`${layer}.${unit}`);
@@ -20,8 +21,10 @@ const diagramPanel = {
     if (PLACES) later("over", computeOver);
   },
   render(_, what) {
-    if (what.has("weights") && PLACES) later("over", computeOver);
-    if (what.has("size") || (size && what.has("shown"))) return buildDiagram();
+    if (what.has("weights") && PLACES && !what.has("size")) later("over", computeOver);
+    if (what.has("size")) diagramWidth = Math.max(byId("diagram").clientWidth, 240);
+    if (what.has("size")) return buildDiagram();
+    if (what.has("shown")) rebuild();
     if (!size) return; // the address was read before the first picture
     if (what.has("pictures") || (!PLACES && (what.has("rows") || what.has("values")))) showPictures();
     if (what.has("weights")) showWeights();
@@ -30,10 +33,22 @@ const diagramPanel = {
   },
 };
 
+/** Draw everything anew, after the event that asked for it: to give the focus back takes a layout. */
+function rebuild() {
+  later(
+    "diagram",
+    function* () {
+      yield;
+      buildDiagram();
+    },
+    true,
+  );
+}
+
 /** Lay the columns out in the width there is, and draw everything anew. */
 function buildDiagram() {
   const focused = /** @type {any} */ (document.activeElement?.closest(".neuron"))?.dataset;
-  const width = Math.max(byId("diagram").clientWidth, 240);
+  const width = diagramWidth;
   const columns = shown.map((units, k) => slots(units, k ? network.layers[k - 1].units : nInputs));
   size = sizes(columns, width, width < 520);
   nodes = new Map();

@@ -63,8 +63,9 @@ function showWeights() {
 function showEdges() {
   const { layer, unit } = state;
   const end = nodeOf(layer, unit);
+  if (!end) return rebuild();
   if (columnOf(layer - 1).some(({ unit: from }) => !edges.some((edge) => edge.layer === layer && edge.to === unit && edge.from === from)))
-    return buildDiagram();
+    return rebuild();
   showWeights();
   const room = size.gap - 2 * size.half - (size.beside ? 38 : 0);
   spoken = new Map();

@@ -14,8 +14,9 @@ function describe() {
 }
 
 /** Let what is wider than its panel be scrolled from the keyboard too. */
-function reachScrollers() {
+function* reachScrollers() {
   for (const box of document.querySelectorAll(".scroll")) {
+    yield;
     if (box.scrollWidth > box.clientWidth)
       furnish(box, { tabindex: 0, role: "group", "aria-label": "Scrolls sideways" }, []);
     else for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);

@@ -155,7 +155,7 @@ function pixelMatrix(shape, rows, columns, choose) {
   let shown = [];
   const show = (values) => {
     shown = values;
-    paintSigned(canvas, values);
+    paintValues(canvas, values, signs(values), canvas.width);
   };
   const light = (unit) => {
     lit = unit ?? 0;
@@ -164,19 +164,4 @@ function pixelMatrix(shape, rows, columns, choose) {
     if (choose) furnish(canvas, { "aria-valuenow": lit, "aria-valuetext": `${columns[lit]}: ${brief(shown[lit])}` }, []);
   };
   return { box: frame, show, light };
-}
-
-/** Paint numbers into a canvas, one a pixel, by sign and strength. */
-function paintSigned(canvas, values) {
-  const style = getComputedStyle(document.documentElement);
-  const [paper, plus, minus] = ["--panel", "--positive", "--negative"].map((name) => rgb(style.getPropertyValue(name).trim()));
-  const most = largest(Array.from(values, Math.abs)) || 1;
-  const image = new ImageData(canvas.width, canvas.height);
-  values.forEach((value, at) => {
-    const share = Math.abs(value) / most;
-    const ink = value < 0 ? minus : plus;
-    for (let k = 0; k < 3; k++) image.data[4 * at + k] = paper[k] + share * (ink[k] - paper[k]);
-    image.data[4 * at + 3] = 255;
-  });
-  canvas.getContext("2d").putImageData(image, 0, 0);
 }

@@ -58,7 +58,8 @@ function unsigned(text) {
 }
 
 /** Return 12,345 for 12345. */
-const grouped = (count) => count.toLocaleString("en-US");
+const grouping = new Intl.NumberFormat("en-US");
+const grouped = (count) => grouping.format(count);
 
 /** Return "1 row" or "2 rows". */
 const counted = (count, word) => `${grouped(count)} ${word}${count === 1 ? "" : "s"}`;

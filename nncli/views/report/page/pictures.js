@@ -52,6 +52,12 @@ function readInk() {
 const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const mix = (one, two, share) => one.map((value, i) => value + share * (two[i] - value));
 
+/** Return a function from values to colours, the largest of some having the strongest. */
+function signs(values) {
+  const most = values.reduce((top, value) => (Math.abs(value) > top ? Math.abs(value) : top), 0) || 1;
+  return (value) => signed(value, most);
+}
+
 /** Return a value's colour: more of blue or orange, the further from zero. */
 const signed = (value, most) =>
   Number.isFinite(value) ? mix(ink.panel, value < 0 ? ink.negative : ink.positive, (0.9 * Math.abs(value)) / most) : ink.panel;
@@ -62,8 +68,7 @@ function colouring(layer, unit, values) {
     if (network.kind !== "binary") return (share) => mix(ink.panel, rgb(colourOf(unit)), 0.9 * share || 0);
     return (share) => mix(ink.panel, rgb(colourOf(share < 0.5 ? 0 : 1)), 1.8 * Math.abs(share - 0.5) || 0);
   }
-  const most = values.reduce((top, value) => (Math.abs(value) > top ? Math.abs(value) : top), 0) || 1;
-  return (value) => signed(value, most);
+  return signs(values);
 }
 
 /** Paint a value per pixel. */

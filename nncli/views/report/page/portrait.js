@@ -10,9 +10,14 @@ const portraitPanel = {
     byId("portrait").append(portrait, portraitNote);
   },
   render(_, what) {
-    if (!PLACES && ["values", "choice", "pointed", "rows", "pictures"].some((kind) => what.has(kind))) showPortrait();
+    if (!PLACES && ["values", "choice", "pointed", "rows", "pictures"].some((kind) => what.has(kind))) later("portrait", portraitLater);
   },
 };
+
+function* portraitLater() {
+  yield;
+  showPortrait();
+}
 
 function showPortrait() {
   const { layer, unit } = state.pointed ?? state;

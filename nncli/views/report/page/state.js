@@ -48,7 +48,7 @@ function change(changes, ...kinds) {
   if (what.has("values") && state.moved) settle();
   else if ((what.has("values") || what.has("choice") || what.has("settled") || what.has("size")) && chooseShown()) what.add("shown");
   for (const panel of PANELS) panel.render?.(state, what);
-  reachScrollers();
+  later("reach", reachScrollers); // it has to wait for the layout
 }
 
 let settling;

@@ -22,7 +22,7 @@ const whatifPanel = {
     later("count", countRows);
   },
   render(_, what) {
-    if (what.has("weights")) later("count", countRows);
+    if (what.has("weights") && !what.has("size")) later("count", countRows);
     if (what.has("values")) showChanges();
     if (what.has("rows")) showScore();
   },
