@@ -48,12 +48,10 @@ def load(
     nncli.errors.NncliError
         Where a file is at fault; the message says where.
     """
-    from pathlib import Path
-
     from nncli import models
     from nncli.notebook import loaded
 
-    model = models.open_model(Path(path), overrides, activations)
+    model = models.open_model(path, overrides, activations)
     return loaded(model.network, model.spec.name)
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from nncli.stores import is_url, shown
 from nncli.text import printable
 
 
@@ -56,6 +57,9 @@ def takes_colour(stream: TextIO) -> bool:
 def say_written(path: str | Path | None, *, quiet: bool = False) -> None:
     """Say at a terminal that a file is written, and how large it is: ``wrote report.html, 70 kB``."""
     if quiet or path is None or str(path) == "-" or not sys.stderr.isatty():
+        return
+    if is_url(path):
+        say(f"wrote {shown(path)}")
         return
     with suppress(OSError):
         status = os.stat(path)

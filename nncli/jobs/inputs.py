@@ -18,7 +18,7 @@ from nncli.jobs.columns import find_column, match_columns
 from nncli.jobs.job import Job, Keep
 from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
 from nncli.nn.network import Network
-from nncli.stores import expand, is_same
+from nncli.stores import address, expand, is_same
 from nncli.tables import ArrayTable, Size, Table
 from nncli.tables.rows import Rows
 from nncli.text import shown
@@ -173,7 +173,7 @@ def open_input(job: Job, model: Model) -> Iterator[Input]:
         place, *more = places_of(job)
         opened = open_table(job, place)
     elif isinstance(spec.data, FileData):
-        opened = open_table(job, str(spec.data.path))
+        opened = open_table(job, address(spec.data.path))
         if spec.data.label is not None:
             labels = labels or [spec.data.label]
     elif spec.data is None:

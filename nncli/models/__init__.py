@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from os import PathLike
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +20,7 @@ from nncli.errors import ModelError, Remedy, SpecError, UsageError, of_argument
 from nncli.netspec import read_spec
 from nncli.netspec.model import LayerSpec, Spec
 from nncli.netspec.part import count_of
-from nncli.stores import read_bytes
+from nncli.stores import as_path, read_bytes
 
 if TYPE_CHECKING:
     from nncli.models.names import LayerWeights
@@ -68,7 +69,7 @@ class Model(NamedTuple):
 
 
 def open_model(
-    path: Path | str, overrides: Sequence[str] = (), activations: str | Sequence[str] | None = None
+    path: str | PathLike[str], overrides: Sequence[str] = (), activations: str | Sequence[str] | None = None
 ) -> Model:
     """Read a spec and build its network; a model file is the spec that `write_network` would write of it.
 
@@ -90,7 +91,7 @@ def open_model(
     UsageError
         Where an override is at fault, or activations are missing, too many, or told by the file itself.
     """
-    path = Path(path)
+    path = as_path(path)
     if is_spec(path):
         _refuse_said(path, activations=activations)
         return _open_spec(path, overrides)
@@ -126,7 +127,7 @@ def is_network(path: Path | str) -> bool:
     """Tell whether a file is a spec or a model file, and no table of rows."""
     from nncli.models import content
 
-    path = Path(path)
+    path = as_path(path)
     suffix = path.suffix.lower()
     if suffix in (*SPEC_SUFFIXES, *READERS, *WEIGHTS_READERS, *REFUSED) and suffix != ".json":
         return True
@@ -248,7 +249,7 @@ def read_network(
     """
     from nncli.models.assemble import renamed
 
-    path = Path(path)
+    path = as_path(path)
     suffix = suffix_of(path)
     if output is not None and suffix != ".onnx":
         raise UsageError(
@@ -286,7 +287,7 @@ def write_network(network: Network, path: Path | str, spec: Spec | None = None) 
     OutputError
         Where the file can't be written.
     """
-    path = Path(path)
+    path = as_path(path)
     check_writable(path)
     if path.suffix.lower() in SPEC_SUFFIXES:
         from nncli.models import specfile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import stat
 import zipfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from nncli.errors import ModelError
 from nncli.netspec.keys import SPEC
-from nncli.stores import read_bytes
+from nncli.stores import is_url, read_bytes
 
 _HEAD = 1 << 16
 """How many of its first bytes tell what a file is."""
@@ -130,6 +131,8 @@ def _is_gzip(head: bytes) -> bool:
 
 def _is_regular(path: Path) -> bool:
     """Tell whether it is a file to look into; one that is not there is the reader's to tell."""
+    if is_url(path):
+        return True
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except (OSError, ValueError):
@@ -138,7 +141,7 @@ def _is_regular(path: Path) -> bool:
 
 def _in_archive(path: Path) -> str | None:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(read_bytes(path)) if is_url(path) else path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, UnicodeError) as error:
         raise ModelError(f"{path}: not a sound zip archive: {error}") from error

@@ -17,7 +17,7 @@ from nncli.models.assemble import short_numbers, to_spec
 from nncli.netspec import dump_spec, spec_of
 from nncli.netspec.model import Data, FileData, LayerSpec, Spec
 from nncli.nn.network import Network
-from nncli.stores import open_output
+from nncli.stores import is_url, open_output
 
 INLINE = 10_000
 """A spec holds at most so many weights; more go to a `.safetensors` file beside it."""
@@ -72,6 +72,7 @@ def write(network: Network, path: Path, source: Spec | None = None) -> None:
 
 def _moved(data: Data | None, folder: Path) -> Data | None:
     """Return the spec's data as a spec in another folder names them."""
-    if isinstance(data, FileData) and not data.path.is_absolute():
+    is_remote = isinstance(data, FileData) and (is_url(data.path) or is_url(folder))
+    if isinstance(data, FileData) and not is_remote and not data.path.is_absolute():
         return data._replace(path=Path(os.path.relpath(data.path, folder)))
     return data

@@ -1,6 +1,6 @@
 """What the user wrote: YAML text -> places -> a frozen, checked `Spec`."""
 
-# Imports inside of functions: `dump`, which reading needs not.
+# Imports inside of functions: `dump`, which reading needs not; what reads a URL.
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from nncli.netspec.model import NO_LINE, Spec
 from nncli.netspec.overrides import override
 from nncli.netspec.reader import place_behind, read_tree
 from nncli.netspec.tree import Document, tree_of
+from nncli.stores import UrlPath, as_path, is_url, reason
 
 __all__ = ["Spec", "dump_spec", "parse_spec", "read_spec", "spec_of"]
 
@@ -34,17 +35,26 @@ def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> Spec:
     if str(path) == "-":
         content = sys.stdin.buffer.read(MAX_BYTES + 1)
         return parse_spec(_decoded(content, "<stdin>"), "<stdin>", Path(), overrides)
-    path = Path(path)
+    path = as_path(path)
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = _content(path)
     except FileNotFoundError as error:
-        raise SpecError(f"{path}: no such file") from error
+        raise SpecError(f"{path}: {reason(error) if is_url(path) else 'no such file'}") from error
     except IsADirectoryError as error:
         raise SpecError(f"{path}: is a folder; a network is a YAML file or a model file") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise SpecError(f"{path}: can't be read: {error}") from error
+        why = reason(error) if is_url(path) else f"can't be read: {error}"
+        raise SpecError(f"{path}: {why}") from error
     return parse_spec(_decoded(content, str(path)), str(path), path.parent, overrides)
+
+
+def _content(path: Path) -> bytes:
+    if isinstance(path, UrlPath):
+        from nncli.stores.reading import read_all
+
+        return read_all(path.url, MAX_BYTES + 1)
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def parse_spec(text: str, name: str, folder: Path = Path(), overrides: Sequence[str] = ()) -> Spec:

@@ -11,6 +11,7 @@ from nncli.netspec.keys import GENERATED, KINDS, MAX_CLASSES, MAX_ROWS, SCALE, S
 from nncli.netspec.model import Data, FileData, GeneratedData, LayerSpec, Scale, Spec, ValuesData, where
 from nncli.netspec.part import MAX_PROBLEMS, Part, Problems, count_of, is_overridden
 from nncli.netspec.tree import Document, Places
+from nncli.stores import beside
 
 MAX_SHOWN = 50
 """How many problems are shown."""
@@ -67,7 +68,7 @@ def _assemble(root: Part, keys: dict[str, Any], document: Document, folder: Path
         outputs=keys.get("outputs"),
         task=keys.get("task"),
         data=data,
-        weights=None if weights is None else folder / weights,
+        weights=None if weights is None else beside(folder, weights),
         layout=keys.get("layout"),
         places=Places(document),
     )
@@ -133,7 +134,7 @@ def _data(part: Part, data: dict[str, Any], n_inputs: int | None, folder: Path) 
     if found is None:
         return None
     if source == "file":
-        return FileData(path=folder / found, label=data.get("label"))
+        return FileData(path=beside(folder, found), label=data.get("label"))
     if source == "values":
         if n_inputs is not None and len(found[0]) != n_inputs:
             part.child(source).wrong(

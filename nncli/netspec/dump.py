@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from nncli.netspec.model import Data, FileData, GeneratedData, LayerSpec, Spec, ValuesData
+from nncli.stores import address
 
 _BARE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _WORDS_OF_YAML_1_1 = {"y", "yes", "n", "no", "on", "off", "true", "false", "null"}
@@ -29,7 +30,7 @@ def _lines(spec: Spec) -> Iterator[str]:
     if spec.dtype is not None:
         yield f"dtype: {spec.dtype}"
     if spec.weights is not None:
-        yield f"weights: {_flow(str(spec.weights))}"
+        yield f"weights: {_flow(address(spec.weights))}"
     if spec.layout is not None:
         yield f"layout: {spec.layout}"
     if spec.inputs is not None:
@@ -78,7 +79,7 @@ def _data(data: Data) -> Iterator[str]:
             for row in data.rows:
                 yield f"    - {_flow(row)}"
         case FileData():
-            yield f"  file: {_flow(str(data.path))}"
+            yield f"  file: {_flow(address(data.path))}"
             if data.label is not None:
                 yield f"  label: {_flow(data.label)}"
 

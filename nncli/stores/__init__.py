@@ -1,17 +1,98 @@
-"""Where bytes are: files and standard streams. A result is complete, or not there at all."""
+"""Where bytes are: files, standard streams, and behind URLs. A result is complete, or not there at all."""
 
-from nncli.stores.files import is_terminal, open_output, read_bytes, reason
+# Imports inside of functions: what reads and writes behind a network, which only a URL needs.
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from nncli.errors import ModelError, OutputError, UsageError
+from nncli.stores import files
+from nncli.stores.files import is_terminal, reason
 from nncli.stores.places import Found, Stamp, expand, is_folder, is_same, stamp
+from nncli.stores.urls import UrlPath, address, as_path, beside, is_url, scheme_of, shown
 
 __all__ = [
     "Found",
     "Stamp",
+    "UrlPath",
+    "address",
+    "as_path",
+    "beside",
+    "check_writable",
     "expand",
     "is_folder",
     "is_same",
     "is_terminal",
+    "is_url",
     "open_output",
     "read_bytes",
     "reason",
+    "shown",
     "stamp",
 ]
+
+
+@contextmanager
+def open_output(place: str | Path | None) -> Iterator[BinaryIO]:
+    """Open a binary stream for a result at a path or a URL; None is standard output.
+
+    Whatever happens on the way, the old file stays whole; the new one is there when the stream is left
+    without an error.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written; what was there is then untouched.
+    UsageError
+        If a URL is one that nobody can write.
+    MissingExtraError
+        If a URL needs a package that is not installed.
+    """
+    if place is None or not is_url(place):
+        with files.open_output(place) as stream:
+            yield stream
+        return
+    check_writable(place)
+    from nncli.stores.writing import open_upload
+
+    try:
+        with open_upload(address(place)) as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{shown(place)}: {reason(error)}") from error
+
+
+def check_writable(place: str | Path) -> None:
+    """Raise a UsageError where a place is a URL that nobody can write."""
+    if (scheme := scheme_of(address(place))) is None:
+        return
+    from nncli.stores.remote import check_scheme
+
+    try:
+        check_scheme(scheme, writing=True)
+    except OSError as error:
+        raise UsageError(f"{shown(place)}: {reason(error)}") from error
+
+
+def read_bytes(path: Path, size: int = -1) -> bytes:
+    """Read a file whole, or its first bytes; what is no regular file is refused.
+
+    Raises
+    ------
+    ModelError
+        Where it is not there or can't be read.
+    """
+    if not is_url(path):
+        return files.read_bytes(path, size)
+    from nncli.stores.reading import read_all
+
+    try:
+        return read_all(address(path), size)
+    except OSError as error:
+        raise ModelError(f"{shown(path)}: {reason(error)}") from error

@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from nncli.errors import DataError, Remedy, UsageError
-from nncli.stores import open_output
+from nncli.stores import open_output, shown
 from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
 from nncli.tables.missing import MISSING_WORDS, MissingRule
@@ -86,7 +86,7 @@ def open_table(
     missing: MissingRule = "error",
     missing_words: Sequence[str] = (),
 ) -> Table[Any]:
-    r"""Open rows of a file, or of standard input (``-``).
+    r"""Open rows of a file, a URL, or standard input (``-``).
 
     The suffix tells the format; one that says nothing leaves it to the content, else it is CSV.
 
@@ -210,7 +210,7 @@ def write(path: str | Path | None, format: str, writer: Writer, spelled: Iterabl
 
 def _suffix(path: str | Path) -> str:
     """Return the suffix that tells the format, without its dot: ``csv`` of ``rows.csv.gz``."""
-    pure = PurePath(str(path).lower())
+    pure = PurePath(shown(path).lower())
     suffix = PurePath(pure.stem).suffix if pure.suffix in SUFFIXES else pure.suffix
     return _SAME.get(suffix[1:], suffix[1:])
 
@@ -235,7 +235,7 @@ def packing_of(path: str | Path | None, format: str) -> str:
     UsageError
         If the format is no text: it would have to be written in one go.
     """
-    suffix = PurePath(str(path).lower()).suffix
+    suffix = PurePath(shown(path).lower()).suffix
     if path is None or suffix not in SUFFIXES:
         return ""
     if format in ("npy", "parquet"):

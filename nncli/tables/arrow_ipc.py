@@ -12,7 +12,7 @@ from nncli.errors import DataError
 from nncli.tables import arrow
 from nncli.tables.columnar import ColumnarTable, why
 from nncli.tables.reading import Reading
-from nncli.tables.source import Source, as_file
+from nncli.tables.source import Source, from_anywhere
 
 _FILE = b"ARROW1"
 _BIG = 1 << 21
@@ -31,8 +31,9 @@ class ArrowTable(ColumnarTable):
         options = pa.ipc.IpcReadOptions(use_threads=False)
         try:
             if self._is_file:
-                path = self._open_files.enter_context(as_file(source))
-                self._file = self._open_files.enter_context(pa.memory_map(path))
+                place = self._open_files.enter_context(from_anywhere(source))
+                opened = pa.memory_map(place) if isinstance(place, str) else pa.PythonFile(place, mode="r")
+                self._file = self._open_files.enter_context(opened)
                 self._reader = pa.ipc.open_file(self._file, options=options)
             else:
                 self._file = self._open_files.enter_context(pa.PythonFile(_Stream(source), mode="r"))
@@ -51,6 +52,10 @@ class ArrowTable(ColumnarTable):
         return max(self._source.n_bytes or 0, self._source.bytes_read) > _BIG
 
     def _read(self, names: list[str], n_rows: int) -> Iterator[Any]:
+        if self._is_file and self._source.remote is not None:  # no other columns come over the network
+            fields = [self._schema.get_field_index(name) for name in names]
+            options = pa.ipc.IpcReadOptions(use_threads=False, included_fields=fields)
+            self._reader = pa.ipc.open_file(self._file, options=options)
         for batch in self._batches():
             wanted = batch.select(names)
             wanted.validate(full=True)  # bytes that nobody has checked yet

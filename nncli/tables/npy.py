@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import mmap
 import shutil
 import tempfile
@@ -9,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,13 @@ _HEADER_SIZE = 128
 """NumPy's own: room for any row count, so that it can be filled in at the end."""
 
 
+class Part(NamedTuple):
+    """Some rows, and the number of the first one."""
+
+    rows: NDArray[Any]
+    start: int
+
+
 class NpyTable:
     """A matrix in a .npy file, mapped into memory; see `nncli.tables.table.Table`.
 
@@ -48,15 +56,19 @@ class NpyTable:
         self.name = source.name
         self.has_header = False
         self._reading = reading
-        with closing(source), as_file(source) as path:
-            self._matrix = _map(path, self.name)
-        self.n_rows: int | None = len(self._matrix)
+        self._coming = None if source.remote is None else _coming(source)
+        if self._coming is None:
+            with closing(source), as_file(source) as path:
+                self._matrix = _map(path, self.name)
+        else:
+            self._matrix = self._coming.nothing
+        self.n_rows: int | None = len(self._matrix) if self._coming is None else self._coming.n_rows
         self.columns = position_names(self._matrix.shape[1])
 
     @property
     def is_big(self) -> bool:
         """Whether there are enough numbers to be worth a start of more processes."""
-        return self._matrix.nbytes > BIG
+        return (self.n_rows or 0) * self.bytes_per_row > BIG
 
     @property
     def bytes_per_row(self) -> int:
@@ -65,22 +77,23 @@ class NpyTable:
 
     def blocks(
         self, features: Sequence[int], kept: Sequence[int], size: Size, limit: int | None = None
-    ) -> Iterator[slice]:
-        """Yield the rows' numbers in blocks; see `Table.blocks`."""
-        return row_ranges(self, size, limit)
+    ) -> Iterator[slice | Part]:
+        """Yield the rows' numbers in blocks, or the rows where a network brings them; see `Table.blocks`."""
+        ranges = row_ranges(self, size, limit)
+        return ranges if self._coming is None else map(self._coming.read, ranges)
 
-    def parse(self, block: slice, features: Sequence[int], kept: Sequence[int]) -> Rows:
+    def parse(self, block: slice | Part, features: Sequence[int], kept: Sequence[int]) -> Rows:
         """Return the rows of a block; see `Table.parse`."""
-        rows = self._matrix[block]
+        rows, start = (self._matrix[block], block.start) if isinstance(block, slice) else block
         inputs = rows[:, list(features)]
         inputs = inputs.astype(np.float32 if inputs.dtype == np.float32 else np.float64)
 
         def place(row: int, column: int) -> str:
-            return f"{self.name}: row {block.start + row}: column {self.columns[features[column]]}"
+            return f"{self.name}: row {start + row}: column {self.columns[features[column]]}"
 
         reading = self._reading
         inputs, missing = fill_missing(inputs, reading.missing, place, reading.spelling.missing_words)
-        copied = Rows(inputs, [Numbers(_copy(rows[:, i])) for i in kept], missing, block.start)
+        copied = Rows(inputs, [Numbers(_copy(rows[:, i])) for i in kept], missing, start)
         _forget_pages(self._matrix)
         return copied
 
@@ -90,6 +103,43 @@ class NpyTable:
     def __exit__(self, *exception: object) -> None:
         """Let go of the map."""
         del self._matrix
+        if self._coming is not None:
+            self._coming.source.close()
+
+
+class _Coming(NamedTuple):
+    """A matrix whose rows come one after the other, from behind a network."""
+
+    source: Source
+    n_rows: int
+    nothing: NDArray[Any]
+
+    def read(self, rows: slice) -> Part:
+        """Return the rows that come next."""
+        n_bytes = (rows.stop - rows.start) * self.nothing.shape[1] * self.nothing.itemsize
+        pieces = []
+        while n_bytes and (piece := self.source.read(n_bytes)):
+            pieces.append(piece)
+            n_bytes -= len(piece)
+        matrix = np.frombuffer(b"".join(pieces), self.nothing.dtype)
+        return Part(matrix.reshape(-1, self.nothing.shape[1]), rows.start)
+
+
+def _coming(source: Source) -> _Coming | None:
+    """Return the matrix of a source that is read from its beginning; None where that is not so simple."""
+    head = io.BytesIO(source.look(1 << 16))
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            if np.lib.format.read_magic(head) != (1, 0):
+                return None
+            shape, by_column, dtype = np.lib.format.read_array_header_1_0(head)
+    except Exception:  # `_map` says what is wrong
+        return None
+    n_bytes = head.tell() + int(np.prod(shape, dtype=object)) * dtype.itemsize
+    if len(shape) != 2 or not shape[1] or by_column or dtype.kind not in "biuf" or source.n_bytes != n_bytes:
+        return None
+    source.read(head.tell())
+    return _Coming(source, shape[0], np.empty((0, shape[1]), dtype))
 
 
 def _map(path: str | Path, name: str) -> NDArray[Any]:

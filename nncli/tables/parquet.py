@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
 from pyarrow import parquet as pq
@@ -18,9 +18,14 @@ from nncli.tables.columnar import ColumnarTable, first_line, one_batch, why
 from nncli.tables.columns import Labels
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Results
-from nncli.tables.source import Source, as_file
+from nncli.tables.source import Source, from_anywhere
+
+if TYPE_CHECKING:
+    from nncli.stores.reading import RemoteFile
 
 _BUFFER = 1 << 20
+_AT_ONCE = 1 << 25
+"""Bytes of a remote row group that are fetched at once."""
 _GROUP_ROWS, _GROUP_CELLS = 1 << 15, 1 << 21
 """What one row group holds at most: it is in memory as a whole."""
 
@@ -31,11 +36,13 @@ class ParquetTable(ColumnarTable):
     called = "Parquet"
 
     def __init__(self, source: Source, reading: Reading) -> None:
+        self._remote = source.remote
         try:
-            with closing(source), as_file(source) as path:
+            with closing(source), from_anywhere(source) as place:
                 self._file = pq.ParquetFile(
-                    path, buffer_size=_BUFFER, pre_buffer=False, arrow_extensions_enabled=True
+                    place, buffer_size=_BUFFER, pre_buffer=False, arrow_extensions_enabled=True
                 )
+                self._place: Any = place
             schema, n_rows = self._file.schema_arrow, self._file.metadata.num_rows
         except arrow.ERRORS as error:
             raise DataError(why(source.name, self.called, error)) from error
@@ -48,7 +55,42 @@ class ParquetTable(ColumnarTable):
     def _read(self, names: list[str], n_rows: int) -> Iterator[Any]:
         if not self.n_rows:
             return iter(())
+        if self._remote is not None:
+            return self._read_remote(self._remote, names, n_rows)
         return iter(self._file.iter_batches(n_rows, columns=names, use_threads=False))
+
+    def _read_remote(self, remote: RemoteFile, names: list[str], n_rows: int) -> Iterator[Any]:
+        """Do as `_read`: what a row group's columns need is fetched at once, while the one before is in work.
+
+        Larger row groups are read piece by piece: they would take too much memory.
+        """
+        groups = range(self._file.num_row_groups)
+        coming = self._fetched(remote, 0, names)
+        for group in groups:
+            ranges, later = coming
+            coming = self._fetched(remote, group + 1, names)
+            if later is not None:
+                try:
+                    found = later.result()
+                except Exception as error:
+                    raise remote.told(error) from error
+                self._place.keep([(start, data) for (start, _), data in zip(ranges, found, strict=True)])
+            yield from self._file.iter_batches(n_rows, [group], names, use_threads=False)
+
+    def _fetched(self, remote: RemoteFile, group: int, names: list[str]) -> tuple[Any, Any]:
+        """Ask for the bytes of a row group's columns: where they are, and when they come the bytes."""
+        if group >= self._file.num_row_groups:
+            return (), None
+        chunks = self._file.metadata.row_group(group)
+        ranges = []
+        for chunk in map(chunks.column, range(chunks.num_columns)):
+            path = chunk.path_in_schema
+            if any(path == name or path.startswith(f"{name}.") for name in names):
+                start = min(chunk.data_page_offset, chunk.dictionary_page_offset or chunk.data_page_offset)
+                ranges.append((start, start + chunk.total_compressed_size))
+        if not ranges or sum(end - start for start, end in ranges) > _AT_ONCE:
+            return (), None
+        return ranges, remote.read_ranges(ranges)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,4 +1,6 @@
-"""Where the bytes come from: a file or standard input, plain or compressed."""
+"""Where the bytes come from: a file, a URL or standard input, plain or compressed."""
+
+# Imports inside of functions: what reads from behind a network, unpackers, and what makes temporary files.
 
 from __future__ import annotations
 
@@ -10,11 +12,15 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nncli.errors import DataError, near_miss
-from nncli.stores import reason
+from nncli.stores import address, is_url, reason
+from nncli.stores import shown as shown_place
 from nncli.text import shown
+
+if TYPE_CHECKING:
+    from nncli.stores.reading import RangeFile, RemoteFile
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
@@ -36,7 +42,7 @@ class Source:
     Parameters
     ----------
     place
-        A path, or ``-`` for standard input.
+        A path, a URL, or ``-`` for standard input.
 
     Attributes
     ----------
@@ -46,6 +52,8 @@ class Source:
         The size of the file, compressed or not, where it is known; and how much of it is read.
     path
         Where its bytes stand as they are: a file that is not compressed; None for all else.
+    remote
+        A URL's file that is not compressed, of which any part can be read; None for all else.
 
     Raises
     ------
@@ -54,19 +62,22 @@ class Source:
     """
 
     def __init__(self, place: str | Path) -> None:
-        self.name = STDIN_NAME if str(place) == STDIN else str(place)
+        self.name = STDIN_NAME if str(place) == STDIN else shown_place(place)
         self.n_bytes: int | None = None
         self.bytes_read = 0
         self._close: Callable[[], Any] = lambda: None
-        self._raw = self._open_stdin() if str(place) == STDIN else self._open_file(place)
+        self.remote: RemoteFile | None = None
+        self._raw = self._open(place)
         self._unread = self._ahead = b""
         while len(self._unread) < _LONGEST_MARK and (
             more := self._read_raw(_LONGEST_MARK - len(self._unread))
         ):
             self._unread += more
         self._read = self._unpacked(self._unread)
-        is_file = self.n_bytes is not None and self._read == self._read_stored
-        self.path = str(place) if is_file and str(place) != STDIN else None
+        is_plain = self.n_bytes is not None and self._read == self._read_stored
+        self.path = str(place) if is_plain and str(place) != STDIN and not is_url(place) else None
+        if not is_plain or (self.remote is not None and not self.remote.has_ranges):
+            self.remote = None
 
     def read(self, n: int = _CHUNK) -> bytes:
         """Return at most n bytes, as soon as some are there; none at the end."""
@@ -100,6 +111,22 @@ class Source:
     def close(self) -> None:
         """Close the file; standard input stays open."""
         self._close()
+
+    def _open(self, place: str | Path) -> Read:
+        if str(place) == STDIN:
+            return self._open_stdin()
+        return self._open_url(address(place)) if is_url(place) else self._open_file(place)
+
+    def _open_url(self, url: str) -> Read:
+        from nncli.stores.reading import RemoteFile
+
+        try:
+            self.remote = RemoteFile(url)
+        except OSError as error:
+            raise DataError(f"{self.name}: {reason(error)}") from error
+        self._close = self.remote.close
+        self.n_bytes = self.remote.n_bytes
+        return self.remote.read
 
     def _open_file(self, path: str | Path) -> Read:
         try:
@@ -172,6 +199,18 @@ def as_file(source: Source) -> Iterator[str]:
             file.write(piece)
         file.flush()
         yield file.name
+
+
+@contextmanager
+def from_anywhere(source: Source) -> Iterator[str | RangeFile]:
+    """Give a path, or a file of which ranges can be read, for formats that begin at their end."""
+    if source.remote is None:
+        with as_file(source) as path:
+            yield path
+        return
+    from nncli.stores.reading import RangeFile
+
+    yield RangeFile(source.remote)
 
 
 class _Gunzip:

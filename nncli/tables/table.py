@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 from nncli.errors import DataError
 from nncli.tables.rows import Rows
@@ -128,7 +128,7 @@ BLOCK_BYTES = 3 << 18
 """About what the numbers of a block take: each block has its price, and more take more memory."""
 
 
-def row_ranges(table: Table[slice], size: Size, limit: int | None) -> Iterator[slice]:
+def row_ranges(table: Table[Any], size: Size, limit: int | None) -> Iterator[slice]:
     """Yield the ranges of rows that are the blocks of a table whose rows can be read from anywhere.
 
     Raises

@@ -14,6 +14,7 @@ from nncli.errors import ModelError
 from nncli.models.onnx.folded import Folder
 from nncli.models.onnx.node import Node, as_text
 from nncli.models.tensors import quoted
+from nncli.stores import UrlPath, reason
 
 ITEM_BYTES = {1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2}
 """Bytes of one number of each ONNX element type that is read, apart from text (8)."""
@@ -212,6 +213,8 @@ def _external(path: Path, what: str, tensor: Any, n_bytes: int, files: dict[Path
         raise ModelError(
             f"{what}: its numbers are in {quoted(location)}, which is no file in the model's folder"
         )
+    if isinstance(path, UrlPath):
+        return _external_at(path.parent / location, what, entries, n_bytes, files)
     folder = path.parent.resolve()
     file = (folder / location).resolve()
     if file.parent != folder:
@@ -230,6 +233,23 @@ def _external(path: Path, what: str, tensor: Any, n_bytes: int, files: dict[Path
             return data.read(n_bytes)
     except OSError as error:
         raise ModelError(f"{what}: {quoted(location)} can't be read: {error.strerror}") from error
+
+
+def _external_at(
+    file: UrlPath, what: str, entries: dict[str, str], n_bytes: int, files: dict[Path, int]
+) -> bytes:
+    """Do as `_external` for a file beside a model behind a URL."""
+    from nncli.stores.reading import RemoteFile
+
+    start, length = _number(what, entries, "offset", 0), _number(what, entries, "length", n_bytes)
+    try:
+        remote = RemoteFile(file.url)
+        files[file] = remote.n_bytes or 0
+        if length == n_bytes and start + length <= files[file]:
+            return remote.read_range(start, start + n_bytes)
+    except OSError as error:
+        raise ModelError(f"{what}: its numbers are in {file}: {reason(error)}") from error
+    raise ModelError(f"{what}: {quoted(file.name)} does not hold the {n_bytes} bytes that its shape needs")
 
 
 def _number(what: str, entries: dict[str, str], key: str, default: int) -> int:
