@@ -354,7 +354,7 @@ def test_an_object_that_changes_while_it_is_read_is_told(cli, web, folder):
     server = web()
     server.files["/rows.csv"] = big_rows(200_000)
 
-    class Changing(dict):
+    class Changing(dict[str, bytes]):
         def get(self, key, default=None):
             return super().get(key, default)[: -1 if len(server.asked) > 1 else None]
 
