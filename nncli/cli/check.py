@@ -60,11 +60,12 @@ def _open_data(model: Model) -> None:
     from nncli.jobs.inputs import open_input
     from nncli.jobs.job import Job
     from nncli.netspec.model import FileData
-    from nncli.stores import is_url
+    from nncli.stores import is_url, meant_file
 
     spec = model.spec
     if isinstance(spec.data, FileData) and not is_url(spec.data.path) and not spec.data.path.exists():
-        raise SpecError(f"{spec.place('data', 'file')}: data.file: {spec.data.path}: no such file")
+        path = spec.data.path
+        raise SpecError(f"{spec.place('data', 'file')}: data.file: {path}: no such file{meant_file(path)}")
     if spec.data is not None and not (isinstance(spec.data, FileData) and spec.data.path.is_fifo()):
         with open_input(Job(spec=Path(spec.name)), model):  # a pipe would lose what is read of it
             pass

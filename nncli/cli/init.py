@@ -60,7 +60,7 @@ def init(
         with open(file, "x", encoding="utf-8") as stream:
             stream.write(STARTER)
     except FileExistsError:
-        raise OutputError(f"{file}: is there already, and init writes over nothing") from None
+        raise OutputError(f"{file}: is there already, and init replaces no file; give another name") from None
     except OSError as error:
         raise OutputError(f"{file}: {reason(error)}") from error
     say_written(file)

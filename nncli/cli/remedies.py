@@ -18,6 +18,9 @@ WORDS = {
     "weights_and_biases": "--weights and --biases: {problem}",
     # how a table is read
     "decimal": "{problem} (--decimal , reads a decimal comma)",
+    "decimal_or_thousands": "{problem} (it looks like a number with thousands separators; write it without"
+    " them; --decimal , reads a decimal comma)",
+    "missing_word": "{problem}; if it means a missing value, say --missing {word}",
     "may_be_data": "{problem}; is the first line data? Then say --no-header",
     "missing": "{problem} (--on-missing null or a number would let it pass)",
     "names_or_data": "{problem}; say --no-header if this line is data, or --header if it names the columns",

@@ -12,6 +12,7 @@ from nncli.text import listed, shown
 if TYPE_CHECKING:
     from nncli.nn.network import Network
     from nncli.tables import Table
+    from nncli.tables.columns import Column
 
 _NAMES_OR_DATA = Remedy(
     "names_or_data",
@@ -96,7 +97,8 @@ def _asked(table: Table[Any], network: Network, asked: Sequence[str]) -> list[in
     place = of_asker("features", table.name)
     features = [find_column(table, name, "features") for name in asked]
     if len(set(features)) < len(features):
-        raise DataError("a column can go in but once", remedies=[place])
+        twice = next(name for name in asked if list(asked).count(name) > 1)
+        raise DataError(f"{shown(twice)} is there twice; a column goes in once", remedies=[place])
     if len(features) != network.n_inputs:
         n, n_inputs = len(features), network.n_inputs
         raise DataError(
@@ -160,7 +162,7 @@ def _ways_out(table: Table[Any], network: Network, candidates: Sequence[int]) ->
     """Return what would work: another delimiter, columns that are chosen, or labels that are set aside."""
     columns, n_inputs = table.columns, network.n_inputs
     if len(columns) == 1:
-        mark = next((mark for mark in ";,\t| " if len(columns[0].split(mark)) >= n_inputs > 1), None)
+        mark = _delimiter(table, network)
         return [] if mark is None else [Remedy("delimiter", _DELIMITER, {"mark": mark})]
     numeric = _numeric(table, candidates)
     if len(numeric) < n_inputs:
@@ -180,6 +182,18 @@ def _ways_out(table: Table[Any], network: Network, candidates: Sequence[int]) ->
     return [*remedies, Remedy("features", _FEATURES, {"features": few, "say": say})]
 
 
+def _delimiter(table: Table[Any], network: Network) -> str | None:
+    """Return what else may separate cells that look like one: what gives the names, or fits both lines."""
+    first = _first_row(table, [0])
+    row = (first[0].cells()[0] if first and len(first[0]) else None) or ""
+    for mark in ";,\t|: ":
+        names, cells = ([part for part in text.split(mark) if part] for text in (table.columns[0], row))
+        has_names = {name.strip() for name in names}.issuperset(network.inputs)
+        if has_names or (len(names) == len(cells) >= network.n_inputs > 1):
+            return mark
+    return None
+
+
 def _counted(names: Sequence[str]) -> str:
     """Return names and their number."""
     text = listed(names)
@@ -188,20 +202,26 @@ def _counted(names: Sequence[str]) -> str:
 
 def _numeric(table: Table[Any], candidates: Sequence[int]) -> list[int]:
     """Return the columns whose first cell is a number; the table is read no further than that."""
-    from nncli.tables import Size
-
-    every = list(range(len(table.columns)))
-    try:
-        block = next(iter(table.blocks([], every, Size(), 1)))
-        first = table.parse(block, [], every).kept
-        numbers = [first[i][:1].to_numbers() for i in candidates]
-    except DataError:
+    first = _first_row(table, range(len(table.columns)))
+    if first is None:
         return list(candidates)
+    numbers = [first[i][:1].to_numbers() for i in candidates]
     return [
         i
         for i, value in zip(candidates, numbers, strict=True)
         if value is not None and len(value) and value[0] == value[0]
     ]
+
+
+def _first_row(table: Table[Any], columns: Sequence[int]) -> Sequence[Column] | None:
+    """Return the cells of the first row; None where it can't be read."""
+    from nncli.tables import Size
+
+    try:
+        block = next(iter(table.blocks([], columns, Size(), 1)))
+        return table.parse(block, [], columns).kept
+    except DataError:
+        return None
 
 
 def _refuse_numbers(table: Table[Any], place: str, line: str) -> None:

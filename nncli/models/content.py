@@ -43,6 +43,11 @@ def suffix_by_content(path: Path) -> str | None:
     ModelError
         Where the file can't be read.
     """
+    if path.is_dir() and (path / "saved_model.pb").exists():
+        raise ModelError(
+            f"{path}: is a SavedModel folder of TensorFlow; save the model as one file instead:"
+            " model.save('model.keras'), or as .onnx with tf2onnx"
+        )
     if not _is_regular(path):
         return ".yaml"
     head = read_bytes(path, _HEAD)

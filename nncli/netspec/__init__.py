@@ -15,7 +15,7 @@ from nncli.netspec.model import NO_LINE, Spec
 from nncli.netspec.overrides import override
 from nncli.netspec.reader import place_behind, read_tree
 from nncli.netspec.tree import Document, tree_of
-from nncli.stores import UrlPath, as_path, is_url, reason
+from nncli.stores import UrlPath, as_path, is_url, meant_file, reason
 
 __all__ = ["Spec", "dump_spec", "parse_spec", "read_spec", "spec_of"]
 
@@ -39,7 +39,8 @@ def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> Spec:
     try:
         content = _content(path)
     except FileNotFoundError as error:
-        raise SpecError(f"{path}: {reason(error) if is_url(path) else 'no such file'}") from error
+        what = reason(error) if is_url(path) else f"no such file{meant_file(path)}"
+        raise SpecError(f"{path}: {what}") from error
     except IsADirectoryError as error:
         raise SpecError(f"{path}: is a folder; a network is a YAML file or a model file") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path

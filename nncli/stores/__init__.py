@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from nncli.errors import ModelError, OutputError, UsageError
 from nncli.stores import files
-from nncli.stores.files import is_terminal, reason
+from nncli.stores.files import is_terminal, meant_file, reason
 from nncli.stores.places import Found, Stamp, expand, is_folder, is_same, stamp
 from nncli.stores.urls import UrlPath, address, as_path, beside, is_url, scheme_of, shown
 
@@ -28,6 +28,7 @@ __all__ = [
     "is_same",
     "is_terminal",
     "is_url",
+    "meant_file",
     "open_output",
     "read_bytes",
     "reason",

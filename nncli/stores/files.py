@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nncli.errors import ModelError, OutputError
+from nncli.errors import ModelError, OutputError, near_miss
 
 _LONGEST_NAME = 200
 _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp", re.DOTALL)
@@ -161,12 +161,32 @@ def read_bytes(path: Path, size: int = -1) -> bytes:
                 raise ModelError(f"{path}: is not a regular file")
             return file.read(size)
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path}: {reason(error)}") from error
+        meant = meant_file(path) if isinstance(error, FileNotFoundError) else ""
+        raise ModelError(f"{path}: {reason(error)}{meant}") from error
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
     """Open a FIFO without waiting for its other end, so that it can be refused."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def meant_file(path: str | Path) -> str:
+    """Return a question for the file of the same folder that was probably meant, or nothing."""
+    folder, name = os.path.split(path)
+    try:
+        names = [there for there in sorted(os.listdir(folder or ".")) if there[0] != "."]
+    except (OSError, ValueError):
+        return ""
+    stem, suffix = os.path.splitext(name)
+    same_stem = [there for there in names if os.path.splitext(there)[0] == stem]
+    meant: str | None
+    if same_stem:
+        meant = near_miss(name, same_stem) or same_stem[0]
+    else:  # of like names one with the same suffix
+        stems = {os.path.splitext(there)[0]: there for there in names}
+        stems |= {os.path.splitext(there)[0]: there for there in names if there.endswith(suffix)}
+        meant = stems.get(near_miss(stem, stems) or "")
+    return "" if meant is None else f" (did you mean '{os.path.join(folder, meant)}'?)"
 
 
 def reason(error: Exception) -> str:

@@ -19,8 +19,8 @@ from nncli.errors import DataError, Remedy, UsageError
 from nncli.stores import open_output, shown
 from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
-from nncli.tables.missing import MISSING_WORDS, MissingRule
-from nncli.tables.numbers import PLAIN, Spelling
+from nncli.tables.missing import MissingRule
+from nncli.tables.numbers import spelling_of
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Results, Rows
 from nncli.tables.source import Source
@@ -74,7 +74,13 @@ _MAGIC = {b"\x93NUM": "npy", b"PAR1": "parquet", b"ARRO": "arrow", b"\xff\xff\xf
 _SAME = {"pq": "parquet", "ndjson": "jsonl", "feather": "arrow", "ipc": "arrow", "arrows": "arrow"}
 """Other suffixes of the same formats."""
 
-_CALLED = {"npy": "a NumPy array", "parquet": "a Parquet file", "arrow": "an Arrow (Feather) file"}
+_CALLED = {
+    "npy": "a NumPy array",
+    "parquet": "a Parquet file",
+    "arrow": "an Arrow (Feather) file",
+    "json": "JSON",
+    "jsonl": "JSON lines",
+}
 
 
 def open_table(
@@ -111,8 +117,7 @@ def open_table(
     UsageError
         If the delimiter is none.
     """
-    is_plain = decimal == "." and not missing_words
-    spelling = PLAIN if is_plain else Spelling(decimal, MISSING_WORDS.union(missing_words))
+    spelling = spelling_of(decimal, missing_words)
     reading = Reading(header=header, delimiter=delimiter, spelling=spelling, missing=missing)
     stream = Source(source)
     try:
@@ -144,12 +149,15 @@ def _format_in(stream: Source, suffix: str) -> str:
         return magic
     if may_be_foreign(head) and (what := what_it_is(stream.look(1 << 16))) is not None:
         raise DataError(f"{stream.name}: it is {what}")
-    if suffix in ("csv", "tsv", "npy", "parquet", "arrow"):
+    if suffix in ("npy", "parquet", "arrow"):
         return suffix
-    if head.lstrip()[:1] in (b"{", b"[", b""):
+    if head.lstrip()[:1] in ((b"{", b"[") if suffix in ("csv", "tsv") else (b"{", b"[", b"")):
         from nncli.tables.json_rows import json_format
 
-        return json_format(stream, suffix) or "csv"
+        found = json_format(stream, suffix)
+        if found and suffix in ("csv", "tsv"):
+            raise DataError(f"{stream.name}: it is {_CALLED[found]}: give it the suffix .{found}")
+        return found or "csv"
     return suffix if suffix in READERS else "csv"
 
 

@@ -56,6 +56,14 @@ def is_numeric(kind: Any) -> bool:
     return is_number(kind) or bool(pa.types.is_decimal(kind) or pa.types.is_null(kind))
 
 
+def is_text(kind: Any) -> bool:
+    """Whether the values of an Arrow type are texts."""
+    if isinstance(kind, pa.DictionaryType):
+        kind = kind.value_type
+    known = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(is_one(kind) for is_one in known)
+
+
 def numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Any:
     """Return a NumPy array of numbers as an Arrow array, null where it is missing."""
     if values.dtype == np.bool_:

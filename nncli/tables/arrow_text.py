@@ -33,7 +33,7 @@ def texts_of(column: Any) -> Any:
             return _uuids(column.storage)
         column = column.storage
     kind = column.type
-    if _is_text(kind):
+    if arrow.is_text(kind):
         return _valid(column)
     if _is_bytes(kind):
         return arrow.texts([None if value is None else value.hex() for value in column.to_pylist()])
@@ -46,11 +46,6 @@ def texts_of(column: Any) -> Any:
 def is_bare(kind: Any) -> bool:
     """Whether a type's texts are JSON as they are: decimals, lists and structs."""
     return bool(pa.types.is_decimal(kind) or pa.types.is_nested(kind))
-
-
-def _is_text(kind: Any) -> bool:
-    known = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    return any(is_one(kind) for is_one in known)
 
 
 def _is_bytes(kind: Any) -> bool:

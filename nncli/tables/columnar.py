@@ -98,7 +98,11 @@ class ColumnarTable(ABC):
     def _check_numeric(self, column: int) -> None:
         kind = self._schema.field(column).type
         if not arrow.is_numeric(kind):
-            raise DataError(f"{self.name}: column {self.columns[column]}: {kind}, where numbers belong")
+            name = self.columns[column]
+            what, way_out = str(kind), ""
+            if arrow.is_text(kind):
+                what, way_out = "text", f" (numbers as text: pandas' frame[{name!r}].astype(float))"
+            raise DataError(f"{self.name}: column {name}: {what}, where numbers belong{way_out}")
 
     def _no_rows(self) -> Any:
         empty = [column.combine_chunks() for column in self._schema.empty_table().columns]
@@ -134,7 +138,7 @@ class ColumnarTable(ABC):
             return f"{self.name}: row {block.first + row}: column {self.columns[features[column]]}"
 
         reading = self._reading
-        inputs, missing = fill_missing(inputs, reading.missing, place, reading.spelling.missing_words)
+        inputs, missing = fill_missing(inputs, reading.missing, place, reading.spelling.missing_numbers)
         return Rows(inputs, [_kept(batch.column(self.columns[i])) for i in kept], missing, block.first)
 
     @abstractmethod

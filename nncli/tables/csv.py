@@ -15,7 +15,7 @@ from nncli.tables.numbers import is_count, reads_as_data
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Rows, joined
 from nncli.tables.source import Source
-from nncli.tables.table import position_names
+from nncli.tables.table import is_nameless, position_names
 from nncli.tables.text_table import Cut, TextBlock, TextTable, count_lines
 from nncli.text import cut, shown
 
@@ -52,9 +52,9 @@ class CsvTable(TextTable):
         self.remark = start.remark
         if self.has_header:
             self.columns = self._read_header(sure=reading.header is True)
-            named = [name for name in self.columns if name]
+            named = [name for name in self.columns if not is_nameless(name)]
             if is_count(named) or not reads_as_data(self.columns):  # else it may be a row with gaps
-                self.nameless = [i for i, name in enumerate(self.columns) if not name]
+                self.nameless = [i for i, name in enumerate(self.columns) if is_nameless(name)]
         else:
             self.columns = position_names(self._count_columns())
 

@@ -22,7 +22,7 @@ from nncli.tables.columns import Column, Texts
 from nncli.tables.missing import MissingRule, emptied, substitute
 from nncli.tables.numbers import OF_NUMBERS, PLAIN, NumberError, Spelling, number
 from nncli.tables.rows import Rows
-from nncli.tables.text_table import MAX_RECORD, SMALL_BLOCK
+from nncli.tables.text_table import AS_UTF_8, MAX_RECORD, SMALL_BLOCK
 from nncli.text import cut
 
 _NEWLINE = b"\n"
@@ -167,7 +167,7 @@ def _decode(data: bytes, line: int, name: str, *, at_end: bool) -> tuple[str, in
     try:
         text = str(memoryview(data)[: end if nul < 0 else nul], "utf-8")
     except UnicodeDecodeError as error:
-        wrong, what = error.start, f"not UTF-8 text (byte 0x{data[error.start]:02x})"
+        wrong, what = error.start, f"not UTF-8 text (byte 0x{data[error.start]:02x}); {AS_UTF_8}"
     else:
         if nul < 0:
             return text, end, None
@@ -193,7 +193,7 @@ def _quoting_problem(error: csv.Error) -> str | None:
     if "expected after" in text:
         return "text after a closing quote (a quote inside a quoted cell is written twice)"
     if "new-line" in text:
-        return "a lone carriage return (lines end in LF or CRLF)"
+        return r"a lone carriage return; lines end in LF or CRLF (tr '\r' '\n' < OLD > NEW makes them so)"
     return text
 
 

@@ -74,7 +74,11 @@ def _parse_any(rows: bytes, wanted: Wanted, *, spelled: bool = False) -> Rows | 
     except pa.ArrowInvalid:
         return None
     matrix = _matrix(numbers, table.num_rows)
-    if matrix is None or (wanted.missing == "error" and np.isnan(matrix).any()):
+    if matrix is None:
+        return None
+    for number in wanted.spelling.missing_numbers:
+        matrix[matrix == number] = np.nan
+    if wanted.missing == "error" and np.isnan(matrix).any():
         return None
     matrix, missing = fill_missing(matrix, wanted.missing, lambda row, column: wanted.name)
     if missing is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from nncli.tables.numbers import reads_as_data
@@ -41,7 +42,8 @@ def find_start(text: Text, delimiter: str | None, default: str, *, has_header: b
         line = _line(text, 0)
     remark = None
     if line.startswith(b"#"):
-        remark = _take_comments(text, delimiter or default, has_header=has_header)
+        marks = [delimiter] if delimiter else dict.fromkeys([default, *_SEPARATORS, " "])
+        remark = _take_comments(text, [*marks], has_header=has_header)
         line = _line(text, 0)
     if delimiter is not None:
         return Start(delimiter, remark)
@@ -51,12 +53,14 @@ def find_start(text: Text, delimiter: str | None, default: str, *, has_header: b
     return Start(default, remark)
 
 
-def _take_comments(text: Text, delimiter: str, *, has_header: bool) -> str | None:
+def _take_comments(text: Text, marks: Sequence[str], *, has_header: bool) -> str | None:
     """Take the lines that begin with ``#``, and the mark itself where the last of them is the header."""
     at, last, n_lines = 0, b"", 0
     while (line := _line(text, at)).startswith(b"#"):
         at, last, n_lines = at + len(line), line, n_lines + 1
-    names, first = _cells(re.sub(_MARK, b"", last, count=1), delimiter), _cells(line, delimiter)
+    named = re.sub(_MARK, b"", last, count=1)
+    cut = [(_cells(named, mark), _cells(line, mark)) for mark in marks]
+    names, first = next((both for both in cut if len(both[0]) == len(both[1]) > 1), cut[0])
     alike = not line or len(names) == len(first)
     is_marked = re.match(_MARK, last) is not None
     if alike and (not is_marked or not line or (has_header and any(reads_as_data([c]) for c in first))):

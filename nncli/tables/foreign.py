@@ -4,6 +4,8 @@ from __future__ import annotations
 
 _MODEL = "it holds a model and no rows (the model comes first: nncli run MODEL ROWS)"
 
+_STATA = "a Stata file: write its rows as CSV first"
+
 _BEGINNINGS = {
     b"\x89HDF\r\n\x1a\n": "an HDF5 file: write its rows as CSV or Parquet first",
     b"%PDF": "a PDF document: save the table in it as CSV",
@@ -25,11 +27,22 @@ _BEGINNINGS = {
     b"\x7fELF": "a program, where rows of numbers belong",
     b"\x04\x22\x4d\x18": "packed with LZ4: unpack it first (gzip, zstd, bzip2 and xz are read as they are)",
     b"\x1f\x9d": "packed with compress: unpack it first (gzip, zstd, bzip2 and xz are read as they are)",
-    b"<!DOCTYPE html": "a web page: download the file itself",
-    b"<!doctype html": "a web page: download the file itself",
-    b"<html": "a web page: download the file itself",
+    b"<stata_dta>": _STATA,
+    b"r\x01\x01\0": _STATA,
+    b"r\x02\x01\0": _STATA,
+    b"$FL2": "an SPSS file: write its rows as CSV first",
+    b"\0" * 12 + b"\xc2\xea\x81\x60": "a SAS file: write its rows as CSV first",
+}
+
+_PAGE = "a web page: download the file itself, or save the page's table as CSV"
+_TAGS = {
+    b"<!doctype html": _PAGE,
+    b"<html": _PAGE,
+    b"<head": _PAGE,
+    b"<table": _PAGE,
     b"<?xml": "an XML file: write its rows as CSV first",
 }
+"""In small letters."""
 
 _IN_ZIP = {
     b"xl/": "an Excel workbook: save it as CSV",
@@ -50,8 +63,12 @@ LOOK = 512
 
 def may_be_foreign(head: bytes) -> bool:
     """Whether the first few bytes may belong to no text, so that more of them must be looked at."""
-    known = what_it_is(head) is not None or any(mark.startswith(head[:4]) for mark in _BEGINNINGS)
-    return known or b"\0" in head
+    if what_it_is(head) is not None or b"\0" in head:
+        return True
+    begin = head[:4].lower()
+    return any(mark.startswith(head[:4]) for mark in _BEGINNINGS) or any(
+        mark.startswith(begin) for mark in _TAGS
+    )
 
 
 def what_it_is(head: bytes) -> str | None:
@@ -64,6 +81,8 @@ def what_it_is(head: bytes) -> str | None:
     for beginning, text in _BEGINNINGS.items():
         if head.startswith(beginning):
             return text
+    if (tag := head[:99].lstrip()[:20].lower()).startswith(b"<"):
+        return next((text for mark, text in _TAGS.items() if tag.startswith(mark)), None)
     if head[257:262] == b"ustar":
         return "a tar archive: unpack it first (tar -xf FILE)"
     if len(head) > 2 and head[0] == 8 and 3 <= head[1] < 32 and head[2] in _ONNX_TAGS:

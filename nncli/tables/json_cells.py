@@ -66,7 +66,7 @@ def number_in(value: Any, spelling: Spelling = PLAIN) -> float | None:
     if isinstance(value, list | dict):
         kind = "a list" if isinstance(value, list) else "an object"
         raise NumberError(f"{kind}, where a number belongs")
-    if value != value or (not spelling.is_plain and spelled(value) in spelling.missing_words):
+    if value != value or value in spelling.missing_numbers:
         return None
     if value in (np.inf, -np.inf):
         raise NumberError(f"{value} is not a finite number")

@@ -52,7 +52,8 @@ def json_format(stream: Source, suffix: str) -> str | None:
         opens_object = line[:1] == b"{" and line[1:].lstrip()[:1] in (b"", b'"')
         return "json" if opens_rows else named or ("json" if opens_object else None)
     if isinstance(row, dict):
-        return "jsonl"
+        of_columns = row and all(isinstance(value, list | dict) for value in row.values())
+        return "json" if of_columns and named != "jsonl" else "jsonl"
     if isinstance(row, list):
         return "json" if not row or isinstance(row[0], list | dict) else "jsonl"
     return named

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
@@ -28,7 +27,7 @@ def fill_missing(
     features: NDArray[Any],
     policy: MissingRule,
     place: Callable[[int, int], str],
-    words: Iterable[str] = MISSING_WORDS,
+    numbers: Iterable[float] = (),
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """Return features in which every number is finite, and a mask of the rows without a result.
 
@@ -38,17 +37,16 @@ def fill_missing(
         Floats; NaN is missing. Left as they are: what is returned is a copy where it must differ.
     place
         Where a (row, input) came from, for messages.
-    words
-        Of these the numbers, such as -999, are missing values, too.
+    numbers
+        These, such as -999, are missing values, too.
 
     Raises
     ------
     DataError
         At the first infinity, or the first NaN where the policy is "error".
     """
-    for word in MISSING_WORDS.symmetric_difference(words):
-        with suppress(ValueError):
-            features = np.where(features == float(word), np.nan, features)
+    for number in numbers:
+        features = np.where(features == number, np.nan, features)
     finite = np.isfinite(features)
     if finite.all():
         return features, None

@@ -23,6 +23,7 @@ from nncli.tables.reading import Reading
 from nncli.tables.rows import Results, Rows
 from nncli.tables.source import Source, as_file
 from nncli.tables.table import Size, position_names, row_ranges
+from nncli.text import listed
 
 BIG = 1 << 21
 """For a file of more bytes, starting more processes saves time."""
@@ -92,7 +93,7 @@ class NpyTable:
             return f"{self.name}: row {start + row}: column {self.columns[features[column]]}"
 
         reading = self._reading
-        inputs, missing = fill_missing(inputs, reading.missing, place, reading.spelling.missing_words)
+        inputs, missing = fill_missing(inputs, reading.missing, place, reading.spelling.missing_numbers)
         copied = Rows(inputs, [Numbers(_copy(rows[:, i])) for i in kept], missing, start)
         _forget_pages(self._matrix)
         return copied
@@ -151,11 +152,19 @@ def _map(path: str | Path, name: str) -> NDArray[Any]:
         if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
             raise DataError(f"{name}: {reason(error)}") from error
         if "Python objects" in str(error):
-            raise DataError(f"{name}: it holds Python objects, not numbers") from error
+            raise DataError(
+                f"{name}: it holds Python objects, not numbers: save np.array(…, dtype=float)"
+            ) from error
         why = reason(error) if isinstance(error, OSError | ValueError) else "its header is damaged"
         raise DataError(f"{name}: not a whole .npy file ({why})") from error
+    if matrix.dtype.names is not None:
+        raise DataError(
+            f"{name}: an array of records ({listed(matrix.dtype.names)}), where numbers belong:"
+            " save np.lib.recfunctions.structured_to_unstructured(…), or write its columns as Parquet or CSV"
+        )
     if matrix.dtype.kind not in "biuf":
-        raise DataError(f"{name}: an array of {matrix.dtype}, where numbers belong")
+        kind = "texts" if matrix.dtype.kind in "US" else str(matrix.dtype)
+        raise DataError(f"{name}: an array of {kind}, where numbers belong")
     if matrix.ndim != 2:
         shape = " x ".join(map(str, matrix.shape)) or "no dimension"
         raise DataError(f"{name}: an array of shape {shape}, where rows x inputs belong")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from nncli.errors import Remedy
@@ -34,6 +35,11 @@ class NumberError(ValueError):
 
 
 _DECIMAL = Remedy("decimal", "{problem} (decimal=',' reads a decimal comma)")
+_THOUSANDS = "it looks like a number with thousands separators; write it without them"
+_DECIMAL_OR_THOUSANDS = Remedy(
+    "decimal_or_thousands", f"{{problem}} ({_THOUSANDS}; decimal=',' reads a decimal comma)"
+)
+_MISSING_WORD = Remedy("missing_word", "{problem}; if it means a missing value, say missing_words={word!r}")
 
 
 class Spelling(NamedTuple):
@@ -45,10 +51,13 @@ class Spelling(NamedTuple):
         What stands before the decimals.
     missing_words
         The texts that say that there is no value; spaces around do not count.
+    missing_numbers
+        The numbers that say so, however they are written.
     """
 
     decimal: str = "."
     missing_words: frozenset[str] = MISSING_WORDS
+    missing_numbers: frozenset[float] = frozenset()
 
     @property
     def is_plain(self) -> bool:
@@ -57,6 +66,18 @@ class Spelling(NamedTuple):
 
 
 PLAIN = Spelling()
+
+
+def spelling_of(decimal: str, missing_words: Sequence[str]) -> Spelling:
+    """Return how numbers are spelled where a user says what is besides the usual; a word may be a number."""
+    if decimal == "." and not missing_words:
+        return PLAIN
+    spelling, numbers = Spelling(decimal), set()
+    for word in missing_words:
+        with suppress(NumberError):
+            value = number(word, spelling)
+            numbers |= set() if value is None else {value}
+    return Spelling(decimal, MISSING_WORDS.union(missing_words), frozenset(numbers))
 
 
 def number(cell: str, spelling: Spelling = PLAIN) -> float | None:
@@ -74,14 +95,18 @@ def number(cell: str, spelling: Spelling = PLAIN) -> float | None:
     if value is not None:
         if not math.isfinite(value):
             raise NumberError(f"{shown(cell)} is too large for a number")
-        return value
+        return None if value in spelling.missing_numbers else value
     if cell.strip() in spelling.missing_words:
         return None
     if stripped in TRUTH:
         return TRUTH[stripped]
     if stripped.lstrip("+-").lower() in INFINITY:
         raise NumberError(f"{shown(cell)} is not a finite number")
-    remedies = [_DECIMAL] if spelling.decimal == "." and re.fullmatch(_COMMA, stripped[:80]) else []
+    if spelling.decimal == "." and re.fullmatch(_COMMA, stripped[:80]):
+        either = re.fullmatch(_SEPARATED, stripped) is not None
+        raise NumberError(f"{shown(cell)} is not a number", [_DECIMAL_OR_THOUSANDS if either else _DECIMAL])
+    is_word = re.fullmatch(_NOTHING, stripped[:20])
+    remedies = [_MISSING_WORD._replace(values={"word": [stripped]})] if is_word else []
     raise NumberError(f"{shown(cell)} is not a number{_likeness(stripped, spelling)}", remedies)
 
 
@@ -130,6 +155,11 @@ _SEPARATED = r"[+-]?\d{1,3}(?:([,.'’_ \u00a0\u202f\u2009])\d{3})(?:\1\d{3})*(?
 _COMMA = r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?"
 _POINT = r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?"
 _PERCENT = r"[+-]?[\d.,]+\s?%"
+_NOTHING = (
+    r"(?i)[-.?*_–—]{1,3}|#[A-Z/!0?]{1,10}|n\.a\.?|n/a"
+    r"|[(<]?(none|null|nan|na|nil|nat|missing|empty|unknown)[)>]?"
+)
+"""How some programs write that there is no value; each of these may also mean something."""
 
 
 def _likeness(text: str, spelling: Spelling) -> str:
@@ -139,7 +169,7 @@ def _likeness(text: str, spelling: Spelling) -> str:
     if spelling.decimal == "," and re.fullmatch(_POINT, text):
         return " (its decimals stand behind a point, not behind a comma)"
     if re.fullmatch(_SEPARATED, text):
-        return " (it looks like a number with thousands separators; write it without them)"
+        return f" ({_THOUSANDS})"
     if re.fullmatch(_PERCENT, text):
         return " (it looks like a percentage; write 0.12 for 12%)"
     odd = next((c for c in text if not c.isascii()), None)

@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nncli.errors import DataError, near_miss
-from nncli.stores import address, is_url, reason
+from nncli.errors import DataError
+from nncli.stores import address, is_url, meant_file, reason
 from nncli.stores import shown as shown_place
-from nncli.text import shown
 
 if TYPE_CHECKING:
     from nncli.stores.reading import RangeFile, RemoteFile
@@ -132,7 +131,7 @@ class Source:
         try:
             file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by close()
         except (OSError, ValueError) as error:
-            meant = _neighbour(path) if isinstance(error, FileNotFoundError) else ""
+            meant = meant_file(path) if isinstance(error, FileNotFoundError) else ""
             raise DataError(f"{self.name}: {reason(error)}{meant}") from error
         self._close = file.close
         self._measure(file.fileno())
@@ -172,18 +171,6 @@ class Source:
             first, self._unread = self._unread[:n], self._unread[n:]
             return first
         return self._read_raw(n)
-
-
-def _neighbour(path: str | Path) -> str:
-    """Return a question for the file of the same folder that was probably meant, or nothing."""
-    folder, name = os.path.split(path)
-    try:
-        names = {os.path.splitext(there)[0]: there for there in sorted(os.listdir(folder or "."))}
-    except (OSError, ValueError):
-        return ""
-    stem = os.path.splitext(name)[0]
-    meant = stem if stem in names else near_miss(stem, names)
-    return "" if meant is None else f" (did you mean {shown(os.path.join(folder, names[meant]))}?)"
 
 
 @contextmanager

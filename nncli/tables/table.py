@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
@@ -117,6 +118,11 @@ class Table(Protocol[Block]):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exception: object) -> None: ...
+
+
+def is_nameless(name: str) -> bool:
+    """Whether a column has no name, or one that pandas gives to a column without one, as its index is."""
+    return re.fullmatch(r"|Unnamed: \d+(\.\d+)*|__index_level_\d+__", name) is not None
 
 
 def position_names(n_columns: int) -> list[str]:

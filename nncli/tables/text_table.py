@@ -27,6 +27,9 @@ _TAIL = 1 << 14
 
 _BOM = b"\xef\xbb\xbf"
 
+AS_UTF_8 = "save it as UTF-8 (Excel calls that CSV UTF-8)"
+"""The way out of another encoding."""
+
 
 class TextBlock:
     """Whole rows of a text, as bytes.
@@ -192,7 +195,7 @@ class Text:
         self.at_end = False
         self._read_beginning()
         if self.data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise DataError(f"{source.name}:1: not UTF-8 text (it looks like UTF-16)")
+            raise DataError(f"{source.name}:1: not UTF-8 text (it looks like UTF-16); {AS_UTF_8}")
         while self.data.startswith(_BOM):  # some tools write it twice
             self.data = self.data.removeprefix(_BOM)
             self._read_beginning()

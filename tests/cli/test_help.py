@@ -92,7 +92,8 @@ def test_init_writes_a_file_and_never_over_one(cli, tmp_path):
     assert path.read_text() == cli("init").stdout
     path.write_text("mine")
     done = cli("init", path)
-    assert (done.exit_code, done.stderr) == (1, f"{path}: is there already, and init writes over nothing\n")
+    told = f"{path}: is there already, and init replaces no file; give another name\n"
+    assert (done.exit_code, done.stderr) == (1, told)
     assert path.read_text() == "mine"
     assert cli("init", tmp_path / "none" / "net.yaml").exit_code == 1
 

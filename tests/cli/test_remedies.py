@@ -25,6 +25,8 @@ TABLES = {
     "blanks": "a b\n1 2\n",
     "other": '"c, d",e,f\n1,2,3\n',
     "comma": "a;b\n1,5;2\n",
+    "either": 'a,b\n"1,234",2\n',
+    "word": "a,b\n?,2\n",
     "twice": "a,b,c,c,d\n1,2,3,4,5\n",
 }
 ARRAYS = {
@@ -85,6 +87,15 @@ CASES = {
     "decimal": (
         "run net.yaml comma.csv --delimiter ;",
         "comma.csv:2: column a: '1,5' is not a number (--decimal , reads a decimal comma)",
+    ),
+    "decimal_or_thousands": (
+        "run net.yaml either.csv",
+        "either.csv:2: column a: '1,234' is not a number (it looks like a number with thousands separators;"
+        " write it without them; --decimal , reads a decimal comma)",
+    ),
+    "missing_word": (
+        "run net.yaml word.csv",
+        "word.csv:2: column a: '?' is not a number; if it means a missing value, say --missing '?'",
     ),
     "one_name": (
         "run net.yaml twice.csv -f jsonl",

@@ -117,6 +117,18 @@ TRIES = {
     "columns without names": ("x0,x1,,\n1,2,3,4\n", "", ",,output_0\n3,4,121.0\n"),
     "byte order mark twice": ("\ufeff\ufeffx0,x1\n1,2\n", "", "output_0\n121.0\n"),
     "pandas' index and names": (",0,1\n5,1,2\n", "--set inputs=2", ",output_0\n5,121.0\n"),
+    "a sentinel written another way": (
+        "x0,x1\n-999.0,2\n1,2\n",
+        "--missing=-999 --on-missing null",
+        'output_0\n""\n121.0\n',
+    ),
+    "a dash": ("x0,x1\n--,2\n1,2\n", "--missing -- --on-missing 0", "output_0\n120.0\n121.0\n"),
+    "names behind a mark, other cells": ("# x0;x1\n1.0;2.0\n", "", "output_0\n121.0\n"),
+    "an index that pandas has read": (
+        "Unnamed: 0,a,b\n5,1,2\n",
+        "--set inputs=2",
+        "Unnamed: 0,output_0\n5,121.0\n",
+    ),
     "a path as messages write it": ("x0,x1\n1,2\n", "--set layers[0].biases=[0]", "output_0\n21.0\n"),
 }
 
@@ -137,7 +149,7 @@ REFUSED = {
         "--features: no column 'bb' (did you mean 'b'?)",
     ),
     "too few": ("a,b\n1,2\n", "--features a", "--features: 1 column, where the network takes 2 (x0, x1)"),
-    "one twice": ("a,b\n1,2\n", "--features a,a", "--features: a column can go in but once"),
+    "one twice": ("a,b\n1,2\n", "--features a,a", "--features: 'a' is there twice; a column goes in once"),
     "a name twice": ("x0,x0,x1\n1,2,3\n", "", "rows.csv:1: the header names 'x0' twice"),
     "a kept name twice": ("x0,x1,k,k\n1,2,3,4\n", "--keep k", "rows.csv:1: the header names 'k' twice"),
     "a name twice in JSON": (
@@ -155,6 +167,18 @@ REFUSED = {
         "",
         "(it looks like a number with thousands separators; write it without them)",
     ),
+    "thousands or decimals": (
+        'x0,x1\n"1,234",2\n',
+        "",
+        "write it without them; --decimal , reads a decimal comma)",
+    ),
+    "a word for nothing": ("x0,x1\n?,2\n", "", "if it means a missing value, say --missing '?'"),
+    "Excel's error": ("x0,x1\n#DIV/0!,2\n", "", "if it means a missing value, say --missing '#DIV/0!'"),
+    "JSON lines": ('{"x0":1,"x1":2}\n', "", "it is JSON lines: give it the suffix .jsonl"),
+    "JSON": ('[{"x0":1,"x1":2}]\n', "", "it is JSON: give it the suffix .json"),
+    "a web page's table": ("\n<TABLE><tr>\n", "", "it is a web page: "),
+    "a title": ("Rows of May\n\nx0,x1\n1,2\n", "", "the columns are Rows of May (1)"),
+    "carriage returns": ("x0,x1\r1,2\r", "", r"(tr '\r' '\n' < OLD > NEW makes them so)"),
     "a percentage": ("x0,x1\n12%,2\n", "", "(it looks like a percentage; write 0.12 for 12%)"),
     "a point": ("x0;x1\n1.5;2\n", "--decimal ,", "(its decimals stand behind a point, not behind a comma)"),
     "pandas' index and too many names": (
@@ -169,9 +193,10 @@ REFUSED = {
 def test_rows_that_are_refused_say_what_would_do(folder, cli, name):
     """One line, the reason and the way out; a header that pandas wrote is no data."""
     rows, options, message = REFUSED[name]
-    (folder / "rows.csv").write_text(rows)
+    (folder / "rows.csv").write_text(rows, newline="")
     result = cli("run", "net.yaml", "rows.csv", *shlex.split(options))
     assert message in result.stderr
+    assert "--delimiter" not in result.stderr
     assert (result.stderr.count("\n"), result.exit_code) == (1, 1)
     assert "--no-header" not in result.stderr
 
@@ -186,6 +211,9 @@ def test_rows_that_are_refused_say_what_would_do(folder, cli, name):
         ('k,a b,"c, d"\nz,1,2\n', []),
         ("1,z,2\n", ["--no-header"]),
         ("x0 x1\n1 2\n", []),
+        ("x0:x1\n1:2\n", []),
+        ("# x0 x1\n1 2\n", []),
+        ("a b\n1 2\n", ["--set", "inputs=2"]),
     ],
 )
 def test_the_commands_of_a_message_work(folder, cli, rows, options):
@@ -196,6 +224,53 @@ def test_the_commands_of_a_message_work(folder, cli, rows, options):
     assert ways
     for way in ways:
         assert cli("run", "net.yaml", "rows.csv", *options, *shlex.split(way)).exit_code == 0
+
+
+@pytest.mark.parametrize("orient", ["columns", "index", "split", "list"])
+def test_json_of_columns_is_told_how_to_write_rows(folder, cli, orient):
+    """What pandas' to_json writes by default is an object; the message names the option that writes rows."""
+    layouts = {
+        "columns": {"x0": {"0": 1}, "x1": {"0": 2}},
+        "index": {"0": {"x0": 1, "x1": 2}},
+        "split": {"columns": ["x0", "x1"], "index": [0], "data": [[1, 2]]},
+        "list": {"x0": [1], "x1": [2]},
+    }
+    (folder / "rows.json").write_text(json.dumps(layouts[orient]))
+    assert 'to_json(orient="records")' in cli("run", "net.yaml", "rows.json").stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_another_encoding_is_told_how_to_save_it(folder, cli, encoding):
+    """The message says what Excel calls the right one."""
+    (folder / "rows.csv").write_text("x0,x1,é\n1,2,ü\n", encoding=encoding)
+    assert "save it as UTF-8 (Excel calls that CSV UTF-8)" in cli("run", "net.yaml", "rows.csv").stderr
+
+
+def test_numbers_written_as_text_in_parquet_are_told(folder, cli):
+    """They are called text, and not by the name of Arrow's type."""
+    pq.write_table(pa.table({"x0": ["1", "2"], "x1": [1, 2]}), "rows.parquet")
+    told = cli("run", "net.yaml", "rows.parquet").stderr
+    assert (
+        "column x0: text, where numbers belong (numbers as text: pandas' frame['x0'].astype(float))" in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"), [("rowz.csv", "rows.csv"), ("rows.cvs", "rows.csv"), ("net.yml", "net.yaml")]
+)
+def test_a_file_that_is_not_there_is_asked_for_by_a_near_name(folder, cli, wrong, meant):
+    """The same name with another suffix, else a like name with the same one: of rows and of networks."""
+    (folder / "rows.csv").write_text("x0,x1\n1,2\n")
+    (folder / "rows.h5").write_bytes(b"")
+    arguments = ["net.yaml", wrong] if meant == "rows.csv" else [wrong, "rows.csv"]
+    assert f"(did you mean '{meant}'?)" in cli("run", *arguments).stderr
+
+
+def test_a_folder_of_tensorflow_is_told_how_to_save_it(folder, cli):
+    """A SavedModel is called by its name."""
+    (folder / "model").mkdir()
+    (folder / "model" / "saved_model.pb").write_bytes(b"")
+    assert "model.save('model.keras')" in cli("run", "model", "rows.csv").stderr
 
 
 def test_the_index_that_pandas_writes_is_no_feature(folder, cli):

@@ -15,7 +15,8 @@ Parsed = Callable[..., Iterator[Rows]]
 
 EMPTY = "the cell is empty (missing='null' or a number would let it pass)"
 LET_PASS = "(missing='null' or a number would let it pass)"
-RETURN = "a lone carriage return (lines end in LF or CRLF)"
+RETURN = r"a lone carriage return; lines end in LF or CRLF (tr '\r' '\n' < OLD > NEW makes them so)"
+ENCODING = "save it as UTF-8 (Excel calls that CSV UTF-8)"
 AFTER_QUOTE = "text after a closing quote (a quote inside a quoted cell is written twice)"
 
 BAD = {
@@ -38,7 +39,10 @@ BAD = {
         b'x0,x1,id\n1,2,"a\nb"\n1,2,"\n\n"\nx,2,c\n',
         "bad.csv:7: column x0: 'x' is not a number",
     ),
-    "line counted with CRLF": (b"x0,x1\r\n1,2\r\n\r\n1,?\r\n", "bad.csv:4: column x1: '?' is not a number"),
+    "line counted with CRLF": (
+        b"x0,x1\r\n1,2\r\n\r\n1,?\r\n",
+        "bad.csv:4: column x1: '?' is not a number; if it means a missing value, say missing_words=['?']",
+    ),
     "first column first": (b"x0,x1\nb,a\n", "bad.csv:2: column x0: 'b' is not a number"),
     "row before column": (b"x0,x1\n1,a\nb,2\n", "bad.csv:2: column x1: 'a' is not a number"),
     "cell before ragged row": (b"x0,x1\n1,a\n1\n", "bad.csv:2: column x1: 'a' is not a number"),
@@ -73,11 +77,14 @@ BAD = {
         "bad.csv:2: column x0: '" + "y" * 39 + "…' is not a number",
     ),
     "NUL": (b"x0,x1\n1,2\n1,\0\n", "bad.csv:3: not a text file (it holds a NUL byte)"),
-    "not UTF-8": (b"x0,x1\n1,2\n1,\xff\n", "bad.csv:3: not UTF-8 text (byte 0xff)"),
-    "cut UTF-8": (b"x0,x1\n1,\xc3", "bad.csv:2: not UTF-8 text (byte 0xc3)"),
-    "header not UTF-8": (b"x0,\xe9\n1,2\n", "bad.csv:1: not UTF-8 text (byte 0xe9)"),
+    "not UTF-8": (b"x0,x1\n1,2\n1,\xff\n", f"bad.csv:3: not UTF-8 text (byte 0xff); {ENCODING}"),
+    "cut UTF-8": (b"x0,x1\n1,\xc3", f"bad.csv:2: not UTF-8 text (byte 0xc3); {ENCODING}"),
+    "header not UTF-8": (b"x0,\xe9\n1,2\n", f"bad.csv:1: not UTF-8 text (byte 0xe9); {ENCODING}"),
     "cell before a NUL": (b"x0,x1\n1,a\n1,\0\n", "bad.csv:2: column x1: 'a' is not a number"),
-    "UTF-16": ("\ufeffx0,x1\n".encode("utf-16-le"), "bad.csv:1: not UTF-8 text (it looks like UTF-16)"),
+    "UTF-16": (
+        "\ufeffx0,x1\n".encode("utf-16-le"),
+        f"bad.csv:1: not UTF-8 text (it looks like UTF-16); {ENCODING}",
+    ),
     "open quote": (b'x0,x1\n1,2\n1,"2\n3,4\n', "bad.csv:3: a quote is opened here and never closed"),
     "open quote in the header": (b'x0,"x1\n1,2\n', "bad.csv:1: a quote is opened here and never closed"),
     "text after a quote": (b'x0,x1\n1,"2"3\n', f"bad.csv:2: {AFTER_QUOTE}"),

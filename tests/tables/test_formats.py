@@ -224,11 +224,11 @@ def test_a_damaged_schema_of_parquet_is_told(folder):
         (npy_bytes(np.zeros(3)), "an array of shape 3, where rows x inputs belong"),
         (npy_bytes(np.array(1.0)), "an array of shape no dimension, where rows x inputs belong"),
         (npy_bytes(np.zeros((2, 2, 2))), "an array of shape 2 x 2 x 2, where rows x inputs belong"),
-        (npy_bytes(np.array([["a"]])), "an array of <U1, where numbers belong"),
+        (npy_bytes(np.array([["a"]])), "an array of texts, where numbers belong"),
         (npy_bytes(np.zeros((1, 1), dtype=complex)), "an array of complex128, where numbers belong"),
         (
             npy_bytes(np.zeros((1, 2), dtype=[("a", "<f4")])),
-            "an array of [('a', '<f4')], where numbers belong",
+            "an array of records (a), where numbers belong: save",
         ),
         (npy_bytes(np.zeros((0, 2))), "no rows"),
         (npy_bytes([[1, np.inf]]), "row 0: column column_1: inf is not a finite number"),
@@ -364,7 +364,11 @@ def test_parquet_stays_single_and_ends_at_the_limit(parquet_file, parsed):
 @pytest.mark.parametrize(
     ("features", "message"),
     [
-        ([0], "a.parquet: column id: string, where numbers belong"),
+        (
+            [0],
+            "a.parquet: column id: text, where numbers belong"
+            " (numbers as text: pandas' frame['id'].astype(float))",
+        ),
         (
             [1],
             "a.parquet: row 1: column x0: missing value 'NaN' (missing='null' or a number would let it pass)",
