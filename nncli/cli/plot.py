@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from nncli.jobs.job import Job
     from nncli.nn.network import Network
 
-KindName = Literal["data", "regions", "activations", "weights", "confusion"]
+KindName = Literal["data", "regions", "activations", "weights", "confusion", "roc", "pr", "calibration"]
 KINDS = get_args(KindName)
+OF_CLASSES = ("confusion", "roc", "pr", "calibration")
 Kind = Annotated[
     str,
     typer.Argument(
         metavar="KIND",
-        help="data, regions, activations, weights or confusion.",
+        help=f"{', '.join(KINDS[:-1])} or {KINDS[-1]}.",
         autocompletion=lambda: list(KINDS),
     ),
 ]
@@ -51,14 +52,22 @@ def plot(
 
     \b
     data         the points, coloured by label, else by prediction;
-                 of more than two inputs the first four, in pairs
-    regions      what a network of two inputs says everywhere, with the points
+                 of more than two inputs the first four, in pairs;
+                 pixels (64 or 784 inputs) as pictures
+    regions      what a network of two inputs says everywhere, with
+                 the points; of one input its curve
     activations  a histogram of each layer's activations
     weights      a heat map of each layer's weights
     confusion    true classes against predicted ones
+    roc          true against false alarms of each class, with its AUC
+    pr           precision against recall of each class, with its
+                 average precision (AP)
+    calibration  how often what had a probability was true, with the
+                 expected calibration error (ECE)
 
-    data and regions show the first 2000 rows and activations the first 10000, unless --limit
-    says otherwise; confusion takes all.
+    Blue is above zero and orange below. The last four need a label; of more than two classes each is
+    held against the rest. data and regions show the first 2000 rows and activations the first 10000,
+    unless --limit says otherwise; confusion takes all, and the curves millions.
     """
     from nncli.cli.inputs import opened
     from nncli.cli.standard_input import rows_given
@@ -110,7 +119,9 @@ def in_order(spec: Path, kind: str) -> tuple[Path, str]:
 
 def check_kind(kind: str, name: str, network: Network) -> None:
     """Raise DataError where the network can't have such a chart."""
-    if kind == "regions" and network.n_inputs != 2:
-        raise DataError(f"{name}: a decision map needs 2 inputs, and this network takes {network.n_inputs}")
-    if kind == "confusion" and network.kind == "values" and network.n_outputs == 1:
+    if kind == "regions" and network.n_inputs > 2:
+        raise DataError(
+            f"{name}: a decision map needs 1 or 2 inputs, and this network takes {network.n_inputs}"
+        )
+    if kind in OF_CLASSES and network.kind == "values" and network.n_outputs == 1:
         raise DataError(f"{name}: the network gives a plain value, and no classes to confuse")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError, Remedy
+from nncli.errors import DataError
 from nncli.jobs.compute import class_names, predict
 from nncli.jobs.evaluate import evaluate
 from nncli.jobs.inputs import Input
@@ -18,20 +18,22 @@ from nncli.jobs.labels import ClassLabels, texts
 from nncli.nn.activations import softmax
 from nncli.nn.network import Network
 from nncli.tables.columns import Column, Numbers, Texts
-from nncli.views import plot_network, plot_points
-from nncli.views.plot import DRAWABLE
-from nncli.views.plot_points import Groups
+from nncli.views import plot_images, plot_network, plot_points, score_charts
+from nncli.views.groups import groups_of
+from nncli.views.one_input import one_input
+from nncli.views.plot import DRAWABLE, LABEL
 
 MOST_POINTS = 2000
 MOST_ROWS = 10_000
-_LABEL = Remedy("label", "{problem}: labels=['COLUMN']")
-MANY_VALUES = 20
-"""A label of so many different numbers is a quantity, not a class."""
 
 
 def data(job: Job, network: Network, rows: Input) -> Any:
     """Draw the rows as points."""
     X, labels, count = drawable_rows(rows, job.limit)
+    if (side := plot_images.side_of(network)) is not None:
+        shown = X[: plot_images.MOST_IMAGES]
+        title = f"the first {len(shown)} rows" if len(X) > len(shown) else count
+        return plot_images.images(shown, side, captions(network, shown, labels), title)
     title = count
     if network.n_inputs > 2:
         title += f", {min(plot_points.MOST_FEATURES, network.n_inputs)} of {network.n_inputs} inputs"
@@ -41,13 +43,21 @@ def data(job: Job, network: Network, rows: Input) -> Any:
 def regions(job: Job, network: Network, rows: Input) -> Any:
     """Draw the network's decisions with the rows on them."""
     X, labels, count = drawable_rows(rows, job.limit)
+    if network.n_inputs == 1:
+        name = "" if labels is None else rows.table.columns[rows.labels[0]]
+        return one_input(network, X, labels, name, f"outputs, {count}")
     groups = groups_of(network, rows, X, labels)
+    if labels is not None and groups.names == class_names(network):
+        prediction = predict(network, network(X))
+        groups = replace(groups, wrong=None if prediction is None else prediction.codes != groups.codes)
     return plot_points.regions(network, classifier(network), X, network.inputs, groups, f"decisions, {count}")
 
 
 def bare_regions(network: Network) -> Any:
     """Draw the network's decisions around zero, without any rows."""
-    X = np.empty((0, 2))
+    X = np.empty((0, network.n_inputs))
+    if network.n_inputs == 1:
+        return one_input(network, X, None, "", "outputs")
     return plot_points.regions(network, classifier(network), X, network.inputs, None, "decisions")
 
 
@@ -67,13 +77,13 @@ def weights(network: Network) -> Any:
         (f"{name}: {layer.n_inputs} → {layer.n_units}", layer.weights)
         for name, layer in zip(layer_names(network), network.layers, strict=True)
     ]
-    return plot_network.weights(named, "weights")
+    return plot_network.weights(named, "weights", plot_images.side_of(network))
 
 
 def confusion(job: Job, network: Network, rows: Input) -> Any:
     """Draw true against predicted classes, over all rows."""
     if not rows.labels:
-        raise DataError(f"{rows.table.name}: name the column of the true classes", remedies=[_LABEL])
+        raise DataError(f"{rows.table.name}: name the column of the true classes", remedies=[LABEL])
     metrics = evaluate(job, network, rows).metrics
     if metrics["accuracy"] is None:
         raise DataError(f"{rows.table.name}: no row has all the features")
@@ -87,7 +97,26 @@ OF_ROWS: dict[str, Callable[[Job, Network, Input], Any]] = {
     "regions": regions,
     "activations": activations,
     "confusion": confusion,
+    "roc": score_charts.roc,
+    "pr": score_charts.precision_recall,
+    "calibration": score_charts.calibration,
 }
+
+
+def captions(network: Network, X: NDArray[Any], labels: Column | None) -> list[str]:
+    """Return what stands over each row's picture: its label, and the prediction where that differs."""
+    cells = None if labels is None else texts(labels[: len(X)])
+    prediction = predict(network, network(X))
+    predicted = [cell or "" for cell in prediction.cells()] if prediction is not None else [""] * len(X)
+    if cells is None:
+        return predicted
+    names = list(class_names(network))
+    codes = ClassLabels(names if network.outputs is not None else range(len(names)), "").codes_of(cells)
+    truth = [names[code] if code >= 0 else cell for code, cell in zip(codes, cells, strict=True)]
+    return [
+        true if guess in ("", true) else f"{true}, not {guess}"
+        for true, guess in zip(truth, predicted, strict=True)
+    ]
 
 
 def first_rows(rows: Input, limit: int) -> tuple[NDArray[Any], Column | None, str]:
@@ -124,38 +153,6 @@ def drawable_rows(rows: Input, limit: int | None) -> tuple[NDArray[Any], Column 
     if (np.abs(X.astype(np.float64)) > DRAWABLE).any():
         raise DataError(f"{rows.table.name}: a number beyond {DRAWABLE:g} can't be drawn")
     return X, labels, count
-
-
-def groups_of(network: Network, rows: Input, X: NDArray[Any], labels: Column | None) -> Groups:
-    """Return what the points are coloured by: their labels, else the network's predictions."""
-    if labels is None:
-        outputs = network(X)
-        prediction = predict(network, outputs)
-        if prediction is not None:
-            return Groups("prediction", prediction.codes, prediction.texts)
-        return Groups("output", values=outputs[:, 0].astype(np.float64).clip(-DRAWABLE, DRAWABLE))
-    title = rows.table.columns[rows.labels[0]]
-    cells = texts(labels)
-    classes = class_names(network)
-    with suppress(DataError):  # labels that are all classes of the network
-        return Groups(title, ClassLabels(classes, title).read(labels, 0), classes)
-    values = as_numbers(cells)
-    if values is not None and (len(set(cells)) > MANY_VALUES or (values != np.round(values)).any()):
-        return Groups(title, values=values.clip(-DRAWABLE, DRAWABLE))
-    # The network's classes come first, so that a class has the same colour as its region.
-    names = list(classes)
-    names += sorted(set(cells) - set(names), key=lambda cell: (len(cell), cell))
-    code_of = {name: code for code, name in enumerate(names)}
-    return Groups(title, np.array([code_of[cell] for cell in cells], dtype=np.intp), names)
-
-
-def as_numbers(cells: list[str]) -> NDArray[np.float64] | None:
-    """Return cells as finite numbers, or None where one is none."""
-    try:
-        values = np.array([float(cell) for cell in cells])
-    except ValueError:
-        return None
-    return values if np.isfinite(values).all() else None
 
 
 def classifier(network: Network) -> Callable[[NDArray[Any]], tuple[NDArray[np.intp], NDArray[Any]]] | None:

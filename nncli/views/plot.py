@@ -1,7 +1,7 @@
 """What all charts share: our style, and the door to matplotlib.
 
-Charts are drawn in `style` on figures of their own and touch no global state. Colours are Okabe and
-Ito's, which the colour-blind can tell apart; every class has a marker of its own besides.
+Charts are drawn in `style` on figures of their own and touch no global state. Colours and marks are those
+of `nncli.views.palette`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from nncli.errors import MissingExtraError
+from nncli.errors import MissingExtraError, Remedy
+from nncli.views.palette import NEGATIVE, POSITIVE, SCALE
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
-MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
+LABEL = Remedy("label", "{problem}: labels=['COLUMN']")
 DRAWABLE = 1e100
 """Numbers beyond this overflow in the arithmetic of axes."""
 NAME_WIDTH = 30
@@ -49,6 +49,17 @@ def style() -> Iterator[None]:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(RC)
         yield
+
+
+def colours_of(low: float, high: float) -> dict[str, Any]:
+    """Return matplotlib's colours of a range: blue above zero and orange below, or no sign at all."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    if low < 0 < high:
+        signs = LinearSegmentedColormap.from_list("signs", [NEGATIVE.light, "#ffffff", POSITIVE.light])
+        most = max(-low, high)
+        return {"cmap": signs, "vmin": -most, "vmax": most}
+    return {"cmap": LinearSegmentedColormap.from_list("scale", SCALE), "vmin": low, "vmax": high}
 
 
 def new_figure(width: float, height: float) -> Any:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.text import shorten
-from nncli.views.plot import COLOURS, DRAWABLE, MARKERS, NAME_WIDTH, new_figure
+from nncli.views.palette import CLASSES, INK, colour_of, shape_of
+from nncli.views.plot import DRAWABLE, NAME_WIDTH, colours_of, new_figure
 
 MOST_FEATURES = 4
 """Data of more features are shown by their first ones, in pairs."""
@@ -34,12 +35,15 @@ class Groups:
         The classes' names.
     values : (n_points,)
         A number each, where there are no classes.
+    wrong : (n_points,)
+        Which points the network takes for another class.
     """
 
     title: str
     codes: NDArray[np.intp] | None = None
     names: Sequence[str] = ()
     values: NDArray[np.float64] | None = None
+    wrong: NDArray[np.bool_] | None = None
 
 
 def data(X: NDArray[Any], names: Sequence[str], groups: Groups, title: str) -> Any:
@@ -51,7 +55,7 @@ def data(X: NDArray[Any], names: Sequence[str], groups: Groups, title: str) -> A
     if X.shape[1] == 1:
         y = groups.values if groups.values is not None else groups.codes
         assert y is not None
-        axes.plot(X[:, 0], y, ".", color=COLOURS[0], markersize=4)
+        axes.plot(X[:, 0], y, ".", color=INK.light, markersize=4)
         axes.set(xlabel=shorten(names[0], NAME_WIDTH), ylabel=shorten(groups.title, NAME_WIDTH))
     else:
         _scatter(figure, axes, X, groups)
@@ -135,12 +139,11 @@ def _value_map(
         label = f"output; points: {shorten(groups.title, NAME_WIDTH)}"
         everything = np.append(values, groups.values)
     finite = everything[np.isfinite(everything)]
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
-    limits = {"vmin": low, "vmax": high, "cmap": "cividis"}
+    limits = colours_of(*((finite.min(), finite.max()) if finite.size else (0.0, 1.0)))
     image = axes.imshow(values.reshape(GRID, GRID), extent=extent, origin="lower", aspect="auto", **limits)
     figure.colorbar(image, ax=axes, label=label)
     if groups is not None and groups.values is not None:
-        axes.scatter(X[:, 0], X[:, 1], c=groups.values, s=26, edgecolors="white", linewidths=0.6, **limits)
+        axes.scatter(X[:, 0], X[:, 1], c=groups.values, s=26, edgecolors="#555555", linewidths=0.6, **limits)
     elif groups is not None:
         _scatter(figure, axes, X, groups)
 
@@ -150,7 +153,10 @@ def _scatter(figure: Any, axes: Any, X: NDArray[Any], groups: Groups, *, size: f
     first = not figure.legends and len(figure.axes) <= 2
     size = size if len(X) <= 500 else size * 0.6
     if groups.codes is None:
-        points = axes.scatter(X[:, 0], X[:, 1], c=groups.values, cmap="cividis", s=size)
+        assert groups.values is not None
+        colours = colours_of(groups.values.min(), groups.values.max())
+        edge = {"edgecolors": "#555555", "linewidths": 0.4}
+        points = axes.scatter(X[:, 0], X[:, 1], c=groups.values, s=size, **edge, **colours)
         if first:
             figure.colorbar(points, ax=figure.axes, label=shorten(groups.title, NAME_WIDTH))
         return
@@ -160,12 +166,15 @@ def _scatter(figure: Any, axes: Any, X: NDArray[Any], groups: Groups, *, size: f
             X[inside, 0],
             X[inside, 1],
             s=size,
-            c="#000000" if code < 0 else COLOURS[code % len(COLOURS)],
-            marker="x" if code < 0 else MARKERS[code % len(MARKERS)],
+            c=INK.light if code < 0 else colour_of(code),
+            marker="x" if code < 0 else shape_of(code).marker,
             edgecolors=None if code < 0 else "white",
             linewidths=0.4,
             label="none" if code < 0 else shorten(groups.names[code], NAME_WIDTH),
         )
+    if groups.wrong is not None and groups.wrong.any():
+        marks = {"marker": "x", "s": size * 0.8, "c": INK.light, "linewidths": 0.9}
+        axes.scatter(*X[groups.wrong].T, label=f"wrong: {int(groups.wrong.sum()):,}", **marks)
     if first and len(np.unique(groups.codes)) <= MOST_LEGEND:
         handles, labels = axes.get_legend_handles_labels()
         title = shorten(groups.title, NAME_WIDTH)
@@ -185,7 +194,7 @@ def _tinted(codes: NDArray[np.intp], sure: NDArray[Any]) -> NDArray[np.float64]:
     """Return an image of light class colours, stronger where the class is surer, grey for none."""
     from matplotlib.colors import to_rgb
 
-    palette = np.array([to_rgb(colour) for colour in COLOURS])
+    palette = np.array([to_rgb(colour) for colour in CLASSES])
     strength = (0.2 + 0.4 * sure.astype(np.float64))[:, None]
-    image = np.where(codes[:, None] < 0, 0.8, 1 - strength * (1 - palette[codes % len(COLOURS)]))
+    image = np.where(codes[:, None] < 0, 0.8, 1 - strength * (1 - palette[codes % len(CLASSES)]))
     return image.reshape(GRID, GRID, 3)

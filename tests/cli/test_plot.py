@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-KINDS = ("data", "regions", "activations", "weights", "confusion")
+KINDS = ("data", "regions", "activations", "weights", "confusion", "roc", "pr", "calibration")
+CURVES = {"roc", "pr", "calibration"}
 MAGIC = {"png": b"\x89PNG\r\n", "svg": b"<?xml", "pdf": b"%PDF"}
 
 
@@ -53,6 +54,9 @@ def test_every_kind_of_chart_of_the_spiral(cli, configs, tmp_path, text_of, kind
         "activations": ["activations, 300 rows", "layers[0]: relu", "layers[1]: softmax"],
         "weights": ["weights", "layers[0]: 2 → 3", "layers[1]: 3 → 3", "input", "unit"],
         "confusion": ["300 rows, accuracy 0.3400", "true", "predicted", "97"],
+        "roc": ["false positive rate", "true positive rate", "chance"],
+        "pr": ["recall", "precision"],
+        "calibration": ["predicted probability", "share that is true", "perfect"],
     }
     assert set(expected[kind]) <= set(text_of(path))
 
@@ -143,7 +147,7 @@ def test_a_large_matrix_is_shown_as_means(cli, tmp_path, text_of):
         (
             ["regions", "iris.yaml", "-o", "x.png"],
             1,
-            "a decision map needs 2 inputs, and this network takes 4",
+            "a decision map needs 1 or 2 inputs, and this network takes 4",
         ),
         (["pie", "iris.yaml", "-o", "x.png"], 2, "nncli plot: KIND: 'pie' is not one of"),
         (["data", "iris.yaml", "-o", "x.jpg"], 2, "a picture is a .png, .svg or .pdf file"),
@@ -190,7 +194,9 @@ def test_enormous_numbers_are_drawn_or_refused(cli, configs, tmp_path, kind):
     rows.write_text("x0,x1,label\n1e308,-1e308,0\n-1e308,1e308,1\n0,0,2\n")
     path = tmp_path / "chart.png"
     result = cli("plot", kind, configs / "spiral.yaml", rows, "--label", "label", "-o", path)
-    if kind in ("activations", "confusion"):
+    if kind in CURVES:
+        assert (result.exit_code, path.exists()) == (0, True)
+    elif kind in ("activations", "confusion"):
         assert (result.exit_code, result.stderr, path.exists()) == (0, "", True)
     else:
         assert (result.exit_code, path.exists()) == (1, False)
