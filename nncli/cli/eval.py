@@ -45,7 +45,16 @@ EvalLabel = Annotated[
 ]
 
 
-@with_job("output", "limit", "on_missing", "jobs", data=options.DataArguments, label=EvalLabel)
+@with_job(
+    "output",
+    "limit",
+    "on_missing",
+    "rejects",
+    "max_rejects",
+    "jobs",
+    data=options.DataArguments,
+    label=EvalLabel,
+)
 def eval(
     job: Job,
     format: options.ReportFormat = None,
@@ -64,20 +73,29 @@ def eval(
     the confusion matrix. Plain values: MSE, MAE and R2. Labels are names or numbers of classes.
     """
     from nncli.cli.inputs import needed_labels, opened
+    from nncli.cli.printing import say
     from nncli.cli.progress import Progress
     from nncli.cli.reports import report_format, write_report
     from nncli.jobs.evaluate import evaluate
+    from nncli.jobs.rejects import open_rejects
     from nncli.models import open_model
     from nncli.views import metrics as view
 
     chosen = report_format(job.output, format)
     model = open_model(job.spec, job.overrides, job.activations)
     job = job._replace(labels=job.labels or needed_labels(model.spec, job.data))
-    with opened(job, model, quiet=quiet) as rows, Progress(rows.reach, job.output, quiet=quiet) as progress:
-        metrics = evaluate(job, model.network, rows, top_k=top_k, show=progress.show).metrics
+    with (
+        opened(job, model, quiet=quiet) as rows,
+        open_rejects(job) as rejects,
+        Progress(rows.reach, job.output, quiet=quiet) as progress,
+    ):
+        found = evaluate(job, model.network, rows, top_k=top_k, show=progress.show, rejects=rejects)
+    metrics = found.metrics
     if not quiet:
         warn(metrics)
     write_report(job.output, chosen, metrics, view.text, quiet=quiet)
+    if rejects is not None and not quiet:
+        say(str(rejects))
     if min_accuracy is not None:
         check_accuracy(metrics, min_accuracy)
 

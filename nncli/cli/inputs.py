@@ -15,7 +15,7 @@ from nncli.cli import options
 from nncli.cli.printing import say
 from nncli.cli.standard_input import descriptor_for_rows, rows_given, warn_of_unread
 from nncli.errors import DataError, UsageError, did_you_mean
-from nncli.jobs.job import Job, Keep
+from nncli.jobs.job import Job, Keep, MostRejects
 
 if TYPE_CHECKING:
     from nncli.jobs.inputs import Input
@@ -41,6 +41,8 @@ def make_job(
     features: str | None = None,
     on_missing: str = "error",
     limit: int | None = None,
+    rejects: str | None = None,
+    max_rejects: str | None = None,
     jobs: int | None = None,
     keep: str | None = None,
     trace: bool = False,
@@ -69,6 +71,8 @@ def make_job(
         features=() if features is None else split_names(features, "--features"),
         missing=missing_rule(on_missing),
         limit=limit,
+        rejects=rejects,
+        max_rejects=most_rejects(max_rejects, rejects),
         n_jobs=jobs,
         keep=keep_from(keep),
         trace=trace,
@@ -161,6 +165,28 @@ def missing_rule(text: str) -> MissingRule:
             f"--on-missing {text}: give error, null or a number{did_you_mean(text, ['error', 'null'])}"
         )
     return number
+
+
+def most_rejects(text: str | None, rejects: str | None) -> MostRejects | None:
+    """Read the value of ``--max-rejects``.
+
+    Raises
+    ------
+    UsageError
+        Neither a number of rows nor a share of them, or nothing takes these rows.
+    """
+    if text is None:
+        return None
+    if rejects is None:
+        raise UsageError("--max-rejects: it goes with --rejects FILE, which takes the rows with a mistake")
+    is_share = text.endswith("%")
+    try:
+        number = float(text.removesuffix("%")) if is_share else int(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= (100 if is_share else math.inf):
+        raise UsageError(f"--max-rejects {text}: give a number of rows, or a share of them such as 5%")
+    return MostRejects(number, is_share)
 
 
 def split_names(text: str, option: str) -> list[str]:

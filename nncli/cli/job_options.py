@@ -33,11 +33,16 @@ _OF_JOB = {
     "trace": (options.Trace, False),
     "decimals": (options.Decimals, None),
     "file_column": (options.FileColumn, None),
+    "rejects": (options.Rejects, None),
+    "max_rejects": (options.MaxRejects, None),
     "jobs": (options.Jobs, None),
 }
 """What makes a job, with the default, in the help's order."""
 
-_IF_NAMED = {"output", "limit", "on_missing", "keep", "trace", "decimals", "file_column", "jobs"}
+_IF_NAMED = {
+    *("output", "limit", "on_missing", "keep", "trace", "decimals", "file_column"),
+    *("rejects", "max_rejects", "jobs"),
+}
 """What a command takes where it says so; every command that reads rows takes the others."""
 
 

@@ -149,6 +149,20 @@ Features = Annotated[
         help="The columns that go in, with commas, in the network's order, whatever they are called.",
     ),
 ]
+Rejects = Annotated[
+    str | None,
+    _input(
+        metavar="FILE",
+        help="Set wrong rows aside in FILE, a CSV that says what is wrong; else the first one ends the run.",
+    ),
+]
+MaxRejects = Annotated[
+    str | None,
+    _input(
+        metavar="N|N%",
+        help="Stop at more than N wrong rows; N% is of all rows, and judged at the end.",
+    ),
+]
 Jobs = Annotated[
     int | None,
     _running(

@@ -27,6 +27,8 @@ WORDS = {
     "delimiter": "{problem}; are its cells separated by {mark!r}? Then say --delimiter {mark!r}",
     "features": "{problem}; {say} which go in, for example --features {features}",
     "set_label": "{problem}; leave out the labels: --label {label}",
+    "max_rejects": "{problem}; with it {found} wrong, more than --max-rejects {most}",
+    "max_rejects_share": "{problem}, more than --max-rejects {most}; they are in {path}",
     # what labels are for
     "label": "{problem} with --label COLUMN",
     "name_classes": "{problem}; --set outputs=[NAME,…] names them, in the network's order",

@@ -44,15 +44,18 @@ def choose_format(output: str | None, format: str | None) -> str:
 def run_and_write(job: Job, network: Network, rows: Input, *, quiet: bool) -> None:
     """Run the rows through the network, write kept columns and results, and say what there is to warn of."""
     from nncli.cli.progress import Progress
+    from nncli.jobs.rejects import open_rejects
     from nncli.jobs.run import run, warnings_of
 
-    with Progress(rows.reach, job.output, quiet=quiet) as progress:
-        overflow = run(job, network, rows, writer_for(job), progress.show)
+    with open_rejects(job) as rejects, Progress(rows.reach, job.output, quiet=quiet) as progress:
+        overflow = run(job, network, rows, writer_for(job), progress.show, rejects)
     if quiet:
         return
     say_written(job.output)
     for line in warnings_of(job, network, rows, overflow):
         say(line)
+    if rejects is not None:
+        say(str(rejects))
 
 
 def write_rows(job: Job, rows: Input, *, quiet: bool) -> None:

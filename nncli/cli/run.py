@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     "file_column",
     "limit",
     "on_missing",
+    "rejects",
+    "max_rejects",
     "jobs",
     data=options.DataArguments,
     output=options.RunOutput,
@@ -58,6 +60,8 @@ def run(
     # Open the model, open the rows and match their columns; for each block parse, compute, spell; write.
     model = open_model(job.spec, job.overrides, job.activations)
     if to_folder:
+        if job.rejects is not None:
+            raise UsageError("--rejects: a folder of results has no such file yet; give -o a file")
         from nncli.cli.folder import run_to_folder
 
         run_to_folder(job, model.network, resume=resume, fail_fast=fail_fast, quiet=quiet)

@@ -13,7 +13,7 @@ from nncli.errors import DataError, Remedy, UsageError
 from nncli.jobs.compute import block_size, class_names, first_largest, predict
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
-from nncli.jobs.labels import ClassLabels, read_targets, texts
+from nncli.jobs.labels import ClassLabels, LabelColumn, read_targets, texts
 from nncli.jobs.metrics import (
     ClassificationScore,
     Metrics,
@@ -21,6 +21,7 @@ from nncli.jobs.metrics import (
     binary_cross_entropies,
     class_cross_entropies,
 )
+from nncli.jobs.rejects import Rejects
 from nncli.nn.network import Network
 from nncli.tables.columns import Texts
 from nncli.tables.rows import Rows
@@ -75,15 +76,19 @@ def task_of(network: Network, n_labels: int) -> Literal["classification", "regre
     raise DataError(f"the network has {network.n_outputs} outputs ({last})", remedies=[_LABEL_FOR_EACH])
 
 
-def judge_of(network: Network, places: Sequence[str], top_k: int | None = None) -> Judge:
+def judge_of(
+    network: Network, labels: Sequence[LabelColumn], top_k: int | None = None, *, set_aside: bool = False
+) -> Judge:
     """Return what scores a network by label columns.
 
     Parameters
     ----------
-    places
-        What each label column is called in messages: ``points.csv: label column 'species'``.
+    labels
+        The columns with the true answers.
     top_k
         The k of the top-k accuracy; by default those of `TOP`.
+    set_aside
+        Whether rows with a wrong label are set aside; else the first one is an error.
 
     Raises
     ------
@@ -92,34 +97,40 @@ def judge_of(network: Network, places: Sequence[str], top_k: int | None = None) 
     UsageError
         A k beyond the number of classes.
     """
-    if task_of(network, len(places)) == "regression":
-        return ValueJudge(network, places)
+    if task_of(network, len(labels)) == "regression":
+        return ValueJudge(network, labels, set_aside=set_aside)
     n_classes = len(class_names(network))
     if top_k is not None and top_k > n_classes:
         remedy = Remedy("top_k", "top_k={k}: {problem}", {"k": top_k})
         raise UsageError(f"the network has only {n_classes} classes", remedies=[remedy])
     top = [k for k in TOP if k < n_classes] if top_k is None else [top_k]
-    return ClassJudge(network, places[0], top)
+    return ClassJudge(network, labels[0], top, set_aside=set_aside)
 
 
 class ClassJudge:
     """Scores a classifier by its one label column."""
 
-    def __init__(self, network: Network, place: str, top: Sequence[int]) -> None:
+    def __init__(
+        self, network: Network, label: LabelColumn, top: Sequence[int], *, set_aside: bool = False
+    ) -> None:
         names = class_names(network)
         self.network = network
+        self.label = label
+        self.set_aside = set_aside
         self.classes: Sequence[str | int] = names if network.outputs is not None else range(len(names))
-        self.labels = ClassLabels(self.classes, place)
+        self.labels = ClassLabels(self.classes)
         self.top = top
 
     def score(self, rows: Rows, n_threads: int | None = None) -> ClassificationScore:
         """Return the score of a block; see `Judge.score`."""
         score = ClassificationScore(self.classes, self.top)
-        truth = self.labels.read(rows.kept[0], rows.first)
+        wrong = self.label.wrong_rows(rows, set_aside=self.set_aside)
+        truth = self.labels.read(rows.kept[0], wrong, self.label.name)
+        rows.set_aside(wrong.rejects)
         logits, outputs = self.network.last_layer(rows.features, n_threads=n_threads)
         if rows.missing is not None:
             truth, logits, outputs = (values[rows.present] for values in (truth, logits, outputs))
-        score.skipped = len(rows) - len(logits)
+        score.skipped = len(rows) - len(logits) - len(rows.rejects)
         predicted = self._predicted(outputs)
         if self.network.kind == "binary":
             losses = binary_cross_entropies(logits[:, 0], truth)
@@ -139,16 +150,22 @@ class ClassJudge:
 class ValueJudge:
     """Scores plain outputs by a target column each."""
 
-    def __init__(self, network: Network, places: Sequence[str]) -> None:
+    def __init__(self, network: Network, labels: Sequence[LabelColumn], *, set_aside: bool = False) -> None:
         self.network = network
-        self.places = places
+        self.labels = labels
+        self.set_aside = set_aside
 
     def score(self, rows: Rows, n_threads: int | None = None) -> RegressionScore:
         """Return the score of a block; see `Judge.score`."""
         score = RegressionScore(self.network.n_outputs)
-        targets = read_targets(rows.kept[: len(self.places)], self.places, rows.first)
+        columns = []
+        for column, label in zip(rows.kept, self.labels, strict=False):  # the others are kept for others
+            wrong = label.wrong_rows(rows, set_aside=self.set_aside)
+            columns.append(read_targets(column, wrong, label.name))
+            rows.set_aside(wrong.rejects)
+        targets = np.column_stack(columns)
         outputs = self.network(rows.features, n_threads=n_threads)
-        score.skipped = len(rows) - int(rows.present.sum())
+        score.skipped = len(rows) - int(rows.present.sum()) - len(rows.rejects)
         score.add(targets[rows.present], outputs[rows.present])
         return score
 
@@ -176,6 +193,7 @@ def evaluate(
     top_k: int | None = None,
     n_first: int = 0,
     show: Callable[[int], None] = lambda n_rows: None,
+    rejects: Rejects | None = None,
 ) -> Evaluation:
     """Score the network by the rows' labels; blocks' scores merge.
 
@@ -184,7 +202,9 @@ def evaluate(
     n_first
         So many of the first rows are returned, too.
     show
-        Is told from time to time how many rows are judged.
+        Is told from time to time how many rows are done.
+    rejects
+        Takes the wrong rows, where the job sets them aside.
 
     Raises
     ------
@@ -193,7 +213,7 @@ def evaluate(
     """
 
     def prepare(file: Input) -> tuple[list[int], Callable[[Rows, int], tuple[int, Score, Rows]]]:
-        judge = judge_of(network, file.label_places, top_k)
+        judge = judge_of(network, file.label_columns, top_k, set_aside=rejects is not None)
 
         def work(part: Rows, n_threads: int) -> tuple[int, Score, Rows]:
             return len(part), judge.score(part, n_threads), part[: max(0, n_first - part.first)]
@@ -201,7 +221,7 @@ def evaluate(
         return file.labels, work
 
     total: Evaluation | None = None
-    for n_rows, score, first in rows.all_in_order(prepare, network, block_size(network), job):
+    for n_rows, score, first in rows.all_in_order(prepare, network, block_size(network), job, rejects):
         if total is None:
             total = Evaluation(score)
         else:
@@ -212,6 +232,6 @@ def evaluate(
         total.n_rows += n_rows
         show(total.n_rows)
     if total is None:  # a limit of 0
-        judge = judge_of(network, rows.label_places, top_k)
+        judge = judge_of(network, rows.label_columns, top_k)
         total = Evaluation(judge.score(Rows(np.zeros((0, network.n_inputs)), [Texts([])] * len(rows.labels))))
     return total

@@ -16,6 +16,8 @@ from nncli.engines import in_order, plan
 from nncli.errors import DataError, Remedy, UsageError
 from nncli.jobs.columns import find_column, match_columns
 from nncli.jobs.job import Job, Keep
+from nncli.jobs.labels import LabelColumn
+from nncli.jobs.rejects import Aside, Rejects, aside_of, refuse_used
 from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
 from nncli.nn.network import Network
 from nncli.stores import address, expand, is_same
@@ -46,6 +48,8 @@ class Input(NamedTuple):
         What is copied by default.
     others
         The files behind this one that are one table with it; None: there are none.
+    rejects
+        Takes the rows that are set aside.
     """
 
     table: Table[Any]
@@ -53,6 +57,7 @@ class Input(NamedTuple):
     labels: list[int]
     default_keep: Keep
     others: Others | None = None
+    rejects: Rejects | None = None
 
     @property
     def reach(self) -> Table[Any] | Reach:
@@ -60,43 +65,62 @@ class Input(NamedTuple):
         return self.table if self.others is None else self.others.reach
 
     @property
-    def label_places(self) -> list[str]:
-        """What messages call the label columns."""
-        return [f"{self.table.name}: label column {self.table.columns[i]!r}" for i in self.labels]
+    def label_columns(self) -> list[LabelColumn]:
+        """What the label columns are called."""
+        return [LabelColumn(self.table.name, self.table.columns[i]) for i in self.labels]
 
     def in_order(
-        self, work: Callable[[Rows, int], R], network: Network, size: Size, kept: Sequence[int], job: Job
+        self,
+        work: Callable[[Rows, int], R],
+        network: Network,
+        size: Size,
+        kept: Sequence[int],
+        job: Job,
     ) -> Iterator[R]:
         """Yield ``work(rows, n_threads)`` of every block, in order; who works is decided here.
 
         Raises
         ------
         DataError
-            At the earliest row that is wrong.
+            At the earliest row that is wrong, or one that is one too many.
         """
         table, features = self.table, self.features
 
-        def parse_and_work(block: Any, n_threads: int) -> R:
-            return work(table.parse(block, features, kept), n_threads)
+        def parse_and_work(block: Any, n_threads: int) -> tuple[R, Aside]:
+            rows = table.parse(block, features, kept)
+            result = work(rows, n_threads)  # which may find more of them wrong
+            return result, aside_of(table, block, rows)
 
         n_bytes = table.bytes_per_row + _BYTES_PER_RESULT * network.n_outputs
         blocks = table.blocks(features, kept, size, job.limit)
         is_short = job.limit is not None and job.limit <= size.most_rows
         who = plan(1 if is_short else job.n_jobs, flops_per_row=network.flops_per_row, bytes_per_row=n_bytes)
-        return in_order(parse_and_work, blocks, who, is_big=lambda: table.is_big)
+        for result, aside in in_order(parse_and_work, blocks, who, is_big=lambda: table.is_big):
+            if self.rejects is not None:
+                self.rejects.add(aside)
+            yield result
+            del result  # or it would take memory until the next one is there
 
-    def all_in_order(self, prepare: Prepare[R], network: Network, size: Size, job: Job) -> Iterator[R]:
+    def all_in_order(
+        self, prepare: Prepare[R], network: Network, size: Size, job: Job, rejects: Rejects | None = None
+    ) -> Iterator[R]:
         """Do as `in_order`, over the other files' rows, too.
 
         Parameters
         ----------
         prepare
             Tells which columns of a file are copied, and what is done with its rows.
+        rejects
+            Takes the wrong rows, where the job sets them aside.
         """
+        rows = self._replace(rejects=rejects)
         if self.others is not None:
-            return self.others.in_order(self, prepare, size)
-        kept, work = prepare(self)
-        return self.in_order(work, network, size, kept, job)
+            yield from self.others.in_order(rows, prepare, size)
+        else:
+            kept, work = prepare(rows)
+            yield from rows.in_order(work, network, size, kept, job)
+        if rejects is not None:
+            rejects.check_share()
 
     def parsed(
         self, kept: Sequence[int] = (), limit: int | None = None, size: Size | None = None
@@ -166,11 +190,13 @@ def open_input(job: Job, model: Model) -> Iterator[Input]:
         No data anywhere, a file that can't be read, or columns that don't match.
     """
     spec, network = model
+    refuse_used(job, [job.spec, spec.weights, spec.data.path if isinstance(spec.data, FileData) else None])
     labels = list(job.labels)
     default_keep: Keep = "others"
     more: list[str] = []
     if job.data:
         place, *more = places_of(job)
+        refuse_used(job, [place, *more])
         opened = open_table(job, place)
     elif isinstance(spec.data, FileData):
         opened = open_table(job, address(spec.data.path))
@@ -180,7 +206,7 @@ def open_input(job: Job, model: Model) -> Iterator[Input]:
         raise DataError(f"{spec.name}: no data: give a file, - for standard input, or the spec's key 'data'")
     else:
         default_keep = "none" if isinstance(spec.data, ValuesData) else "all"
-        opened = array_table(spec, network)
+        opened = array_table(spec, network, set_aside=job.rejects is not None)
     with opened as table:
         features, label_columns = match_columns(table, network, labels, job.features)
         others = None
@@ -208,11 +234,12 @@ def open_table(job: Job, place: str) -> Table[Any]:
         decimal=job.decimal,
         missing=job.missing,
         missing_words=job.missing_words,
+        set_aside=job.rejects is not None,
     )
 
 
 def places_of(job: Job) -> list[str]:
-    """Return the files that the job's data stand for; a pattern leaves out the job's own output.
+    """Return the files that the job's data stand for; a pattern leaves out what the job itself writes.
 
     Raises
     ------
@@ -222,6 +249,8 @@ def places_of(job: Job) -> list[str]:
         The output would replace one of several files.
     """
     found = expand(job.data)
+    if job.rejects is not None:
+        found = [file for file in found if file.base is None or not is_same(file.place, job.rejects)] or found
     if len(found) > 1 and job.output is not None:
         found = [file for file in found if file.base is None or not is_same(file.place, job.output)]
         if any(is_same(file.place, job.output) for file in found):
@@ -240,7 +269,7 @@ def default_label(spec: Spec, data: Sequence[str]) -> str | None:
     return spec.data.label if isinstance(spec.data, FileData) else None
 
 
-def array_table(spec: Spec, network: Network) -> Table[Any]:
+def array_table(spec: Spec, network: Network, *, set_aside: bool = False) -> Table[Any]:
     """Return the spec's generated or inline data as a table."""
     if isinstance(spec.data, GeneratedData):
         X, y = datasets.generate(spec.data, spec.seed, spec.nnfs)
@@ -256,4 +285,4 @@ def array_table(spec: Spec, network: Network) -> Table[Any]:
     columns = {name: X[:, i] for i, name in enumerate(network.inputs)}
     if y is not None:
         columns["label" if "label" not in columns else "label_"] = y.reshape(len(y))
-    return ArrayTable(f"the data of {spec.name}", columns)
+    return ArrayTable(f"the data of {spec.name}", columns, set_aside=set_aside)

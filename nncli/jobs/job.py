@@ -12,6 +12,16 @@ Keep = Literal["others", "all", "none"] | Sequence[str] | None
 """Which input columns are copied: those that the network does not use, all, none, or these."""
 
 
+class MostRejects(NamedTuple):
+    """How many wrong rows there may be: a number of rows, or a share of all in percent."""
+
+    number: float
+    is_share: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.number:g}%" if self.is_share else f"{self.number:.0f}"
+
+
 class Job(NamedTuple):
     """A network, rows to run through it, and what becomes of the results.
 
@@ -45,6 +55,8 @@ class Job(NamedTuple):
         What the column is called that says which file a row comes from; None: there is none.
     output, format
         Where results go (None: standard output), and how they are spelled.
+    rejects, max_rejects
+        The file that takes wrong rows (None: the first one ends the run), and how many there may be.
     n_jobs
         The most processes or threads at work; None: one for each processor.
     """
@@ -67,4 +79,6 @@ class Job(NamedTuple):
     file_column: str | None = None
     output: str | None = None
     format: str = "csv"
+    rejects: str | None = None
+    max_rejects: MostRejects | None = None
     n_jobs: int | None = None

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError, Remedy, did_you_mean
+from nncli.errors import Remedy, did_you_mean
 from nncli.tables.columns import Column
 from nncli.tables.missing import MISSING_WORDS
 from nncli.tables.numbers import TRUTH
+from nncli.tables.rows import Rows
+from nncli.tables.wrong import CellError, WrongRows
 from nncli.text import listed, shown
 
 _NAME_CLASSES = Remedy(
     "name_classes", "{problem}; the override 'outputs=[NAME, …]' names them, in the network's order"
 )
+
+
+class LabelColumn(NamedTuple):
+    """A column of true answers: what its table is called, and its name there."""
+
+    table: str
+    name: str
+
+    def wrong_rows(self, rows: Rows, *, set_aside: bool) -> WrongRows:
+        """Return what becomes of rows whose label is wrong."""
+
+        def place(row: int, _: str) -> str:
+            return f"{self.table}: label column {self.name!r}: row {rows.first + row}"
+
+        return WrongRows(place, set_aside=set_aside, known=rows.rejects)
 
 
 class ClassLabels:
@@ -28,12 +46,9 @@ class ClassLabels:
     ----------
     classes
         The classes' names, or their numbers where they have no names.
-    place
-        How a message begins: ``points.csv: label column 'species'``.
     """
 
-    def __init__(self, classes: Sequence[str | int], place: str) -> None:
-        self.place = place
+    def __init__(self, classes: Sequence[str | int]) -> None:
         self.names = [str(name) for name in classes]
         self.codes = {name: code for code, name in enumerate(self.names)}
         self.is_nameless = not any(isinstance(name, str) for name in classes)
@@ -49,23 +64,27 @@ class ClassLabels:
         """Return the class number of each text; -1 where it is no class."""
         return [self._code(cell) for cell in cells]
 
-    def read(self, column: Column, first_row: int) -> NDArray[np.intp]:
-        """Return the class number of each cell, (n_rows,).
+    def read(self, column: Column, wrong: WrongRows, name: str = "") -> NDArray[np.intp]:
+        """Return the class number of each cell, (n_rows,); -1 where it has none.
+
+        Parameters
+        ----------
+        wrong
+            Takes the rows of these cells.
+        name
+            The column's.
 
         Raises
         ------
         DataError
-            A cell that is missing or no class of the network.
+            A cell that is missing or no class of the network, where such rows are not set aside.
         """
         distinct, inverse = column.distinct()
         cells = _plain(column, distinct)
         codes = np.array([self._code(cell) for cell in cells], dtype=np.intp)[inverse]
-        if (unknown := np.flatnonzero(codes < 0)).size:
-            row = int(unknown[0])
-            cell = cells[inverse[row]]
-            has_name = self.is_nameless and cell.strip() not in MISSING_WORDS and _number(cell) is None
-            wrong = f"{self.place}: row {first_row + row}: {self._complaint(cell)}"
-            raise DataError(wrong, remedies=[_NAME_CLASSES] if has_name else ())
+        for row in np.flatnonzero(codes < 0).tolist():
+            if row not in wrong:
+                wrong.add(row, self._complaint(cells[inverse[row]]), name)
         return codes
 
     def _code(self, cell: str) -> int:
@@ -74,35 +93,39 @@ class ClassLabels:
             code = self.by_number.get(number)
         return -1 if code is None else code
 
-    def _complaint(self, cell: str) -> str:
+    def _complaint(self, cell: str) -> CellError:
         if cell.strip() in MISSING_WORDS:
-            return "the label is missing"
+            return CellError("the label is missing")
         hint = did_you_mean(cell, self.names)
-        return f"{shown(cell)} is no class of the network (the classes are {listed(self.names)}){hint}"
+        return CellError(
+            f"{shown(cell)} is no class of the network (the classes are {listed(self.names)}){hint}",
+            [_NAME_CLASSES] if self.is_nameless and _number(cell) is None else (),
+        )
 
 
-def read_targets(columns: Sequence[Column], places: Sequence[str], first_row: int) -> NDArray[np.float64]:
-    """Return label columns as numbers, (n_rows, n_columns).
+def read_targets(column: Column, wrong: WrongRows, name: str = "") -> NDArray[np.float64]:
+    """Return a label column as numbers, (n_rows,); NaN or infinite where it is none.
+
+    Parameters
+    ----------
+    wrong
+        Takes the rows of these cells.
+    name
+        The column's.
 
     Raises
     ------
     DataError
-        A cell that is missing or not a finite number.
+        A cell that is missing or not a finite number, where such rows are not set aside.
     """
-    return np.column_stack(
-        [_targets(column, place, first_row) for column, place in zip(columns, places, strict=True)]
-    )
-
-
-def _targets(column: Column, place: str, first_row: int) -> NDArray[np.float64]:
     values = column.to_numbers()
     if values is None:
         values = np.array([_float(cell) for cell in texts(column)], dtype=np.float64)
-    if (bad := np.flatnonzero(~np.isfinite(values))).size:
-        row = int(bad[0])
-        cell = texts(column)[row]
-        wrong = "the label is missing" if cell.strip() in MISSING_WORDS else f"{shown(cell)} is not a number"
-        raise DataError(f"{place}: row {first_row + row}: {wrong}")
+    for row in np.flatnonzero(~np.isfinite(values)).tolist():
+        if row not in wrong:
+            cell = texts(column[row : row + 1])[0]
+            is_missing = cell.strip() in MISSING_WORDS
+            wrong.add(row, "the label is missing" if is_missing else f"{shown(cell)} is not a number", name)
     return values
 
 

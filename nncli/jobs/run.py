@@ -14,6 +14,7 @@ from nncli.jobs.compute import block_size, compute, output_names
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
 from nncli.jobs.overflow import Overflow, overflow_in
+from nncli.jobs.rejects import Rejects
 from nncli.nn.network import Network
 from nncli.tables import Results, Rows, Writer
 from nncli.tables.columns import Labels
@@ -54,7 +55,8 @@ def run_block(work: BlockWork, rows: Rows, n_threads: int) -> Written:
     if work.file is not None:
         codes = np.zeros(len(results), np.intp)
         results.kept = [Labels(codes, [work.file], quoted=True), *results.kept]
-    return Written(work.writer.spell(results), overflow_in(results, work.place))
+    stay = results.without(rows.rejects) if rows.rejects else results
+    return Written(work.writer.spell(stay), overflow_in(results, work.place))
 
 
 def run(
@@ -63,6 +65,7 @@ def run(
     rows: Input,
     make_writer: Callable[[Sequence[str]], Writer],
     show: Callable[[int], None] = lambda n_rows: None,
+    rejects: Rejects | None = None,
 ) -> Overflow:
     """Run the rows through the network, and write kept columns and results to the job's output.
 
@@ -71,7 +74,9 @@ def run(
     make_writer
         Gives what writes columns of these names.
     show
-        Is told from time to time how many rows are written.
+        Is told from time to time how many rows are done.
+    rejects
+        Takes the wrong rows, where the job sets them aside.
 
     Returns
     -------
@@ -105,7 +110,7 @@ def run(
         return columns, lambda part, n_threads: run_block(of_file, part, n_threads)
 
     def spelled() -> Iterator[Any]:
-        for block in rows.all_in_order(prepare, network, size, job):
+        for block in rows.all_in_order(prepare, network, size, job, rejects):
             total.merge(block.overflow)
             yield block.spelled
             show(total.n_rows)

@@ -75,7 +75,7 @@ def read_sample(
     labels, metrics = found.labels, found.metrics
     if task == "classification":
         names = [str(name) for name in metrics["classes"]]
-        codes = ClassLabels(metrics["classes"], rows.label_places[0]).codes_of(labels)
+        codes = ClassLabels(metrics["classes"]).codes_of(labels)
         labels = [names[code] for code in codes]
     return Sample(np.concatenate(found.features), labels, found.n_rows <= most), metrics
 

@@ -16,6 +16,7 @@ from nncli.engines import in_order, plan
 from nncli.errors import DataError, Remedy, did_you_mean
 from nncli.jobs.columns import Names, match_columns
 from nncli.jobs.job import Job, Keep
+from nncli.jobs.rejects import Aside, aside_of
 from nncli.stores import stamp
 from nncli.tables import Rows, Size, Table
 from nncli.text import shown
@@ -143,14 +144,16 @@ class Others(NamedTuple):
         self.reach.done(place)
 
     def _whole(self, places: Sequence[str], first: Input, prepare: Prepare[R], size: Size) -> Iterator[R]:
-        def work_on(place: str, n_threads: int) -> list[R] | None:
+        def work_on(place: str, n_threads: int) -> list[tuple[R, Aside]] | None:
             with self.open(place, first) as rows:
                 kept, work = prepare(rows)
-                results: list[R] = []
+                results: list[tuple[R, Aside]] = []
                 for block in rows.table.blocks(rows.features, kept, size):
                     if len(results) == _MOST_BLOCKS:
                         return None
-                    results.append(work(rows.table.parse(block, rows.features, kept), n_threads))
+                    part = rows.table.parse(block, rows.features, kept)
+                    result = work(part, n_threads)  # which may find more rows wrong
+                    results.append((result, aside_of(rows.table, block, part)))
                 return results
 
         flops, n_bytes = self.network.flops_per_row, first.table.bytes_per_row
@@ -161,7 +164,10 @@ class Others(NamedTuple):
                 with self.open(place, first) as rows:
                     yield from self._by_blocks(place, rows, prepare, size)
             else:
-                yield from results
+                for result, aside in results:
+                    if first.rejects is not None:
+                        first.rejects.add(aside)
+                    yield result
                 self.reach.done(place)
 
     def _first_rows(self, first: Input, prepare: Prepare[R], size: Size, limit: int) -> Iterator[R]:

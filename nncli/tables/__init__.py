@@ -91,6 +91,7 @@ def open_table(
     decimal: str = ".",
     missing: MissingRule = "error",
     missing_words: Sequence[str] = (),
+    set_aside: bool = False,
 ) -> Table[Any]:
     r"""Open rows of a file, a URL, or standard input (``-``).
 
@@ -109,6 +110,8 @@ def open_table(
         What becomes of rows with a missing feature.
     missing_words
         Texts that say, besides the usual ones, that a value is missing.
+    set_aside
+        Whether wrong rows are set aside (`Rows.rejects`); else the first one is an error.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def open_table(
         If the delimiter is none.
     """
     spelling = spelling_of(decimal, missing_words)
-    reading = Reading(header=header, delimiter=delimiter, spelling=spelling, missing=missing)
+    reading = Reading(header, delimiter, spelling, missing, set_aside)
     stream = Source(source)
     try:
         module, name = READERS[_format_in(stream, _suffix(source))].split(":")

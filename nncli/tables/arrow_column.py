@@ -47,7 +47,10 @@ class ArrowColumn:
     def __getitem__(self, rows: slice) -> ArrowColumn:
         return ArrowColumn(self.values[rows], self.spelling)
 
-    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
+    def take(self, places: NDArray[np.intp]) -> ArrowColumn:  # noqa: D102 - see `Column`
+        return ArrowColumn(self.values.take(arrow.numbers(places)), self.spelling)
+
+    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102
         if not self.is_number:
             texts: list[str | None] = texts_of(self.values).to_pylist()
             return texts

@@ -18,9 +18,11 @@ from nncli.tables.arrow_block import ArrowBlock
 from nncli.tables.arrow_column import ArrowColumn
 from nncli.tables.columns import Column, Numbers
 from nncli.tables.missing import fill_missing
+from nncli.tables.own import Own, own_rows
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Rows
 from nncli.tables.table import BLOCK_BYTES, Size
+from nncli.tables.wrong import WrongRows, in_column
 
 MANY_CELLS = 1 << 20
 """More cells than these are worth a start of more processes."""
@@ -40,12 +42,13 @@ class ColumnarTable(ABC):
     unsure_header: tuple[str, str] | None = None
     remark: str | None = None
     tells_infinity = True
+    has_lines = False
     has_header = True
 
     def __init__(self, name: str, schema: Any, n_rows: int | None, reading: Reading) -> None:
         self.name = name
         self.columns: list[str] = list(schema.names)
-        self.nameless = _indexes(schema.metadata or {}, self.columns)
+        self.nameless: Sequence[int] = _indexes(schema.metadata or {}, self.columns)
         self.n_rows = n_rows
         self._schema = schema
         self._reading = reading
@@ -134,12 +137,22 @@ class ColumnarTable(ABC):
         for i, column in enumerate(columns):
             inputs[:, i] = arrow.to_numpy(column)
 
-        def place(row: int, column: int) -> str:
-            return f"{self.name}: row {block.first + row}: column {self.columns[features[column]]}"
+        def place(row: int, column: str) -> str:
+            return in_column(f"{self.name}: row {block.first + row}", column)
 
         reading = self._reading
-        inputs, missing = fill_missing(inputs, reading.missing, place, reading.spelling.missing_numbers)
-        return Rows(inputs, [_kept(batch.column(self.columns[i])) for i in kept], missing, block.first)
+        wrong, names = WrongRows(place, set_aside=reading.set_aside), [self.columns[i] for i in features]
+        inputs, missing = fill_missing(
+            inputs, reading.missing, names, wrong, reading.spelling.missing_numbers
+        )
+        copied = [_kept(batch.column(self.columns[i])) for i in kept]
+        return Rows(inputs, copied, missing, block.first, wrong.rejects)
+
+    def own(self, block: ArrowBlock, rows: Sequence[int]) -> list[Own]:
+        """Return some rows as JSON, of the columns that are read; see `Table.own`."""
+        batch = block.batch.take(arrow.numbers(np.array(rows, dtype=np.int64)))
+        columns = [_kept(column) for column in batch.columns]
+        return own_rows(columns, batch.schema.names, [block.first + row for row in rows])
 
     @abstractmethod
     def close(self) -> None:

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.tables.cells import number_cells
-from nncli.tables.numbers import PLAIN, NumberError, Spelling, number
+from nncli.tables.numbers import PLAIN, Spelling, number
+from nncli.tables.wrong import CellError
 
 
 class Column(Protocol):
@@ -40,6 +41,10 @@ class Column(Protocol):
 
     def __getitem__(self, rows: slice) -> Self:
         """Return the cells of some of the rows."""
+        ...
+
+    def take(self, places: NDArray[np.intp]) -> Self:
+        """Return the cells of the rows of these numbers."""
         ...
 
     def cells(self, decimals: int | None = None) -> list[str | None]:
@@ -74,7 +79,10 @@ class Texts:
     def __getitem__(self, rows: slice) -> Texts:
         return Texts(self.values[rows], self.spelling)
 
-    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
+    def take(self, places: NDArray[np.intp]) -> Texts:  # noqa: D102 - see `Column`
+        return Texts([self.values[i] for i in places.tolist()], self.spelling)
+
+    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102
         return list(self.values)
 
     def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102
@@ -85,7 +93,7 @@ class Texts:
     def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102
         try:
             numbers = [None if cell is None else number(cell, self.spelling) for cell in self.values]
-        except NumberError:
+        except CellError:
             return None
         return np.array([np.nan if value is None else value for value in numbers])
 
@@ -108,6 +116,9 @@ class Numbers:
 
     def __getitem__(self, rows: slice) -> Numbers:
         return Numbers(self.values[rows])
+
+    def take(self, places: NDArray[np.intp]) -> Numbers:  # noqa: D102
+        return Numbers(self.values[places])
 
     def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102
         return [*number_cells(self.values, decimals)]
@@ -147,6 +158,9 @@ class Labels:
 
     def __getitem__(self, rows: slice) -> Labels:
         return Labels(self.codes[rows], self.texts, self.quoted)
+
+    def take(self, places: NDArray[np.intp]) -> Labels:  # noqa: D102
+        return Labels(self.codes[places], self.texts, self.quoted)
 
     def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102
         by_code = [*self.texts, None]  # code -1 is the last

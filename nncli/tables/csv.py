@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from nncli.errors import DataError, UsageError, of_argument
-from nncli.tables.columns import Texts
 from nncli.tables.csv_cut import Layout, count_rows, cut_exactly
-from nncli.tables.csv_exact import Records, Wanted, parse_portion, read_records
+from nncli.tables.csv_exact import Wanted, parse_all
+from nncli.tables.csv_records import Records, read_records
 from nncli.tables.csv_start import find_start
 from nncli.tables.numbers import is_count, reads_as_data
+from nncli.tables.own import Own
 from nncli.tables.reading import Reading
-from nncli.tables.rows import Rows, joined
+from nncli.tables.rows import Rows
 from nncli.tables.source import Source
 from nncli.tables.table import is_nameless, position_names
-from nncli.tables.text_table import Cut, TextBlock, TextTable, count_lines
+from nncli.tables.text_table import Cut, TextBlock, TextTable
 from nncli.text import cut, shown
 
 
@@ -59,9 +58,12 @@ class CsvTable(TextTable):
             self.columns = position_names(self._count_columns())
 
     def _cut(self, data: bytes, multiple: int, *, at_end: bool) -> Cut:
-        layout = Layout(self.name, self._delimiter, len(self.columns))
-        counted = count_rows(data, layout, multiple, at_end=at_end)
-        return counted or cut_exactly(data, self._text.line, layout, multiple, at_end=at_end)
+        counted = count_rows(data, self._layout, multiple, at_end=at_end)
+        return counted or cut_exactly(data, self._text.line, self._layout, multiple, at_end=at_end)
+
+    @property
+    def _layout(self) -> Layout:
+        return Layout(self.name, self._delimiter, len(self.columns), self._reading.set_aside)
 
     def parse(self, block: TextBlock, features: Sequence[int], kept: Sequence[int]) -> Rows:
         """Return the rows of a block, the fast way where it pays and can; see `Table.parse`."""
@@ -73,24 +75,26 @@ class CsvTable(TextTable):
             self._delimiter,
             self._reading.missing,
             self._reading.spelling,
+            self._reading.set_aside,
         )
-        data, line, left = bytes(block.data), block.line, block.limit
+        data = bytes(block.data)
         rows = None
         if block.is_plain:
-            from nncli.tables.csv_fast import parse_rows
+            from nncli.tables.csv_fast import parse_around, parse_rows
 
             rows = parse_rows(data, wanted)
+            if rows is None and wanted.set_aside:
+                rows = parse_around(data, block.line, wanted)
         if rows is None:
-            parts = [] if data else [Rows(np.zeros((0, len(features))), [Texts([]) for _ in kept])]
-            while data and left != 0:
-                part, n_bytes = parse_portion(data, line, wanted, at_end=True, limit=left)
-                parts.append(part)
-                line += count_lines(data[:n_bytes])
-                data = data[n_bytes:]
-                left = None if left is None else left - len(part)
-            rows = joined(parts)
+            rows = parse_all(data, block.line, wanted, limit=block.limit)
         rows.first = block.first
         return rows if block.limit is None else rows[: block.limit]
+
+    def own(self, block: TextBlock, rows: Sequence[int]) -> list[Own]:
+        """Return some rows as they stand in the file; see `Table.own`."""
+        from nncli.tables.csv_own import own_rows
+
+        return own_rows(bytes(block.data), block.line, self._layout, rows)
 
     def _read_header(self, *, sure: bool) -> list[str]:
         records = self._first_record(" no header,")

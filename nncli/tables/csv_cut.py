@@ -6,25 +6,30 @@ belongs, a byte that is no text), the exact reader finds the rows.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
-from nncli.tables.csv_exact import Records, offset_of_line, read_records
+from nncli.tables.csv_records import Records, offset_of_line, read_records
 from nncli.tables.csv_text import QUOTE, RETURN, whole_rows
-from nncli.tables.text_table import SMALL_BLOCK, Cut, count_lines, cut_at
+from nncli.tables.text_table import MAX_RECORD, SMALL_BLOCK, Cut, count_lines, cut_at
 
 _LF = ord("\n")
 
 
 class Layout(NamedTuple):
-    """What tells the rows of a file apart: messages name the file, and each row has so many cells."""
+    """What tells the rows of a file apart: messages name the file, and each row has so many cells.
+
+    A row that has other cells is an error, or one to be ``set_aside``.
+    """
 
     name: str
     delimiter: str
     n_columns: int
+    set_aside: bool = False
 
 
 def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> Cut | None:
@@ -41,6 +46,8 @@ def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> C
     -------
     None where there is no whole row, or where that is in doubt.
     """
+    if layout.set_aside:
+        return _count_any(data, layout, multiple, at_end=at_end)
     if not layout.delimiter.isascii() or layout.delimiter == " ":  # several blanks are one
         return None
     end = whole_rows(data, layout.delimiter, at_end=at_end)
@@ -50,7 +57,7 @@ def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> C
     lines, delimiters = text == _LF, text == ord(layout.delimiter)
     newlines = lines
     if data.find(b'"', 0, end) >= 0:
-        unquoted = ~np.logical_xor.accumulate(text == QUOTE)  # each quote turns it over
+        unquoted = _unquoted(text)
         newlines, delimiters = lines & unquoted, delimiters & unquoted
     last = not lines[-1]  # a row without a newline at its end
     for has_blank_lines in (False, True):
@@ -63,6 +70,51 @@ def count_rows(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> C
             n_lines = n_rows - last if known else int(np.count_nonzero(lines[:n_bytes]))
             return Cut(n_bytes, n_rows, n_lines, is_plain=True)
     return None
+
+
+def _count_any(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> Cut | None:
+    """Do what `count_rows` does where a row may have any number of cells."""
+    found = ends_of_rows(data, layout, at_end=at_end)
+    if found is None:
+        return None
+    ends, last, is_text = found
+    n_bytes, n_rows = cut_at(ends, 1 if at_end else multiple, last=last)
+    return Cut(n_bytes, n_rows, count_lines(data[:n_bytes]), is_plain=is_text)
+
+
+def ends_of_rows(data: bytes, layout: Layout, *, at_end: bool) -> tuple[NDArray[np.bool_], bool, bool] | None:
+    """Return which bytes end whole rows, right or wrong ones; None where that is in doubt.
+
+    Besides, whether another row follows the last end, and whether all are text.
+    """
+    delimiter, n_columns = layout.delimiter, layout.n_columns
+    if not delimiter.isascii() or delimiter == " ":
+        return None
+    end = whole_rows(data, delimiter, at_end=at_end)
+    is_text = end > 0
+    if not is_text and QUOTE not in data and len(data) <= MAX_RECORD:  # then every line is a row
+        end = len(data) if at_end else data.rfind(b"\n") + 1
+    if not end:
+        return None
+    text = np.frombuffer(data, np.uint8, end)
+    ends = text == _LF
+    last = not ends[-1]
+    if data.find(b'"', 0, end) >= 0:
+        ends &= _unquoted(text)
+    if n_columns > 1:
+        last = last and not data[data.rfind(b"\n", 0, end) + 1 : end].isspace()
+        if any(blank in data for blank in (b"\n\n", b"\n\r")) or data[:1] in (b"\n", b"\r"):
+            ends = row_ends(text, ends)
+        blanks = b" \t".replace(delimiter.encode(), b"")
+        if any(bytes([blank, after]) in data for blank in blanks for after in b"\r\n"):
+            for blank in re.finditer(rb"^[%s]+\r?\n" % blanks, data[:end], re.MULTILINE):
+                ends[blank.end() - 1] = False
+    return ends, bool(last), is_text
+
+
+def _unquoted(text: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which bytes stand outside of quotes."""
+    return ~np.logical_xor.accumulate(text == QUOTE)  # each quote turns it over
 
 
 def row_ends(text: NDArray[np.uint8], newlines: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -87,7 +139,7 @@ def cut_exactly(data: bytes, line: int, layout: Layout, multiple: int, *, at_end
     while n_bytes < len(data):
         rest = data[n_bytes:]
         try:
-            records = _portion(rest, line, layout, at_end=at_end)
+            records = portion(rest, line, layout, at_end=at_end)
         except DataError as problem:
             return Cut(n_bytes, n_rows, line - first_line, problem)
         if not records.n_bytes:
@@ -105,12 +157,15 @@ def cut_exactly(data: bytes, line: int, layout: Layout, multiple: int, *, at_end
     return Cut(n_bytes, n_rows, line - first_line)
 
 
-def _portion(data: bytes, line: int, layout: Layout, *, at_end: bool) -> Records:
+def portion(data: bytes, line: int, layout: Layout, *, at_end: bool) -> Records:
     """Read the rows in the first few bytes of a text, or one that is longer."""
-    name, delimiter, n_columns = layout
+    from nncli.tables.csv_aside import read_on
+
+    name, delimiter, n_columns, set_aside = layout
+    read = read_on if set_aside else read_records
     is_last = at_end and len(data) <= SMALL_BLOCK
     start = data[:SMALL_BLOCK]
-    records = read_records(start, line, name, delimiter, at_end=is_last, n_columns=n_columns)
+    records = read(start, line, name, delimiter, at_end=is_last, n_columns=n_columns)
     if records.n_bytes or len(data) <= SMALL_BLOCK:
         return records
-    return read_records(data, line, name, delimiter, at_end=at_end, limit=1, n_columns=n_columns)
+    return read(data, line, name, delimiter, at_end=at_end, limit=1, n_columns=n_columns)

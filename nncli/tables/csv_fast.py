@@ -12,10 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.tables.csv_exact import Wanted
+from nncli.tables.csv_exact import Wanted, parse_all
+from nncli.tables.csv_text import whole_rows
 from nncli.tables.missing import MISSING_WORDS, fill_missing
 from nncli.tables.numbers import TRUTH, Spelling
-from nncli.tables.rows import Rows
+from nncli.tables.rows import Rows, joined
+from nncli.tables.text_table import count_lines
+from nncli.tables.wrong import WrongRows
+
+_FEW_BYTES = 1 << 14
+"""So many bytes are read exactly in the time that it takes to begin a fast reading."""
 
 _FEW_COLUMNS = 4
 """With no more of them `csv_plain` is not faster than Arrow's own reader, but has much more to import."""
@@ -32,6 +38,33 @@ def parse_rows(rows: bytes, wanted: Wanted) -> Rows | None:
         if parsed is None:
             parsed = _parse_any(rows, wanted)
     return _parse_any(rows, wanted, spelled=True) if parsed is None else parsed
+
+
+def parse_around(rows: bytes, line: int, wanted: Wanted) -> Rows:
+    """Read whole rows of which some are wrong: by halves of halves, since most of them are right.
+
+    Parameters
+    ----------
+    line
+        The file's line, from 1, on which they begin.
+    """
+    middle = _middle(rows, wanted.delimiter) if len(rows) > _FEW_BYTES else 0
+    if not middle:
+        return parse_all(rows, line, wanted)
+    parts = []
+    for half in (rows[:middle], rows[middle:]):
+        parsed = parse_rows(half, wanted)
+        parts.append(parse_around(half, line, wanted) if parsed is None else parsed)
+        line += count_lines(half)
+    return joined(parts)
+
+
+def _middle(rows: bytes, delimiter: str) -> int:
+    """Return where a row ends in the first half; 0 where that is in doubt."""
+    half = len(rows) // 2
+    if b'"' not in rows:
+        return rows.rfind(b"\n", 0, half) + 1
+    return whole_rows(rows[:half], delimiter, at_end=False)
 
 
 def _parse_any(rows: bytes, wanted: Wanted, *, spelled: bool = False) -> Rows | None:
@@ -80,7 +113,8 @@ def _parse_any(rows: bytes, wanted: Wanted, *, spelled: bool = False) -> Rows | 
         matrix[matrix == number] = np.nan
     if wanted.missing == "error" and np.isnan(matrix).any():
         return None
-    matrix, missing = fill_missing(matrix, wanted.missing, lambda row, column: wanted.name)
+    none_wrong = WrongRows(lambda row, column: wanted.name, set_aside=False)
+    matrix, missing = fill_missing(matrix, wanted.missing, wanted.columns, none_wrong)
     if missing is not None:
         matrix[missing] = 0
     texts = [table.column(len(features) + i).combine_chunks() for i in range(len(kept))]

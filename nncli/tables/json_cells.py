@@ -10,7 +10,8 @@ import orjson
 from numpy.typing import NDArray
 
 from nncli.tables.columns import Texts
-from nncli.tables.numbers import PLAIN, NumberError, Spelling, number
+from nncli.tables.numbers import PLAIN, Spelling, number
+from nncli.tables.wrong import CellError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +28,10 @@ class JsonCells:
     def __getitem__(self, rows: slice) -> JsonCells:
         return JsonCells(self.values[rows], self.spelling)
 
-    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
+    def take(self, places: NDArray[np.intp]) -> JsonCells:  # noqa: D102 - see `Column`
+        return JsonCells([self.values[i] for i in places.tolist()], self.spelling)
+
+    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102
         return [value if value is None or isinstance(value, str) else spelled(value) for value in self.values]
 
     def as_json(self) -> list[str]:
@@ -40,7 +44,7 @@ class JsonCells:
     def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102
         try:
             numbers = [number_in(value, self.spelling) for value in self.values]
-        except NumberError:
+        except CellError:
             return None
         return np.array([np.nan if value is None else value for value in numbers])
 
@@ -58,16 +62,16 @@ def number_in(value: Any, spelling: Spelling = PLAIN) -> float | None:
 
     Raises
     ------
-    NumberError
+    CellError
         With what is wrong, if it is neither.
     """
     if value is None or isinstance(value, str):
         return None if value is None else number(value, spelling)
     if isinstance(value, list | dict):
         kind = "a list" if isinstance(value, list) else "an object"
-        raise NumberError(f"{kind}, where a number belongs")
+        raise CellError(f"{kind}, where a number belongs")
     if value != value or value in spelling.missing_numbers:
         return None
     if value in (np.inf, -np.inf):
-        raise NumberError(f"{value} is not a finite number")
+        raise CellError(f"{value} is not a finite number")
     return float(value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,14 @@ import numpy as np
 from nncli.errors import DataError
 from nncli.tables.csv_cut import row_ends
 from nncli.tables.json_rows import keys_of, loaded, rows_of
+from nncli.tables.own import Own, as_text
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Rows
 from nncli.tables.source import Source
 from nncli.tables.text_table import MAX_RECORD, Cut, TextBlock, TextTable, count_lines, cut_at
+from nncli.tables.wrong import WrongRows, in_column
 
+_NO_ROW = "{}; each line is a row"
 _BLANK_LINE = re.compile(rb"^[ \t]+\r?\n", re.MULTILINE)
 
 
@@ -58,7 +62,7 @@ class JsonLinesTable(TextTable):
         try:
             return loaded(text)
         except ValueError as error:
-            raise DataError(f"{self.name}:{line}: {error}; each line is a row") from error
+            raise DataError(f"{self.name}:{line}: {_NO_ROW.format(error)}") from error
 
     def _cut(self, data: bytes, multiple: int, *, at_end: bool) -> Cut:
         end = len(data) if at_end else data.rfind(b"\n") + 1
@@ -78,22 +82,38 @@ class JsonLinesTable(TextTable):
         rows: list[Any] = []
         lines: list[int] = []
         problem = None
-        for line, text in enumerate(bytes(block.data).split(b"\n"), block.line):
-            if len(rows) == block.limit:
-                break
-            if not text or text.isspace():
-                continue
-            try:
-                rows.append(self._row(text, line))
-            except DataError as error:
-                problem = error
-                break
+
+        def place(row: int, column: str) -> str:
+            return in_column(f"{self.name}:{lines[row]}", column)
+
+        wrong = WrongRows(place, set_aside=self._reading.set_aside)
+        for line, text in _rows(block):
             lines.append(line)
-        parsed = rows_of(rows, self._keys, features, kept, self._reading, lambda i: f"{self.name}:{lines[i]}")
-        if problem is not None:
-            raise problem
+            try:
+                rows.append(loaded(text))
+            except ValueError as error:
+                problem = _NO_ROW.format(error)
+                if wrong.is_error:
+                    break
+                wrong.add(len(rows), problem)
+                rows.append(None)
+
+        parsed = rows_of(rows, self._keys, features, kept, self._reading, wrong)
+        if problem is not None and wrong.is_error:
+            wrong.add(len(rows), problem)
         parsed.first = block.first
         return parsed
+
+    def own(self, block: TextBlock, rows: Sequence[int]) -> list[Own]:
+        """Return some rows as they stand in the file; see `Table.own`."""
+        every = list(_rows(block))
+        return [Own(every[row][0], as_text(every[row][1].rstrip(b"\r"))) for row in rows]
+
+
+def _rows(block: TextBlock) -> Iterator[tuple[int, bytes]]:
+    """Yield the file's line, and the text, of each row."""
+    lines = enumerate(bytes(block.data).split(b"\n"), block.line)
+    return islice(((line, text) for line, text in lines if text and not text.isspace()), block.limit)
 
 
 def _too_long(name: str, line: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from nncli.errors import DataError, did_you_mean
 from nncli.tables.json_cells import JsonCells, number_in, spelled
 from nncli.tables.missing import ABSENT, emptied, substitute
-from nncli.tables.numbers import NumberError, reads_as_data
+from nncli.tables.numbers import reads_as_data
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Rows
 from nncli.tables.source import Source
 from nncli.tables.table import position_names
+from nncli.tables.wrong import CellError, WrongRows
 from nncli.text import cut, listed, shown
 
 _NUMBERS = frozenset({int, float, bool})
@@ -102,34 +103,39 @@ def rows_of(
     features: Sequence[int],
     kept: Sequence[int],
     reading: Reading,
-    place: Callable[[int], str],
+    wrong: WrongRows,
 ) -> Rows:
     """Return rows of values as the network takes them.
 
     Parameters
     ----------
-    place
-        What messages call the row of a number, from 0.
+    wrong
+        Takes the rows that are wrong.
 
     Raises
     ------
     DataError
-        The first row that is wrong.
+        The first row that is wrong, where they are not set aside.
     """
     known = frozenset(keys.columns)
-    bad = next((i for i, value in enumerate(values) if not _fits(value, keys, known)), None)
-    if bad is not None:
-        rows_of(values[:bad], keys, features, kept, reading, place)  # what is wrong before comes first
-        raise DataError(f"{place(bad)}: {_misfit(values[bad], keys)}")
+    bad = [i for i, value in enumerate(values) if i not in wrong and not _fits(value, keys, known)]
+    if bad and wrong.is_error:
+        rows_of(values[: bad[0]], keys, features, kept, reading, wrong)  # what is wrong before comes first
+    for i in bad:
+        wrong.add(i, _misfit(values[i], keys))
+    if rejects := wrong.rejects:
+        values = list(values)
+        for reject in rejects:
+            values[reject.row] = {} if keys.in_objects else [None] * len(keys.columns)
     names: list[Any] = [keys.columns[i] for i in features] if keys.in_objects else list(features)
-    inputs, missing = _features(values, names, [keys.columns[i] for i in features], reading, place)
+    inputs, missing = _features(values, names, [keys.columns[i] for i in features], reading, wrong)
     cells = []
     for i in kept:
         name = keys.columns[i]
         column = [value.get(name) for value in values] if keys.in_objects else [value[i] for value in values]
         cells.append(JsonCells(column, reading.spelling))
-    _check_depth(cells, place)
-    return Rows(inputs, list(cells), missing)
+    _check_depth(cells, wrong)
+    return Rows(inputs, list(cells), missing, rejects=wrong.rejects)
 
 
 def _features(
@@ -137,7 +143,7 @@ def _features(
     names: Sequence[Any],
     called: Sequence[str],
     reading: Reading,
-    place: Callable[[int], str],
+    wrong: WrongRows,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
     """Return the features as numbers, (n_rows, n_features), and which rows lack one."""
     shape = (len(values), len(names))
@@ -154,19 +160,24 @@ def _features(
         pass
     matrix = np.zeros(shape)
     for r, row in enumerate(values):
-        for i, name in enumerate(names):
-            value = row.get(name) if isinstance(row, dict) else row[name]
-            where = f"{place(r)}: column {cut(called[i], 80)}"
+        for i, name in enumerate(names) if r not in wrong else ():
             try:
-                number = number_in(value, reading.spelling)
-            except NumberError as error:
-                raise DataError(f"{where}: {error}", remedies=error.remedies) from None
-            if number is None:
-                absent = isinstance(row, dict) and name not in row
-                word = value if isinstance(value, str) else spelled(value)
-                number = substitute(reading.missing, where, ABSENT if absent else word)
-            matrix[r, i] = number
+                matrix[r, i] = _feature(row, name, reading)
+            except CellError as error:
+                wrong.add(r, error, called[i])
+                break
     return emptied(matrix)
+
+
+def _feature(row: Any, name: Any, reading: Reading) -> float:
+    """Return a row's value as a number, or what stands for it where it is missing."""
+    value = row.get(name) if isinstance(row, dict) else row[name]
+    number = number_in(value, reading.spelling)
+    if number is not None:
+        return number
+    absent = isinstance(row, dict) and name not in row
+    word = value if isinstance(value, str) else spelled(value)
+    return substitute(reading.missing, ABSENT if absent else word)
 
 
 def _fits(row: Any, keys: Keys, known: frozenset[str]) -> bool:
@@ -193,15 +204,16 @@ def _kind(value: Any) -> str:
     return cut(spelled(value))
 
 
-def _check_depth(columns: Sequence[JsonCells], place: Callable[[int], str]) -> None:
+def _check_depth(columns: Sequence[JsonCells], wrong: WrongRows) -> None:
     """Refuse values that are nested deeper than they can be written."""
     for column in columns:
         for i, value in enumerate(column.values):
             if isinstance(value, list | dict):
                 try:
                     orjson.dumps(value)
-                except TypeError as error:
-                    raise DataError(f"{place(i)}: a value that is nested too deep") from error
+                except TypeError:
+                    wrong.add(i, "a value that is nested too deep")
+                    column.values[i] = None
 
 
 def _keys(value: Any) -> int:

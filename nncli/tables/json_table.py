@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 from nncli.errors import DataError
 from nncli.tables.json_rows import keys_of, loaded, rows_of
+from nncli.tables.own import Own
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Rows
 from nncli.tables.source import Source
 from nncli.tables.table import Size, row_ranges
+from nncli.tables.wrong import WrongRows, in_column
 
 MOST_BYTES = 64 * 2**20
 """The largest file that is read: all of it is in memory."""
@@ -23,6 +26,7 @@ class JsonTable:
     nameless: Sequence[int] = ()
     remark: str | None = None
     tells_infinity = False
+    has_lines = False
 
     def __init__(self, source: Source, reading: Reading) -> None:
         self.name = source.name
@@ -70,12 +74,18 @@ class JsonTable:
         """Return the rows of a block; see `Table.parse`."""
         values: list[Any] = self._rows[block]
 
-        def place(row: int) -> str:
-            return f"{self.name}: row {block.start + row}"
+        def place(row: int, column: str) -> str:
+            return in_column(f"{self.name}: row {block.start + row}", column)
 
-        parsed = rows_of(values, self._keys, features, kept, self._reading, place)
+        wrong = WrongRows(place, set_aside=self._reading.set_aside)
+        parsed = rows_of(values, self._keys, features, kept, self._reading, wrong)
         parsed.first = block.start
         return parsed
+
+    def own(self, block: slice, rows: Sequence[int]) -> list[Own]:
+        """Return some rows as JSON; see `Table.own`."""
+        values = self._rows[block]
+        return [Own(block.start + row, json.dumps(values[row], ensure_ascii=False)) for row in rows]
 
     def __enter__(self) -> Self:
         return self

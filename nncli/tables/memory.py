@@ -8,10 +8,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.tables.columns import Numbers
+from nncli.tables.columns import Column, Numbers
 from nncli.tables.missing import MissingRule, fill_missing
+from nncli.tables.own import Own, own_rows
 from nncli.tables.rows import Rows
 from nncli.tables.table import Size, row_ranges
+from nncli.tables.wrong import WrongRows, in_column
 
 MANY_NUMBERS = 1 << 20
 """More numbers than these are worth a start of more processes."""
@@ -28,6 +30,8 @@ class ArrayTable:
         One-dimensional arrays of the same length, by name.
     has_header
         Whether the names were chosen by somebody, so that columns are matched by them.
+    missing, set_aside
+        What becomes of rows with a missing feature, and whether wrong rows are set aside.
     """
 
     n_bytes: int | None = None
@@ -36,6 +40,7 @@ class ArrayTable:
     nameless: Sequence[int] = ()
     remark: str | None = None
     tells_infinity = True
+    has_lines = False
 
     def __init__(
         self,
@@ -44,6 +49,7 @@ class ArrayTable:
         *,
         has_header: bool = True,
         missing: MissingRule = "error",
+        set_aside: bool = False,
     ) -> None:
         self.name = name
         self.columns = list(columns)
@@ -51,6 +57,7 @@ class ArrayTable:
         self.n_rows: int | None = len(next(iter(columns.values()))) if columns else 0
         self._arrays = list(columns.values())
         self._missing: MissingRule = missing
+        self._set_aside = set_aside
 
     @property
     def is_big(self) -> bool:
@@ -74,11 +81,18 @@ class ArrayTable:
         if not np.issubdtype(inputs.dtype, np.floating):
             inputs = inputs.astype(np.float64)
 
-        def place(row: int, column: int) -> str:
-            return f"{self.name}: row {block.start + row}: column {self.columns[features[column]]}"
+        def place(row: int, column: str) -> str:
+            return in_column(f"{self.name}: row {block.start + row}", column)
 
-        inputs, missing = fill_missing(inputs, self._missing, place)
-        return Rows(inputs, [Numbers(self._arrays[i][block]) for i in kept], missing, block.start)
+        wrong, names = WrongRows(place, set_aside=self._set_aside), [self.columns[i] for i in features]
+        inputs, missing = fill_missing(inputs, self._missing, names, wrong)
+        copied: list[Column] = [Numbers(self._arrays[i][block]) for i in kept]
+        return Rows(inputs, copied, missing, block.start, wrong.rejects)
+
+    def own(self, block: slice, rows: Sequence[int]) -> list[Own]:
+        """Return some rows as JSON; see `Table.own`."""
+        columns = [Numbers(array[block][rows]) for array in self._arrays]
+        return own_rows(columns, self.columns, [block.start + row for row in rows])
 
     def __enter__(self) -> Self:
         return self

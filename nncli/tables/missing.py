@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError, Remedy
+from nncli.errors import Remedy
+from nncli.tables.wrong import CellError, WrongRows
 
 MissingRule = Literal["error", "null"] | float
 """Refuse a missing value, leave its row's results empty, or put a number in its place."""
@@ -26,7 +27,8 @@ ABSENT = "the row has no such key"
 def fill_missing(
     features: NDArray[Any],
     policy: MissingRule,
-    place: Callable[[int, int], str],
+    columns: Sequence[str],
+    wrong_rows: WrongRows,
     numbers: Iterable[float] = (),
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """Return features in which every number is finite, and a mask of the rows without a result.
@@ -35,15 +37,17 @@ def fill_missing(
     ----------
     features : (n_rows, n_inputs)
         Floats; NaN is missing. Left as they are: what is returned is a copy where it must differ.
-    place
-        Where a (row, input) came from, for messages.
+    columns : (n_inputs,)
+        What each came from.
+    wrong_rows
+        Takes the rows with an infinity, or with a NaN where the policy is "error".
     numbers
         These, such as -999, are missing values, too.
 
     Raises
     ------
     DataError
-        At the first infinity, or the first NaN where the policy is "error".
+        At the first wrong row, where that is an error.
     """
     for number in numbers:
         features = np.where(features == number, np.nan, features)
@@ -52,26 +56,26 @@ def fill_missing(
         return features, None
     missing = np.isnan(features)
     wrong = ~finite if policy == "error" else ~finite & ~missing
-    if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
-        value = float(features[row, column])
-        if np.isnan(value):
-            raise missing_error(place(row, column), "NaN")
-        raise DataError(f"{place(row, column)}: {value} is not a finite number")
-    filled = np.where(missing, 0.0 if policy == "null" else policy, features).astype(features.dtype)
+    for row in np.flatnonzero(wrong.any(axis=1)).tolist():
+        i = int(wrong[row].argmax())
+        value = float(features[row, i])
+        problem = missing_value("NaN") if np.isnan(value) else f"{value} is not a finite number"
+        wrong_rows.add(row, problem, columns[i])
+    stand_in = 0.0 if isinstance(policy, str) else policy
+    filled = np.where(missing, stand_in, features).astype(features.dtype)
     return filled, (missing.any(axis=1) if policy == "null" else None)
 
 
-def substitute(rule: MissingRule, place: str, cell: str) -> float:
+def substitute(rule: MissingRule, cell: str) -> float:
     """Return what stands for a missing value: NaN where its row has no result.
 
     Raises
     ------
-    DataError
+    CellError
         The rule allows none.
     """
     if rule == "error":
-        raise missing_error(place, cell)
+        raise missing_value(cell)
     return np.nan if rule == "null" else rule
 
 
@@ -82,11 +86,11 @@ def emptied(features: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | N
     return features, missing if missing.any() else None
 
 
-def missing_error(place: str, cell: str) -> DataError:
+def missing_value(cell: str) -> CellError:
     """Return what says that a value is missing, and what would help."""
     word = cell.strip()
     what = word if cell == ABSENT else f"missing value {word!r}" if word else "the cell is empty"
-    return DataError(f"{place}: {what}", remedies=[_LET_IT_PASS])
+    return CellError(what, [_LET_IT_PASS])
 
 
 _LET_IT_PASS = Remedy("missing", "{problem} (missing='null' or a number would let it pass)")

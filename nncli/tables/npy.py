@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.stores import reason
-from nncli.tables.columns import Numbers
+from nncli.tables.columns import Column, Numbers
 from nncli.tables.missing import fill_missing
+from nncli.tables.own import Own, own_rows
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Results, Rows
 from nncli.tables.source import Source, as_file
 from nncli.tables.table import Size, position_names, row_ranges
+from nncli.tables.wrong import WrongRows, in_column
 from nncli.text import listed
 
 BIG = 1 << 21
@@ -52,6 +54,7 @@ class NpyTable:
     nameless: Sequence[int] = ()
     remark: str | None = None
     tells_infinity = True
+    has_lines = False
 
     def __init__(self, source: Source, reading: Reading) -> None:
         self.name = source.name
@@ -89,14 +92,24 @@ class NpyTable:
         inputs = rows[:, list(features)]
         inputs = inputs.astype(np.float32 if inputs.dtype == np.float32 else np.float64)
 
-        def place(row: int, column: int) -> str:
-            return f"{self.name}: row {start + row}: column {self.columns[features[column]]}"
+        def place(row: int, column: str) -> str:
+            return in_column(f"{self.name}: row {start + row}", column)
 
         reading = self._reading
-        inputs, missing = fill_missing(inputs, reading.missing, place, reading.spelling.missing_numbers)
-        copied = Rows(inputs, [Numbers(_copy(rows[:, i])) for i in kept], missing, start)
+        wrong, names = WrongRows(place, set_aside=reading.set_aside), [self.columns[i] for i in features]
+        inputs, missing = fill_missing(
+            inputs, reading.missing, names, wrong, reading.spelling.missing_numbers
+        )
+        copies: list[Column] = [Numbers(_copy(rows[:, i])) for i in kept]
+        copied = Rows(inputs, copies, missing, start, wrong.rejects)
         _forget_pages(self._matrix)
         return copied
+
+    def own(self, block: slice | Part, rows: Sequence[int]) -> list[Own]:
+        """Return some rows as lists of numbers; see `Table.own`."""
+        matrix, start = (self._matrix[block], block.start) if isinstance(block, slice) else block
+        columns = [Numbers(_copy(matrix[rows, i])) for i in range(matrix.shape[1])]
+        return own_rows(columns, None, [start + row for row in rows])
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from nncli.errors import Remedy
 from nncli.tables.missing import MISSING_WORDS
+from nncli.tables.wrong import CellError
 from nncli.text import shown
 
 OF_NUMBERS = b"0123456789eE.+- \t"
@@ -24,14 +25,6 @@ INFINITY = ("inf", "infinity")
 
 MINUS = "\u2212"
 """The minus sign of typesetters and spreadsheets."""
-
-
-class NumberError(ValueError):
-    """A cell is no number; the remedies are those of an `NncliError`."""
-
-    def __init__(self, problem: str, remedies: Sequence[Remedy] = ()) -> None:
-        super().__init__(problem)
-        self.remedies = remedies
 
 
 _DECIMAL = Remedy("decimal", "{problem} (decimal=',' reads a decimal comma)")
@@ -74,7 +67,7 @@ def spelling_of(decimal: str, missing_words: Sequence[str]) -> Spelling:
         return PLAIN
     spelling, numbers = Spelling(decimal), set()
     for word in missing_words:
-        with suppress(NumberError):
+        with suppress(CellError):
             value = number(word, spelling)
             numbers |= set() if value is None else {value}
     return Spelling(decimal, MISSING_WORDS.union(missing_words), frozenset(numbers))
@@ -85,7 +78,7 @@ def number(cell: str, spelling: Spelling = PLAIN) -> float | None:
 
     Raises
     ------
-    NumberError
+    CellError
         With what is wrong, if it is neither.
     """
     if spelling is not PLAIN and cell.strip() in spelling.missing_words:
@@ -94,20 +87,20 @@ def number(cell: str, spelling: Spelling = PLAIN) -> float | None:
     value = _plain_number(_with_point(stripped, spelling))
     if value is not None:
         if not math.isfinite(value):
-            raise NumberError(f"{shown(cell)} is too large for a number")
+            raise CellError(f"{shown(cell)} is too large for a number")
         return None if value in spelling.missing_numbers else value
     if cell.strip() in spelling.missing_words:
         return None
     if stripped in TRUTH:
         return TRUTH[stripped]
     if stripped.lstrip("+-").lower() in INFINITY:
-        raise NumberError(f"{shown(cell)} is not a finite number")
+        raise CellError(f"{shown(cell)} is not a finite number")
     if spelling.decimal == "." and re.fullmatch(_COMMA, stripped[:80]):
         either = re.fullmatch(_SEPARATED, stripped) is not None
-        raise NumberError(f"{shown(cell)} is not a number", [_DECIMAL_OR_THOUSANDS if either else _DECIMAL])
+        raise CellError(f"{shown(cell)} is not a number", [_DECIMAL_OR_THOUSANDS if either else _DECIMAL])
     is_word = re.fullmatch(_NOTHING, stripped[:20])
     remedies = [_MISSING_WORD._replace(values={"word": [stripped]})] if is_word else []
-    raise NumberError(f"{shown(cell)} is not a number{_likeness(stripped, spelling)}", remedies)
+    raise CellError(f"{shown(cell)} is not a number{_likeness(stripped, spelling)}", remedies)
 
 
 def reads_as_data(cells: Sequence[str]) -> bool:
@@ -115,7 +108,7 @@ def reads_as_data(cells: Sequence[str]) -> bool:
     texts = [cell for cell in map(str.strip, cells) if cell not in TRUTH and not _is_infinite(cell)]
     try:
         values = [number(text) for text in texts]
-    except NumberError:
+    except CellError:
         return False
     return any(value is not None for value in values)
 

@@ -21,9 +21,12 @@ class Reading(NamedTuple):
         How its cells spell numbers and missing values.
     missing
         What becomes of rows with a missing feature.
+    set_aside
+        Whether wrong rows are set aside; else the first one is an error.
     """
 
     header: bool | None = None
     delimiter: str | None = None
     spelling: Spelling = PLAIN
     missing: MissingRule = "error"
+    set_aside: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.tables.columns import Column, Labels, Texts
 from nncli.tables.numbers import PLAIN
+from nncli.tables.wrong import Reject
 
 _MOST_ROWS, _MOST_CELLS = 1 << 12, 1 << 17
 """How many rows, and how many cells of theirs, become lists at once."""
@@ -28,6 +30,9 @@ class Rows:
         Which rows have no features (theirs are 0); None where all have.
     first
         The number of the first row in its table, from 0.
+    rejects
+        The rows that are set aside. They keep their places, without features: a float32 network's last
+        bits depend on a row's place.
     """
 
     def __init__(
@@ -36,11 +41,14 @@ class Rows:
         kept: list[Column] | None = None,
         missing: NDArray[np.bool_] | None = None,
         first: int = 0,
+        rejects: Sequence[Reject] = (),
     ) -> None:
         self.features = features
         self.kept = kept or []
         self.missing = missing
         self.first = first
+        self.rejects: Sequence[Reject] = ()
+        self.set_aside(rejects)
 
     def __len__(self) -> int:
         return len(self.features)
@@ -48,8 +56,20 @@ class Rows:
     def __getitem__(self, rows: slice) -> Rows:
         """Return some of the rows."""
         missing = None if self.missing is None else self.missing[rows]
-        first = self.first + rows.indices(len(self))[0]
-        return Rows(self.features[rows], [column[rows] for column in self.kept], missing, first)
+        start, stop, _ = rows.indices(len(self))
+        some = Rows(self.features[rows], [column[rows] for column in self.kept], missing, self.first + start)
+        some.rejects = [r._replace(row=r.row - start) for r in self.rejects if start <= r.row < stop]
+        return some
+
+    def set_aside(self, rejects: Sequence[Reject]) -> None:
+        """Set rows aside: all that are known by now."""
+        if not rejects:
+            return
+        self.rejects = rejects
+        places = [reject.row for reject in rejects]
+        self.features[places] = 0
+        self.missing = ~self.present
+        self.missing[places] = True
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -102,6 +122,21 @@ class Results:
             first=self.first + rows.indices(len(self))[0],
         )
 
+    def without(self, rejects: Sequence[Reject]) -> Results:
+        """Return the results of the other rows."""
+        stay = np.ones(len(self), np.bool_)
+        stay[[reject.row for reject in rejects]] = False
+        places = np.flatnonzero(stay)
+        missing = None if self.missing is None else self.missing[places]
+        return Results(
+            kept=[column.take(places) for column in self.kept],
+            outputs=self.outputs[places],
+            missing=missing if missing is not None and missing.any() else None,
+            prediction=None if self.prediction is None else self.prediction.take(places),
+            trace=None if self.trace is None else self.trace[places],
+            first=self.first,
+        )
+
     def parts(self, n_rows: int | None = None) -> Iterator[Results]:
         """Yield the rows, so many at a time.
 
@@ -122,17 +157,24 @@ def joined(parts: Sequence[Rows]) -> Rows:
     if any(part.missing is not None for part in parts):
         missing = np.concatenate([~part.present for part in parts])
     kept = [_joined_columns(columns) for columns in zip(*(part.kept for part in parts), strict=True)]
-    return Rows(np.concatenate([part.features for part in parts]), kept, missing, parts[0].first)
+    starts = accumulate(map(len, parts), initial=0)
+    rejects = [
+        reject._replace(row=start + reject.row)
+        for start, part in zip(starts, parts, strict=False)
+        for reject in part.rejects
+    ]
+    features = np.concatenate([part.features for part in parts])
+    return Rows(features, kept, missing, parts[0].first, rejects)
 
 
 def _joined_columns(columns: Sequence[Column]) -> Column:
     """Return one column made of its parts, which may be of different kinds."""
-    for texts in columns:
-        if isinstance(texts, Texts):
-            return Texts([cell for column in columns for cell in column.cells()], texts.spelling)
+    first = columns[0]
+    if isinstance(first, Texts) and all(isinstance(column, Texts) for column in columns):
+        return Texts([cell for column in columns for cell in column.cells()], first.spelling)
     import pyarrow as pa
 
     from nncli.tables.arrow_column import ArrowColumn
 
-    spelling = columns[0].spelling if isinstance(columns[0], ArrowColumn) else PLAIN
+    spelling = first.spelling if isinstance(first, ArrowColumn | Texts) else PLAIN
     return ArrowColumn(pa.concat_arrays([column.to_arrow() for column in columns]), spelling)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 from nncli.errors import DataError
+from nncli.tables.own import Own
 from nncli.tables.rows import Rows
 
 
@@ -51,6 +52,8 @@ class Table(Protocol[Block]):
         What the reader has found out by itself and its user may want to know.
     tells_infinity
         Whether the format can spell infinity.
+    has_lines
+        Whether rows are told by the line of a text, from 1; else by their numbers, from 0.
     n_rows
         The number of rows, or None where only reading tells.
     n_bytes, bytes_read
@@ -68,6 +71,7 @@ class Table(Protocol[Block]):
     nameless: Sequence[int]
     remark: str | None
     tells_infinity: bool
+    has_lines: bool
     n_rows: int | None
 
     @property
@@ -111,8 +115,12 @@ class Table(Protocol[Block]):
         Raises
         ------
         DataError
-            At the first row that is wrong.
+            At the first row that is wrong, unless such rows are set aside.
         """
+        ...
+
+    def own(self, block: Block, rows: Sequence[int]) -> list[Own]:
+        """Return rows of a block, by their numbers in it, as they stand in the source."""
         ...
 
     def __enter__(self) -> Self: ...

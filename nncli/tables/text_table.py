@@ -97,6 +97,7 @@ class TextTable(ABC):
     nameless: Sequence[int] = ()
     remark: str | None = None
     tells_infinity = True
+    has_lines = True
 
     def __init__(self, source: Source) -> None:
         self.name = source.name

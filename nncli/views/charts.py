@@ -45,7 +45,7 @@ def regions(job: Job, network: Network, rows: Input) -> Any:
     X, labels, count = drawable_rows(rows, job.limit)
     if network.n_inputs == 1:
         name = "" if labels is None else rows.table.columns[rows.labels[0]]
-        return one_input(network, X, labels, name, f"outputs, {count}")
+        return one_input(network, X, labels, f"outputs, {count}")
     groups = groups_of(network, rows, X, labels)
     if labels is not None and groups.names == class_names(network):
         prediction = predict(network, network(X))
@@ -57,7 +57,7 @@ def bare_regions(network: Network) -> Any:
     """Draw the network's decisions around zero, without any rows."""
     X = np.empty((0, network.n_inputs))
     if network.n_inputs == 1:
-        return one_input(network, X, None, "", "outputs")
+        return one_input(network, X, None, "outputs")
     return plot_points.regions(network, classifier(network), X, network.inputs, None, "decisions")
 
 
@@ -111,7 +111,7 @@ def captions(network: Network, X: NDArray[Any], labels: Column | None) -> list[s
     if cells is None:
         return predicted
     names = list(class_names(network))
-    codes = ClassLabels(names if network.outputs is not None else range(len(names)), "").codes_of(cells)
+    codes = ClassLabels(names if network.outputs is not None else range(len(names))).codes_of(cells)
     truth = [names[code] if code >= 0 else cell for code, cell in zip(codes, cells, strict=True)]
     return [
         true if guess in ("", true) else f"{true}, not {guess}"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError
 from nncli.jobs.compute import class_names, predict
 from nncli.jobs.inputs import Input
 from nncli.jobs.labels import ClassLabels, texts
@@ -32,8 +30,9 @@ def groups_of(network: Network, rows: Input, X: NDArray[Any], labels: Column | N
     title = rows.table.columns[rows.labels[0]]
     cells = texts(labels)
     classes = class_names(network)
-    with suppress(DataError):  # labels that are all classes of the network
-        return Groups(title, ClassLabels(classes, title).read(labels, 0), classes)
+    codes = ClassLabels(classes).codes_of(cells)
+    if -1 not in codes:  # labels that are all classes of the network
+        return Groups(title, np.array(codes, dtype=np.intp), classes)
     values = as_numbers(cells)
     if values is not None and (len(set(cells)) > MANY_VALUES or (values != np.round(values)).any()):
         return Groups(title, values=values.clip(-DRAWABLE, DRAWABLE))

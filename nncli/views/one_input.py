@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.errors import DataError
 from nncli.jobs.compute import class_names
 from nncli.jobs.labels import ClassLabels, texts
 from nncli.nn.network import Network
@@ -24,7 +22,7 @@ BELOW = -0.05
 """Where rows of classes lie, below the probabilities."""
 
 
-def one_input(network: Network, X: NDArray[Any], labels: Column | None, label_name: str, title: str) -> Any:
+def one_input(network: Network, X: NDArray[Any], labels: Column | None, title: str) -> Any:
     """Draw the outputs of a network over its one input, around the rows, (n_rows, 1)."""
     x = _around(X[:, 0].astype(np.float64))
     name = network.inputs[0]
@@ -39,7 +37,7 @@ def one_input(network: Network, X: NDArray[Any], labels: Column | None, label_na
         names = list(network.outputs or (f"output_{i}" for i in range(network.n_outputs)))
     what = "probability" if is_classifier else names[0] if len(names) == 1 else "output"
     what = f"probability of {names[0]}" if is_classifier and len(names) == 1 else what
-    rows = None if labels is None else _rows(network, X[:, 0].astype(np.float64), labels, label_name)
+    rows = None if labels is None else _rows(network, X[:, 0].astype(np.float64), labels)
     return plot_curves.curve(x, outputs, names, (name, what), title, rows, _bends(network))
 
 
@@ -50,16 +48,16 @@ def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _rows(
-    network: Network, x: NDArray[np.float64], labels: Column, label_name: str
+    network: Network, x: NDArray[np.float64], labels: Column
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp] | None] | None:
     """Return the rows' places and, of a classifier, their class numbers; None where labels are no numbers."""
     cells = texts(labels)
     if network.kind == "values":
         values = as_numbers(cells)
         return None if values is None else (x, values.clip(-DRAWABLE, DRAWABLE), None)
-    with suppress(DataError):
-        classes = class_names(network) if network.outputs is not None else range(len(class_names(network)))
-        codes = ClassLabels(classes, label_name).read(labels, 0)
+    classes = class_names(network) if network.outputs is not None else range(len(class_names(network)))
+    codes = np.array(ClassLabels(classes).codes_of(cells), dtype=np.intp)
+    if -1 not in codes:
         return x, BELOW * (1 + codes / 2), codes
     return x, np.full(len(x), BELOW), np.full(len(x), -1, dtype=np.intp)
 

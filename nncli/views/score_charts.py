@@ -89,11 +89,11 @@ def read_scored(job: Job, network: Network, rows: Input) -> Scored:
         raise DataError(f"{rows.table.name}: the network gives a plain value, and no classes to judge")
     names = list(class_names(network))
     classes = names if network.outputs is not None else range(len(names))
-    labels = ClassLabels(classes, rows.label_places[0])
+    labels, (label, *_) = ClassLabels(classes), rows.label_columns
     most = job.limit or MOST_NUMBERS // len(names)
     probabilities, truth = [], []
     for part in rows.parsed(rows.labels[:1], most + 1):  # one more tells whether there are more
-        codes = labels.read(part.kept[0], part.first)
+        codes = labels.read(part.kept[0], label.wrong_rows(part, set_aside=False))
         probabilities.append(probabilities_of(network, part.features[part.present]))
         truth.append(codes[part.present])
     p, codes = np.concatenate(probabilities), np.concatenate(truth)

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from nncli.errors import DataError, UsageError
 from nncli.jobs.evaluate import judge_of
+from nncli.jobs.labels import LabelColumn
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network
 from nncli.tables.columns import Column, Numbers, Texts
 from nncli.tables.rows import Rows
 
+A, B = LabelColumn("a.csv", "y"), LabelColumn("b.csv", "z")
 CLASSES = ("red", "green", "blue", "white")
 
 
@@ -55,7 +57,7 @@ def labelled(net, n_labels, n_rows, seed):
 def test_blocks_in_any_order_have_the_figures_of_the_whole(case, seed, n_rows, edges, random):
     """Scores of blocks, merged in any order, give the same metrics to the bit."""
     net, n_labels = JUDGED[case]
-    judge = judge_of(net, ["label"] * n_labels)
+    judge = judge_of(net, [LabelColumn("a.csv", "label")] * n_labels)
     rows = labelled(net, n_labels, n_rows, seed)
     multiple = net.block_rows
     bounds = sorted({0, *(min(edge * multiple, n_rows) for edge in edges), n_rows})
@@ -74,18 +76,18 @@ def test_blocks_in_any_order_have_the_figures_of_the_whole(case, seed, n_rows, e
 def test_a_wrong_label_is_told_by_its_row():
     """The row is counted from the table's first one, in whichever block it stands."""
     rows = Rows(np.zeros((3, 3)), [Texts(["red", "gren", "blue"])], first=100)
-    with pytest.raises(DataError, match=r"^a\.csv: row 101: 'gren' is no class of the network"):
-        judge_of(network("softmax", CLASSES), ["a.csv"]).score(rows)
+    with pytest.raises(DataError, match=r"^a\.csv: label column 'y': row 101: 'gren' is no class of"):
+        judge_of(network("softmax", CLASSES), [A]).score(rows)
     rows = Rows(np.zeros((2, 3)), [Numbers(np.ones(2)), Texts(["1", "x"])], first=7)
-    with pytest.raises(DataError, match=r"^b: row 8: 'x' is not a number$"):
-        judge_of(network("linear", n_outputs=2), ["a", "b"]).score(rows)
+    with pytest.raises(DataError, match=r"^b\.csv: label column 'z': row 8: 'x' is not a number$"):
+        judge_of(network("linear", n_outputs=2), [A, B]).score(rows)
 
 
 def test_a_k_beyond_the_classes_is_refused():
     """Top-k needs as many classes."""
     assert (
         "top_4_accuracy"
-        in judge_of(network("softmax"), ["a"], top_k=4).score(labelled(network("softmax"), 1, 5, 0)).metrics()
+        in judge_of(network("softmax"), [A], top_k=4).score(labelled(network("softmax"), 1, 5, 0)).metrics()
     )
     with pytest.raises(UsageError, match=r"^top_k=5: the network has only 4 classes$"):
-        judge_of(network("softmax"), ["a"], top_k=5)
+        judge_of(network("softmax"), [A], top_k=5)

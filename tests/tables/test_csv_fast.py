@@ -342,7 +342,7 @@ def test_a_long_row_is_read_alone(monkeypatch):
     monkeypatch.setattr(csv_exact, "SMALL_BLOCK", 100)
     wanted = csv_exact.Wanted("a.csv", ["id", "x0"], [1], [0], ",", "error")
     long = b"a" * 1000 + b",1\n"
-    rows, n_bytes = csv_exact.parse_portion(long + b"b,2\n" * 1000, 1, wanted, at_end=True, limit=None)
+    rows, n_bytes = csv_exact._parse_portion(long + b"b,2\n" * 1000, 1, wanted, at_end=True, limit=None)
     assert (len(rows), n_bytes) == (1, len(long))
 
 

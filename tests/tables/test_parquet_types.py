@@ -20,6 +20,7 @@ from nncli.tables import Results, Size, arrow
 from nncli.tables.arrow_column import ArrowColumn
 from nncli.tables.csv_join import joined_lines
 from nncli.tables.csv_write import CsvWriter
+from nncli.tables.wrong import WrongRows
 from nncli.views.table import texts as table_texts
 
 UUID = uuid.UUID("41424344-4546-4748-494a-4b4c4d4e4f50")
@@ -113,13 +114,14 @@ def test_a_label_of_any_type_is_read_as_its_text(kept):
     name, _, text, _, results = kept
     labels = texts(results.kept[0])
     assert labels[0] == {"bool": "1"}.get(name, text)
+    wrong = WrongRows(lambda row, column: "a", set_aside=False)
     if labels[0] and labels[1]:
-        assert ClassLabels(labels, "a").read(results.kept[0], 0).tolist() == [0, 1]
+        assert ClassLabels(labels).read(results.kept[0], wrong).tolist() == [0, 1]
     else:
         with pytest.raises(DataError, match="the label is missing"):
-            ClassLabels(["b", labels[0] or "c"], "a").read(results.kept[0], 0)
+            ClassLabels(["b", labels[0] or "c"]).read(results.kept[0], wrong)
     with pytest.raises(DataError):
-        read_targets([results.kept[0]], ["a"], 0)
+        read_targets(results.kept[0], wrong)
 
 
 def test_results_of_any_type_are_numbers_or_told(kept):

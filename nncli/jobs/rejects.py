@@ -1,0 +1,185 @@
+"""Wrong rows, set aside in a CSV file: what it holds, and how many there may be."""
+
+# Imports inside of functions: `csv`, which only a wrong row needs.
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from nncli.errors import DataError, Remedy, UsageError, of_argument
+from nncli.jobs.job import Job, MostRejects
+from nncli.stores import open_output
+from nncli.tables import Rows, Table
+
+COLUMNS = ("file", "line", "column", "problem", "row")
+"""``line`` is the line of a text, from 1, or the number of a row, from 0."""
+
+_ROWS = "{problem}; with it {found} wrong, more than max_rejects={most}"
+_SHARE = "{problem}, more than max_rejects='{most}'; they are in {path}"
+
+
+class Aside(NamedTuple):
+    """What a block sets aside, on its way to the file.
+
+    Attributes
+    ----------
+    n_rows, n_rejects
+        How many rows it has, and how many of them are set aside.
+    lines
+        Those of the file.
+    has_lines
+        Whether their places are lines of a text.
+    """
+
+    n_rows: int
+    n_rejects: int = 0
+    lines: bytes = b""
+    has_lines: bool = True
+
+
+def aside_of(table: Table[Any], block: Any, rows: Rows) -> Aside:
+    """Return what a block sets aside: a pure function, to be called anywhere."""
+    if not rows.rejects:
+        return Aside(len(rows))
+    own = table.own(block, [reject.row for reject in rows.rejects])
+    lines = (
+        (table.name, here.line, reject.column, reject.problem, here.text)
+        for reject, here in zip(rows.rejects, own, strict=True)
+    )
+    return Aside(len(rows), len(rows.rejects), _csv(lines), table.has_lines)
+
+
+class Rejects:
+    """The file of rejects, and how many there are.
+
+    Attributes
+    ----------
+    n_rows, n_rejects
+        How many rows were read, wrong ones too, and how many of them were wrong.
+    """
+
+    def __init__(self, stream: BinaryIO, path: str, most: MostRejects | None) -> None:
+        self.n_rows = self.n_rejects = 0
+        self._stream = stream
+        self._path = path
+        self._most = most
+        stream.write(_csv([COLUMNS]))
+
+    def add(self, aside: Aside) -> None:
+        """Write what a block sets aside.
+
+        Raises
+        ------
+        DataError
+            There are more than so many rows.
+        """
+        most = self._most
+        if most is not None and not most.is_share and self.n_rejects + aside.n_rejects > most.number:
+            raise self._one_too_many(aside, int(most.number) - self.n_rejects)
+        self._stream.write(aside.lines)
+        self.n_rows += aside.n_rows
+        self.n_rejects += aside.n_rejects
+
+    def check_share(self) -> None:
+        """Look at the share of wrong rows once all are read.
+
+        Raises
+        ------
+        TooLargeShareError
+            It is more than was allowed.
+        """
+        most = self._most
+        if most is None or not most.is_share or self.n_rejects * 100 <= most.number * self.n_rows:
+            return
+        problem = f"{self.n_rejects:,} of {_counted(self.n_rows)} {_are(self.n_rejects)} wrong"
+        raise TooLargeShareError(
+            problem, remedies=[Remedy("max_rejects_share", _SHARE, {"most": str(most), "path": self._path})]
+        )
+
+    def __str__(self) -> str:
+        return f"{self.n_rejects:,} of {_counted(self.n_rows)} set aside in {self._path}"
+
+    def _one_too_many(self, aside: Aside, n_before: int) -> DataError:
+        """Say of the row behind the last one that was allowed what is wrong with it."""
+        import csv
+        import io
+
+        rows = csv.reader(io.StringIO(aside.lines.decode(), newline=""))
+        file, line, column, problem, _ = next(islice(rows, n_before, None))
+        place = f"{file}:{line}" if aside.has_lines else f"{file}: row {line}"
+        number = self.n_rejects + n_before + 1
+        values = {"found": f"{_counted(number)} {_are(number)}", "most": str(self._most)}
+        return DataError(
+            f"{place}: column {column}: {problem}" if column else f"{place}: {problem}",
+            remedies=[Remedy("max_rejects", _ROWS, values)],
+        )
+
+
+class TooLargeShareError(DataError):
+    """More of the rows are wrong than may be: known at the end, when all of them are in their file."""
+
+
+@contextmanager
+def open_rejects(job: Job) -> Iterator[Rejects | None]:
+    """Open the job's file for wrong rows; None where the first of them is an error.
+
+    The file is there at the end, or if too large a share of the rows is wrong; after any other failure
+    it is not.
+    """
+    if job.rejects is None:
+        yield None
+        return
+    failure = None
+    with open_output(job.rejects) as stream:
+        try:
+            yield Rejects(stream, job.rejects, job.max_rejects)
+        except TooLargeShareError as error:
+            failure = error
+    if failure is not None:
+        raise failure
+
+
+def refuse_used(job: Job, inputs: Iterable[str | Path | None]) -> None:
+    """Raise UsageError where the file for wrong rows is also an input, or the output."""
+    if job.rejects is None:
+        return
+    remedies = of_argument("rejects")
+    if job.rejects == "-":
+        raise UsageError("give a file; standard output is for results", remedies=remedies)
+    if job.output is not None and _is_same(job.rejects, job.output):
+        raise UsageError(f"{job.rejects} is the output as well", remedies=remedies)
+    if any(path is not None and _is_same(job.rejects, path) for path in inputs):
+        raise UsageError(f"{job.rejects} is an input", remedies=remedies)
+
+
+def _is_same(path: str, other: str | Path) -> bool:
+    """Whether two paths lead to one file; what always takes everything, as /dev/null does, is none."""
+    place = 0 if str(other) == "-" else other
+    try:
+        status = os.stat(path)
+        return stat.S_ISREG(status.st_mode) and os.path.samestat(status, os.stat(place))
+    except (OSError, ValueError):  # one of them is not there
+        return os.path.realpath(path) == os.path.realpath(other)
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
+    import csv
+    import io
+
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode(errors="backslashreplace")
+
+
+def _counted(n_rows: int) -> str:
+    return "1 row" if n_rows == 1 else f"{n_rows:,} rows"
+
+
+def _are(n_rows: int) -> str:
+    return "is" if n_rows == 1 else "are"

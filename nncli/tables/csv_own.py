@@ -1,0 +1,59 @@
+"""Rows of a CSV file as they stand in it, for those that are set aside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.tables.csv_cut import Layout, ends_of_rows, portion
+from nncli.tables.own import Own, as_text
+from nncli.tables.text_table import count_lines
+
+
+def own_rows(data: bytes, line: int, layout: Layout, rows: Sequence[int]) -> list[Own]:
+    """Return some rows of a block.
+
+    Parameters
+    ----------
+    line
+        The file's line, from 1, on which the block begins.
+    rows
+        Their numbers in the block, from 0.
+    """
+    newlines = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    starts = _starts(data, line, layout, newlines)
+    blanks = b" \t".replace(layout.delimiter.encode(), b"") if layout.n_columns > 1 else b""
+    blank_line = rb"[%s]*\r?\n" % blanks if blanks else rb"(?!)"
+    before, after = re.compile(rb"(?:%s)*" % blank_line), re.compile(rb"\r?\n(?:%s)*\Z" % blank_line)
+    own = []
+    for row in rows:
+        start = int(starts[row])
+        text = data[start : int(starts[row + 1])]
+        found = before.match(text)
+        n_blank = found.end() if found is not None else 0
+        number = line + int(np.searchsorted(newlines, start + n_blank))
+        own.append(Own(number, as_text(after.sub(b"", text[n_blank:], count=1))))
+    return own
+
+
+def _starts(data: bytes, line: int, layout: Layout, newlines: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return where each row begins, with blank lines before it or after it, and where the last one ends."""
+    found = ends_of_rows(data, layout, at_end=True)
+    if found is not None:
+        ends, last, _is_text = found
+        stops = np.flatnonzero(ends) + 1
+        return np.concatenate([[0], stops, [len(data)] if last else []]).astype(np.intp)
+    lines: list[int] = []
+    at, here = 0, line
+    while at < len(data):
+        records = portion(data[at:], here, layout, at_end=True)
+        if not records.n_bytes:
+            break
+        lines += records.lines
+        here += count_lines(data[at : at + records.n_bytes])
+        at += records.n_bytes
+    of_lines = np.concatenate([[0], newlines + 1])
+    return np.append(of_lines[np.array(lines, dtype=np.intp) - line], len(data))
