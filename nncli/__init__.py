@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
+    from nncli.jobs.job import Keep
+    from nncli.jobs.predictor import Predictor
     from nncli.notebook import LoadedNetwork
+    from nncli.tables.missing import MissingRule
 
-__all__ = ["load"]
+__all__ = ["load", "predictor"]
 
 
 def load(
@@ -53,6 +56,66 @@ def load(
 
     model = models.open_model(path, overrides, activations)
     return loaded(model.network, model.spec.name)
+
+
+def predictor(
+    path: str | PathLike[str],
+    overrides: Sequence[str] = (),
+    activations: Sequence[str] | None = None,
+    *,
+    features: Sequence[str] = (),
+    labels: Sequence[str] = (),
+    keep: Keep = None,
+    missing: MissingRule = "error",
+    trace: bool = False,
+    decimals: int | None = None,
+) -> Predictor:
+    """Return a function from Arrow rows to the columns that ``nncli run`` would write of them.
+
+    It can be pickled, and then needs no file: for Dask, Ray, Spark, Polars and others.
+
+    Parameters
+    ----------
+    path, overrides, activations
+        The network, as in `load`.
+    features
+        The columns that go in, in the network's order; none: the names of its inputs tell.
+    labels
+        Columns that are no features, where those go in by position.
+    keep
+        Which columns are copied: ``others`` (the default: those that don't go in), ``all``, ``none``, names.
+    missing
+        What becomes of rows with a missing value: ``error``, ``null`` (no result), or a number in its place.
+    trace, decimals
+        Whether every layer's numbers are there, too, and how the network's numbers are rounded.
+
+    Returns
+    -------
+    Predictor
+        A callable: record batch -> record batch, table -> table.
+
+    Raises
+    ------
+    nncli.errors.NncliError
+        Where a file is at fault; from the function, where columns don't match or a row is wrong.
+    """
+    from pathlib import Path
+
+    from nncli import models
+    from nncli.jobs.job import Job
+    from nncli.jobs.predictor import Predictor
+
+    network = models.open_model(Path(path), overrides, activations).network
+    job = Job(
+        Path(path),
+        features=features,
+        labels=labels,
+        keep=keep,
+        missing=missing,
+        trace=trace,
+        decimals=decimals,
+    )
+    return Predictor(network, job)
 
 
 def __getattr__(name: str) -> str:

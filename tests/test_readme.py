@@ -104,6 +104,23 @@ def test_the_table_of_benchmarks_is_a_part_of_the_whole():
     assert set(short) < set(whole)
 
 
+def test_other_engines_give_what_run_gives(folder):
+    """The examples of Polars and of Dask, whose processes get the network, write what `nncli run` writes."""
+    from pyarrow import csv, parquet
+
+    (folder / "parts").mkdir()
+    for command in ("nncli run configs/iris.yaml configs/iris.csv -o run.parquet", "python with_polars.py"):
+        assert run(command, folder) == ""
+    expected = parquet.read_table(folder / "run.parquet").to_pylist()
+    assert parquet.read_table(folder / "scores.parquet").to_pylist() == expected
+    rows = csv.read_csv(folder / "configs" / "iris.csv")
+    parquet.write_table(rows.slice(0, 70), folder / "parts" / "a.parquet")
+    parquet.write_table(rows.slice(70), folder / "parts" / "b.parquet")
+    assert run("python with_dask.py", folder) == ""
+    parts = [parquet.read_table(folder / "out" / f"{name}.parquet").to_pylist() for name in "ab"]
+    assert parts[0] + parts[1] == expected
+
+
 def test_every_link_to_a_heading_finds_it():
     """The list of contents and every other link inside of the README name headings that there are."""
     headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", README, flags=re.M | re.S), re.M)

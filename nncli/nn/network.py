@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -102,6 +102,10 @@ class Network:
     @cached_property
     def _tiles(self) -> Tiles:
         return Tiles(self.layers, self.scaled, self.input_dtype)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the buffers out of copies and pickles."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def block_rows(self) -> int:

@@ -376,7 +376,7 @@ def test_a_quote_that_is_closed_too_far_away_costs_its_line_alone(folder, shell)
 
 
 CELLS = st.sampled_from(["1", "-2.5", "3e2", "x", "", "NaN", '"4"', '"a\nb"', 'q"', '"q', "inf", " 5", "é"])
-ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=4).map(",".join), min_size=1, max_size=30)
+ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=4).map(",".join), min_size=1, max_size=30)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,0 +1,25 @@
+"""Rows that Arrow has in memory already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from nncli.tables.columnar import ColumnarTable
+from nncli.tables.reading import Reading
+
+
+class ArrowRows(ColumnarTable):
+    """An Arrow table in memory; see `nncli.tables.table.Table`."""
+
+    called = "Arrow"
+
+    def __init__(self, name: str, rows: Any, reading: Reading) -> None:
+        super().__init__(name, rows.schema, rows.num_rows, reading)
+        self._held = rows
+
+    def _read(self, names: list[str], n_rows: int) -> Iterator[Any]:
+        return iter(self._held.select(names).to_batches(max_chunksize=n_rows))
+
+    def close(self) -> None:
+        """Nothing is open."""
