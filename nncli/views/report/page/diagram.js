@@ -1,7 +1,7 @@
 // The network as a picture: neurons in columns, each with a small picture of what it says.
 
 const HEAD = 36; // room for the columns' titles
-const FOOT = 20; // room to say how many edges are left out
+const FOOT = network.layers.some(({ weights }) => weights.length > MOST_EDGES) ? 20 : 2; // room to say how many edges are left out
 
 let nodes = new Map(); // "1.2" -> {group, value, canvas, layer, unit, x, y}; layer -1 holds the inputs
 let diagramWidth = 0; // measured when the window changes alone: it makes the browser lay out the page
@@ -94,9 +94,9 @@ function sizes(columns, width, narrow) {
   const tallest = Math.max(...columns.map(lengthOf));
   const gaps = columns.length - 1;
   const room = (width - before - after) / gaps;
-  const step = narrow ? Math.min(56, Math.max(31, 280 / tallest)) : Math.min(104, Math.max(37, 540 / tallest));
+  const step = narrow ? Math.min(50, Math.max(31, 280 / tallest)) : Math.min(room > 500 ? 130 : 104, Math.max(37, Math.max(400, innerHeight - 365) / tallest));
   const beside = !narrow && room > 150; // the value stands before the picture, not below it
-  const side = Math.max(18, Math.min(step - (beside ? 5 : 17), narrow ? 44 : 64, room * 0.55));
+  const side = Math.max(18, Math.min(step - (beside ? 5 : 17), narrow ? 44 : room > 500 ? 96 : 64, room * 0.55));
   const left = before + side / 2 + 8 + (beside ? 36 : 0);
   const right = Math.max(after + side / 2 + 14, 28);
   const gap = Math.max(side + 18, (width - left - right) / gaps);

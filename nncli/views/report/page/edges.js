@@ -1,8 +1,6 @@
 // The edges of the picture: the strongest ones between the units on show, and all of the chosen neuron's, with
 // their products written on them.
 
-const MOST_EDGES = 60; // between two columns
-
 let edges = []; // {line, layer, from, to}
 let spoken = new Map(); // the chosen neuron's inputs on show -> {hit, label}
 

@@ -95,7 +95,7 @@ function paintPicture(canvas, layer, unit, scale = 1) {
 function weightImage(unit) {
   const { weights, units } = network.layers[0];
   const values = Float32Array.from({ length: nInputs }, (_, i) => weights[i * units + unit]);
-  return [values, colouring(0, unit, values), SIDE];
+  return [values, signs(values), SIDE];
 }
 
 /** Paint the row's picture and where one pixel is in it. */

@@ -64,7 +64,7 @@ function buildPlane() {
     make(
       "p",
       { class: "muted hint" },
-      "Click a point for its row, or any place for those inputs; drag to move. The sliders do the same from the keyboard.",
+      "Click a point for its row; drag, or use the sliders, to move.",
     ),
   );
   drawPoints();
