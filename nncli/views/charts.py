@@ -44,7 +44,6 @@ def regions(job: Job, network: Network, rows: Input) -> Any:
     """Draw the network's decisions with the rows on them."""
     X, labels, count = drawable_rows(rows, job.limit)
     if network.n_inputs == 1:
-        name = "" if labels is None else rows.table.columns[rows.labels[0]]
         return one_input(network, X, labels, f"outputs, {count}")
     groups = groups_of(network, rows, X, labels)
     if labels is not None and groups.names == class_names(network):
