@@ -42,8 +42,9 @@ def report(
     nncli report net.yaml points.csv --label label -o report.html
 
     Every neuron's arithmetic, sliders, the decision map of two inputs, histograms, and with labels the
-    metrics over all rows. The page is one file: it works offline and loads nothing. In its address
-    #1.2 is unit 2 of layers[1].
+    metrics over all rows; the layer as matrices, to copy as NumPy or LaTeX; rows to list, pin and compare.
+    The page is one file: it works offline and loads nothing. In its address #1.2 is unit 2 of layers[1],
+    and #1.2@3 its step 3.
     """
     import numpy as np
 

@@ -60,6 +60,8 @@ SCRIPTS = (
     "confusion.js",
     "whatif.js",
     "plane.js",
+    "compare.js",
+    "crosses.js",
     "curve.js",
     "portrait.js",
     "charts.js",

@@ -1,46 +1,85 @@
-"""The page's scripts and style without what only their authors read: comments and idle white space.
+"""The page's scripts and style without what only their authors read: comments, idle white space, long names.
 
-A page is sent by mail and kept in archives, a third of it would be that. Names are left alone, so that
-the page's own console still speaks in them.
+A page is sent by mail and kept in archives; half of it would be that.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise, product
+from string import ascii_letters
+from typing import NamedTuple
 
 _TOKEN = re.compile(
-    r"(?P<comment>//[^\n]*|/\*.*?\*/)"
-    r"|(?P<space>\s+)"
+    r"(?P<idle>//[^\n]*|/\*.*?\*/|\s+)"
     r"""|(?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
-    r"|(?P<template>`)"
     r"|(?P<word>[\w$]+)"
     r"|(?P<regex>/(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n\[])+/[a-z]*)"
     r"|(?P<sign>.)",
     re.DOTALL,
 )
+_PIECE = re.compile(r"(?:\\.|(?!\$\{)[^`\\])*(?:`|\$\{)", re.DOTALL)  # of a template, up to code or its end
 _GOES_ON_AFTER = frozenset("{([,;=>*&|?:!<")  # no statement ends here, or a sign says that it does
 _GOES_ON_BEFORE = frozenset("})].,;?:=&|*<>")
 
 
+class _Token(NamedTuple):
+    kind: str | None
+    text: str
+    gap: str  # the white space and the comments before it
+
+
 def script(text: str) -> str:
-    """Return JavaScript without comments and idle white space; texts and templates stay as they are."""
+    """Return JavaScript that does the same in fewer characters; texts and templates stay as they are."""
+    tokens = list(_tokens(text))
+    names = {**_short_names(tokens), "const": "let"}
     out: list[str] = []
+    last, gap = ";", ""
+    for (kind, token, before), after in zip(tokens, [*tokens[1:], None], strict=True):
+        gap += before
+        if after is not None and _is_idle(last, token, after.text):
+            continue
+        short = names.get(token, token) if kind == "word" else token
+        out += [_between(last, gap, short), short]
+        last, gap = short, ""
+    return "".join(out)
+
+
+def _is_idle(before: str, token: str, after: str) -> bool:
+    """Tell whether a sign does nothing: a comma before a list's end, a semicolon before a block's."""
+    if token == ";":
+        return after == "}"  # our scripts have no empty statements
+    return token == "," and after in (")", "]", "}") and before not in ("[", ",")
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """Give what a script consists of; a template is its pieces and the code between them."""
     last, gap, at = ";", "", 0
+    open_braces: list[int] = []  # in each ${} that we are in
     while at < len(text):
         found = _TOKEN.match(text, at)
         assert found is not None  # any character is a sign at least
         kind, token = found.lastgroup, found[0]
-        if kind == "regex" and (last[-1] in ")]}" or (_is_word(last) and last != "return")):
+        if token == "`" or (token == "}" and open_braces and not open_braces[-1]):
+            piece = _PIECE.match(text, at + 1)
+            assert piece is not None  # templates end
+            kind, token = "piece", token + piece[0]
+            if token[0] == "}":
+                open_braces.pop()
+            if token.endswith("${"):
+                open_braces.append(0)
+        elif kind == "regex" and (last[-1] in ")]}" or (_is_word(last) and last != "return")):
             kind, token = "sign", "/"  # a division
-        elif kind == "template":
-            token = text[at : _template_end(text, at + 1)]
+        elif open_braces and token in "{}":
+            open_braces[-1] += 1 if token == "{" else -1
         at += len(token)
-        if kind in ("comment", "space"):
+        if kind == "idle":
             gap += token
-            continue
-        out += [_between(last, gap, token), token]
-        last, gap = token, ""
-    return "".join(out)
+        else:
+            yield _Token(kind, token, gap)
+            last, gap = token, ""
 
 
 def _between(last: str, gap: str, token: str) -> str:
@@ -57,25 +96,61 @@ def _is_word(token: str) -> bool:
     return re.fullmatch(r"[\w$]+", token) is not None
 
 
-def _template_end(text: str, at: int) -> int:
-    """Return where the template that begins before ``at`` ends; there may be others in its ${}."""
-    while text[at] != "`":
-        if text.startswith("${", at):
-            at = _code_end(text, at + 2)
-        else:
-            at += 2 if text[at] == "\\" else 1
-    return at + 1
+def _short_names(tokens: list[_Token]) -> dict[str, str]:
+    """Return shorter names for variables and functions that the script declares.
+
+    A name keeps its length where it is also that of a property, for those are known outside. The same name
+    becomes the same short one everywhere, so that nobody has to know in which scope it is.
+    """
+    words = Counter(token.text for token in tokens if token.kind == "word")
+    declared = {
+        name.text
+        for word, name in pairwise(tokens)
+        if word.text in ("const", "let", "function") and name.kind == "word"
+    }
+    own = sorted(declared - _properties(tokens), key=lambda name: (-words[name], name))
+    short = (first + second for first, second in product(ascii_letters, ["", *ascii_letters]))
+    free = (name for name in sorted(short, key=len) if name not in words and name not in _KEPT)
+    return dict(zip((name for name in own if len(name) > 2), free, strict=False))
 
 
-def _code_end(text: str, at: int) -> int:
-    """Return where the code of a ${} ends."""
-    depth = 1
-    while depth:
-        found = _TOKEN.match(text, at)
-        assert found is not None
-        at = _template_end(text, found.end()) if found[0] == "`" else found.end()
-        depth += {"{": 1, "}": -1}.get(found[0], 0)
-    return at
+_KEPT = {"do", "if", "in", "of", "as"}
+
+
+def _properties(tokens: list[_Token]) -> set[str]:
+    """Return the words that stand, or may stand, for properties: after a dot, as a key, alone in braces."""
+    found = set()
+    brackets = [""]
+    texts = [";", ";", *(token.text for token in tokens), ";"]
+    for at, token in enumerate(tokens):
+        earlier, before, after = texts[at], texts[at + 1], texts[at + 3]
+        if token.text in ("(", "[", "{") or token.text.endswith("${"):
+            brackets.append(token.text[-1])
+        elif token.text in (")", "]", "}") or (token.kind == "piece" and token.text[0] == "}"):
+            brackets.pop()
+        if token.text.startswith("}") and token.text.endswith("${"):  # from code to code of one template
+            brackets[-2:] = ["{"]
+        if (
+            token.kind == "word"
+            and (
+                (before == "." and earlier != ".")  # but not after the three dots of a spread
+                or (after == ":" and before != "?")
+                or (brackets[-1] == "{" and before in ("{", ",") and after in (",", "}", "="))
+                or (before in ("{", ",") and after == "(" and _is_method(texts[at + 3 :]))
+            )
+        ):
+            found.add(token.text)
+    return found
+
+
+def _is_method(texts: list[str]) -> bool:
+    """Tell whether a body follows the parentheses that come first."""
+    depth = 0
+    for at, text in enumerate(texts):
+        depth += {"(": 1, ")": -1}.get(text, 0)
+        if depth == 0:
+            return texts[at + 1] == "{"
+    return False
 
 
 def style(text: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -249,3 +251,115 @@ def test_the_address_opens_a_step(browser: Any, save: Save, spiral: Network) -> 
     browser.js("location.hash = '#1.2@9'")
     browser.until("nncli.state.step !== 4")
     assert browser.console() == []
+
+
+def test_a_pinned_row_is_compared_with_another(browser: Any, save: Save, spiral: Network) -> None:
+    """Neurons and tables show the pinned row's values beside those on show, and the difference."""
+    browser.open(save(spiral, POINTS), "#0.1")
+    browser.find("#pin").click()
+    assert not browser.find("#compared-terms").is_displayed()
+    browser.find("[aria-label='Next row']").click()
+    z = spiral.trace(POINTS[:2])[0].z[:, 1]
+    numbers = "return [...document.querySelectorAll(arguments[0] + ' data')].map(data => Number(data.value))"
+    there = "#compared-terms tbody tr:nth-last-child(2)"
+    assert browser.js(numbers, there) == pytest.approx([z[1], z[0], z[1] - z[0]], abs=1e-9)
+    p = spiral(POINTS[:2])[:, 0]
+    there = "#compared-scores tbody tr:first-child"
+    assert browser.js(numbers, there) == pytest.approx([p[1], p[0], p[1] - p[0]], abs=1e-9)
+    a = spiral.trace(POINTS[:2])[0].a[:, 1]
+    neuron = browser.find("[data-layer='0'][data-unit='1']")
+    assert neuron.get_attribute("aria-label").endswith("row 0: " + (f"{a[0]:.2f}" if a[0] else "0.00"))
+    browser.find("[aria-label='Previous row']").click()
+    browser.find("#pin").click()
+    browser.find("[aria-label='Next row']").click()
+    assert not browser.find("#compared-terms").is_displayed()
+
+
+def test_wrong_rows_are_crossed_on_the_map(browser: Any, save: Save, spiral: Network) -> None:
+    """A cross for every row whose label is not the prediction."""
+    best = spiral(POINTS).argmax(axis=1)
+    labels = [spiral.outputs[(int(k) + (i < 4)) % 3] for i, k in enumerate(best)]
+    browser.open(save(spiral, POINTS, labels=labels))
+    browser.until("document.querySelectorAll('.crosses path').length === 4")
+    assert "4 rows" in browser.text("#wrong-note")
+
+
+def test_a_finger_scrolls_over_the_map_and_picks_with_a_tap(
+    browser: Any, save: Save, spiral: Network
+) -> None:
+    """A swipe over the map scrolls the page and changes no input; a tap takes the place's inputs."""
+    phone = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def finger(*places: tuple[float, float]) -> None:
+        for at, (x, y) in enumerate(places):
+            touch = {"type": "touchMove" if at else "touchStart", "touchPoints": [{"x": x, "y": y}]}
+            browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", touch)
+        browser.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    try:
+        browser.open(save(spiral, POINTS))
+        browser.js("document.querySelector('.points').scrollIntoView({block: 'center'})")
+        box = browser.js("return document.querySelector('.points').getBoundingClientRect().toJSON()")
+        x, y = box["left"] + box["width"] * 0.75, box["top"] + box["height"] * 0.6
+        row = state(browser, ".row")
+        finger((x, y))
+        browser.until(f"nncli.state.moved || nncli.state.row !== {row}")
+        before, *shown = browser.js("return [scrollY, nncli.state.row, ...nncli.state.x]")
+        finger(*((x + k, y - 14 * k) for k in range(12)))
+        browser.until(f"scrollY > {before} + 50")
+        assert browser.js("return [nncli.state.row, ...nncli.state.x]") == shown
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
+@pytest.mark.parametrize("width", [390, 1024, 2400])
+@pytest.mark.parametrize("sizes", [(2, 4, 3), (30, *[12] * 9, 20)])
+def test_on_paper_nothing_is_cut(
+    browser: Any, save: Save, network_of: Build, sizes: tuple[int, ...], width: int
+) -> None:
+    """Laid out for paper every panel is within a sheet with all of its content, whatever the width was."""
+    network = network_of(*sizes, activations=["tanh"] * (len(sizes) - 2) + ["softmax"])
+    browser.show(width)
+    browser.open(save(network, np.random.RandomState(3).randn(30, sizes[0]), labels=["1"] * 30))
+    browser.js("dispatchEvent(new Event('beforeprint'))")
+    boxes = browser.js(
+        "return [...document.querySelectorAll('.panel:not([hidden])')].map(p => {"
+        " const {width, height, right} = p.getBoundingClientRect();"
+        " const inside = [...p.querySelectorAll('svg, canvas, td, th, p')].filter(e => e.checkVisibility()"
+        "   && !e.closest('.unseen')).map(e => e.getBoundingClientRect().right);"
+        " return [width, height, Math.max(right, ...inside) - right];})"
+    )
+    for wide, high, over in boxes:
+        assert wide <= 701
+        assert high <= 941
+        assert over <= 0.5
+    browser.js("dispatchEvent(new Event('afterprint'))")
+    assert browser.js("return document.documentElement.className") == ""
+    assert browser.js("return [...document.querySelectorAll('.panel')].every(p => !p.style.zoom)")
+
+
+def test_the_picture_is_saved_as_a_file_of_its_own(
+    browser: Any, save: Save, network_of: Build, tmp_path: Path
+) -> None:
+    """The SVG file needs no style sheet, has every neuron's picture in it, and no name can break it."""
+    network = network_of(2, 4, 3, activations=("relu", "softmax"), outputs=("<b>&\x00\x1b", "v", "w"))
+    folder = tmp_path / "saved"
+    browser.driver.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)}
+    )
+    browser.open(save(network, POINTS))
+    browser.until("document.querySelector('#diagram canvas').width > 0")
+    browser.find("#save").click()
+    for _ in range(100):
+        if found := list(folder.glob("*.svg")):
+            break
+        time.sleep(0.05)
+    tree = ElementTree.parse(found[0])
+    names = {element.tag.rpartition("}")[2] for element in tree.iter()}
+    assert "image" in names
+    assert not names & {"script", "foreignObject", "canvas", "style"}
+    attributes = {name for element in tree.iter() for name in element.attrib}
+    assert not attributes & {"class", "id", "style", "tabindex", "role"}
+    assert all(element.get("fill") for element in tree.iter() if element.tag.endswith("text"))

@@ -17,19 +17,40 @@ from nncli.views.report import SCRIPTS, _source, squeeze
         ("a = b\n\n  + c", "a=b\n+c"),
         ("return  x ;", "return x;"),
         ("a + +b - -c + b", "a+ +b- -c+b"),
-        ("const s = 'two  words // kept' ;", "const s='two  words // kept';"),
+        ("const s = 'two  words // kept' ;", "let s='two  words // kept';"),
         (
             "t = `a  ${ b ? `c  ${ {d: 1} }` : `}` } e  // kept` ;",
-            "t=`a  ${ b ? `c  ${ {d: 1} }` : `}` } e  // kept`;",
+            "t=`a  ${b?`c  ${{d:1}}`:`}`} e  // kept`;",
         ),
         ("r = /a  [/]'b/g ; s = x / y / z", "r=/a  [/]'b/g;s=x/y/z"),
-        ("const f = () => {\n  go();\n};\n\nstop()\nagain()", "const f=()=>{go();};stop()\nagain()"),
+        ("const f = () => {\n  go();\n};\n\nstop()\nagain()", "let f=()=>{go()};stop()\nagain()"),
         ("x = f(a)\n[b] = c", "x=f(a)\n[b]=c"),
         ("i++\nj", "i++\nj"),
+        ("f([a, , b,], {c: d,},);", "f([a,,b],{c:d});"),
     ],
 )
 def test_scripts_keep_their_meaning(written: str, kept: str) -> None:
     """Comments and white space go; texts, templates, regular expressions and ends of statements stay."""
+    assert squeeze.script(written) == kept
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("const total = 1; go(total, `${total} total`)", "let a=1;go(a,`${a} total`)"),
+        (
+            "function twice(value) { return value }\nconst value = twice(...list)",
+            "function b(a){return a}\nlet a=b(...list)",
+        ),
+        ("let width = a.width", "let width=a.width"),
+        ("const { width } = a; let width", "let{width}=a;let width"),
+        ("let width = {width: 1}", "let width={width:1}"),
+        ("let build = {build() { return 1 }}", "let build={build(){return 1}}"),
+        ("if (a) { open(b); }\nfunction open() {}", "if(a){c(b)}\nfunction c(){}"),
+    ],
+)
+def test_names_are_short_where_nobody_else_knows_them(written: str, kept: str) -> None:
+    """Variables and functions get short names, the same everywhere; names of properties stay."""
     assert squeeze.script(written) == kept
 
 

@@ -78,6 +78,7 @@ function explainLine(layer, unit) {
   const { spec, data, network: options, rows } = page.given;
   const piped = state.moved || data === null || !nRows;
   const words = ["nncli", "explain", spec, ...(piped ? ["-", "--no-header"] : [...data, ...rows]), ...options];
+  for (const [key, { to }] of state.edits) words.push("--set", `${key}=${exact(to)}`);
   if (!piped) words.push("--row", state.row);
   words.push("--layer", layer, "--unit", unit);
   const line = words.map(String).map(quoted).join(" ");

@@ -33,8 +33,9 @@ function buildCurve() {
     const share = ((480 * (event.clientX - left)) / width - BOX.left) / (BOX.right - BOX.left);
     setInputs([back(100 * Math.min(1, Math.max(0, share)), 0)]);
   };
-  curveBox.addEventListener("pointerdown", move);
-  curveBox.addEventListener("pointermove", (event) => event.buttons && move(event));
+  curveBox.addEventListener("pointerdown", (event) => isTouch(event) || move(event));
+  curveBox.addEventListener("click", (event) => isTouch(event) && move(event));
+  curveBox.addEventListener("pointermove", (event) => event.buttons && !isTouch(event) && move(event));
 }
 
 function* traceCurve() {

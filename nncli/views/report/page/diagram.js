@@ -180,12 +180,14 @@ function showPictures() {
 function showDiagram() {
   const last = network.layers.length - 1;
   const best = classes.length && network.kind !== "binary" ? predicted(state.trace[last].a) : -1;
-  for (const { group, value, dot, layer, unit, x, y } of nodes.values()) {
+  for (const node of nodes.values()) {
+    const { group, value, dot, layer, unit, x, y } = node;
     const a = layer < 0 ? state.x[unit] : state.trace[layer].a[unit];
     value.textContent = brief(a);
+    const ghost = writeGhost(node);
     if (dot) placeDot(dot, x, y);
     if (layer < 0) {
-      group.setAttribute("aria-label", `input ${network.inputs[unit]}: ${brief(a)}`);
+      group.setAttribute("aria-label", `input ${network.inputs[unit]}: ${brief(a)}${ghost}`);
       continue;
     }
     const chosen = layer === state.layer && unit === state.unit;
@@ -200,7 +202,7 @@ function showDiagram() {
     group.setAttribute("aria-pressed", chosen);
     group.setAttribute(
       "aria-label",
-      `${layerName(layer)}, unit ${unit}${name ? ` (${name})` : ""}: ${[brief(a), ...marks].join(", ")}`,
+      `${layerName(layer)}, unit ${unit}${name ? ` (${name})` : ""}: ${[brief(a), ...marks].join(", ")}${ghost}`,
     );
   }
   showEdges();

@@ -1,6 +1,6 @@
 // The panels, and how the page starts. How it works is told at the top of state.js.
 
-const PANELS = [inputsPanel, resultPanel, diagramPanel, neuronPanel, whatifPanel, planePanel, curvePanel, portraitPanel, stepsPanel, matricesPanel, rowsPanel, chartsPanel, savePanel];
+const PANELS = [inputsPanel, resultPanel, diagramPanel, neuronPanel, whatifPanel, planePanel, curvePanel, portraitPanel, stepsPanel, matricesPanel, rowsPanel, comparePanel, crossesPanel, chartsPanel, savePanel];
 
 const KINDS = ["values", "weights", "rows", "choice", "pointed", "listed", "pinned", "size"];
 

@@ -13,7 +13,7 @@ const matricesPanel = {
   },
   render(_, what) {
     if (what.has("choice") && state.layer !== stripOf) drawStrip();
-    else if (what.has("values")) showStrip(what.has("weights"));
+    else if (what.has("values") || what.has("pictures")) showStrip(what.has("weights") || what.has("pictures"));
     if (["choice", "values", "pointed"].some((kind) => what.has(kind))) lightStrip();
   },
 };
@@ -49,8 +49,15 @@ function showStrip(weights) {
   const { x, z, a } = state.trace[stripOf];
   parts.x.show(x);
   if (weights) {
-    parts.W.show(layer.weights);
     parts.b.show(layer.biases);
+    const { W } = parts; // another layer may be on show by then
+    later(
+      "strip",
+      function* () {
+        yield W.show(layer.weights);
+      },
+      true,
+    );
   }
   parts.z.show(z);
   parts.a.show(a);

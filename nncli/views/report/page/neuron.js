@@ -39,13 +39,27 @@ function showNeuron() {
   byId("neuron-head").replaceChildren(
     ...(state.astray ? [make("p", {}, `There is no neuron ${state.astray} in this network.`)] : []),
     make("h3", {}, `${layerName(layer)}, unit ${unit}`, ...(name ? [" — ", given(name)] : [])),
-    ...(layer === 0 && network.mean
-      ? [make("p", { class: "hint" }, "The inputs are scaled first: (x - mean) / std.")]
-      : []),
   );
+  byId("scaling").replaceChildren(...(layer === 0 && network.mean ? [scaling(termsOnShow())] : []));
   showTerms();
   byId("neuron-rest").replaceChildren(
     ...(activation in LAYER_ACTIVATIONS ? layerSteps(layer, unit) : unitSteps(layer, unit)),
     make("ul", { class: "notes" }, ...notes(layer, unit).map((note) => make("li", {}, note))),
   );
+}
+
+/** Return how inputs are scaled, as explain says it. */
+function scaling(inputs) {
+  const columns = [(i) => state.x[i], (i) => network.mean[i], (i) => network.std[i], (i) => state.trace[0].x[i]].map((of) => {
+    const values = inputs.map(of);
+    const write = aligned(values);
+    return values.map((value) => make("td", { class: "number" }, number(value, write(value))));
+  });
+  const content = table(
+    "The inputs are scaled first: (value - mean) / std",
+    ["input", "value", "mean", "std", "scaled"],
+    inputs.map((i, at) => [network.inputs[i], ...columns.map((column) => column[at])]),
+  );
+  content.caption.className = "said";
+  return content;
 }

@@ -61,6 +61,7 @@ function buildPlane() {
     ),
     readout,
     legend(),
+    make("p", { class: "hint wrong", id: "wrong-note" }),
     make(
       "p",
       { class: "muted hint" },
@@ -195,17 +196,22 @@ function followPointer() {
   };
   overlay.addEventListener("pointermove", (event) => {
     const x = placeOf(event);
-    if (event.buttons) setInputs(x);
+    if (event.buttons && !isTouch(event)) setInputs(x);
     else showReadout(x);
   });
-  overlay.addEventListener("pointerdown", (event) => {
+  const take = (event) => {
     const x = placeOf(event);
     const row = rowNear(x);
     if (row >= 0) setRow(row);
     else setInputs(x);
-  });
+  };
+  overlay.addEventListener("pointerdown", (event) => isTouch(event) || take(event));
+  overlay.addEventListener("click", (event) => isTouch(event) && take(event));
   overlay.addEventListener("pointerleave", () => showReadout(state.x));
 }
+
+/** Whether a finger did it: a finger that moves scrolls the page, and a tap picks. */
+const isTouch = (event) => event.pointerType === "touch";
 
 /** Return the row whose point is under a place, or -1. */
 function rowNear(x) {

@@ -3,10 +3,17 @@
 const SHEET = { width: 700, height: 940 }; // pixels that A4 and US Letter both have within 1 cm margins
 const SMALLEST = 0.45; // a panel that would become smaller than that may go on over the page
 
+/** Draw everything anew, at once: nobody waits between two events for a sheet. */
+function redraw() {
+  readInk();
+  change({}, "size", "pictures", "values", "choice");
+  finishWork();
+}
+
 /** Lay the page out as the sheet has it, and shrink what is wider or higher. */
 function layOutForPaper() {
   document.documentElement.classList.add("printing");
-  change({}, ...KINDS);
+  redraw();
   for (const box of document.querySelectorAll(".scroll")) {
     const inner = /** @type {HTMLElement} */ (box.firstElementChild);
     if (inner && box.scrollWidth > box.clientWidth) inner.style.zoom = String(box.clientWidth / box.scrollWidth);
@@ -22,7 +29,7 @@ function layOutForScreen() {
   document.documentElement.classList.remove("printing");
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".panel, .scroll > *")))
     Object.assign(part.style, { zoom: "", breakInside: "" });
-  change({}, ...KINDS);
+  redraw();
 }
 
 addEventListener("beforeprint", layOutForPaper);

@@ -11,7 +11,7 @@ const orderChoice = make(
   { id: "order" },
   ...Object.entries(ORDERS).map(([value, words]) => make("option", { value }, words)),
 );
-const pinButton = make("button", { type: "button" });
+const pinButton = make("button", { type: "button", id: "pin" });
 const moreRows = make("button", { type: "button" }, "Show more");
 const anyPair = make("button", { type: "button" }, "Show all rows");
 

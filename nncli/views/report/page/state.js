@@ -128,6 +128,14 @@ function later(name, make, fresh = false) {
   if (tasks.size === 1) setTimeout(workOn);
 }
 
+/** Do all work that is under way now. */
+function finishWork() {
+  for (const [name, task] of tasks) {
+    tasks.delete(name);
+    for (const work of [task.work, task.next?.()]) if (work) [...work];
+  }
+}
+
 /** Give up work that is under way. */
 const dropWork = (name) => tasks.delete(name);
 

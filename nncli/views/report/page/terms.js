@@ -6,10 +6,13 @@ let built = ""; // what the table was made for
 let lines = []; // {i, row, value, scaled, weight, product}: an element each
 let foot = {}; // {rest, sum, bias, z}
 
+/** Return the inputs of the chosen neuron that the table lists. */
+const termsOnShow = () => (everyTerm.checked ? [...state.trace[state.layer].x.keys()] : shown[state.layer]);
+
 /** Show the sum of the chosen neuron, in the table that is there where it still fits. */
 function showTerms() {
   const { layer, unit } = state;
-  const listed = everyTerm.checked ? [...state.trace[layer].x.keys()] : shown[layer];
+  const listed = termsOnShow();
   const key = `${layer}.${unit}:${listed.join()}`;
   if (key !== built) buildTerms(listed);
   built = key;
@@ -19,13 +22,13 @@ function showTerms() {
 function buildTerms(listed) {
   const { layer } = state;
   const isScaled = layer === 0 && network.mean;
-  const cell = (element) => make("td", { class: "number" }, element);
+  const cell = (element, part = "") => make("td", { class: `number ${part}` }, element);
   const left = state.trace[layer].x.length - listed.length;
   lines = listed.map((i, at) => {
     const line = { i, value: make("data"), scaled: isScaled ? make("data") : null, weight: make("data"), product: make("data") };
     if (at < EAGER) openLine(line);
     line.row = make("tr", { "data-term": i }, header(inputName(layer, i), "row"));
-    line.row.append(...[line.value, line.scaled, line.weight, line.product].filter(Boolean).map(cell));
+    line.row.append(...["value", "scaled", "weight", "product"].filter((part) => line[part]).map((part) => cell(line[part], part)));
     return line;
   });
   foot = { rest: make("data"), sum: make("data"), bias: numberBox("bias", 0, "bias"), z: make("data") };
