@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -118,7 +119,7 @@ def compare(
     report = found.report(result, other or results or "onnxruntime")
     write_report(job.output, chosen, report, view.text, quiet=quiet)
     if not result.agrees:
-        raise CheckFailed(*view.verdicts(report))
+        end_failed(job.output, chosen, view.verdicts(report))
 
 
 def explained(
@@ -145,7 +146,20 @@ def explained(
     report = {**found.report(way.comparison, path), "why": reason}
     write_report(job.output, format, report, view.text, quiet=quiet)
     if not way.comparison.agrees:
-        raise CheckFailed(*view.verdicts(report))
+        end_failed(job.output, format, view.verdicts(report))
+
+
+def end_failed(output: str | None, format: Literal["table", "json"], verdicts: Sequence[str]) -> NoReturn:
+    """End with 1, and say why where the report, which says it too, is not before one's eyes.
+
+    Raises
+    ------
+    CheckFailed
+        With what does not agree.
+    """
+    if output is None and format == "table" and sys.stdout.isatty():
+        raise typer.Exit(CheckFailed.exit_code)
+    raise CheckFailed(*verdicts)
 
 
 def network_and_data(second: str | None, third: str | None = None) -> tuple[str | None, str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import PurePath
 from typing import Any
 
@@ -28,6 +29,9 @@ MEANT = {
     "import": "convert",
 }
 """Other tools' names of our commands."""
+
+_FILES = ("-o", "--output", "--with", "--rejects")
+"""Options whose value is a file."""
 
 _TRAINING = ("train", "fit", "learn")
 
@@ -53,6 +57,7 @@ def understood(args: Sequence[str], commands: Iterable[str]) -> list[str]:
     if first == "version":
         return ["--version"]
     if first.startswith("-") or first in commands:
+        check_names(rest)
         return list(args)
     if first in _TRAINING:
         raise UsageError(
@@ -61,8 +66,25 @@ def understood(args: Sequence[str], commands: Iterable[str]) -> list[str]:
         )
     if PurePath(first).suffix.lower() in NETWORKS:
         raise UsageError(f"no such command '{first}' (did you mean 'nncli run {first}'?)")
+    if PurePath(first).suffix.lower() in _ROWS:
+        raise UsageError(f"no such command '{first}'; rows come behind a network: nncli run SPEC {first}")
     meant = f" (did you mean '{MEANT[first]}'?)" if first in MEANT else did_you_mean(first, commands)
     raise UsageError(f"no such command '{first}'{meant or '; nncli --help lists them'}")
+
+
+def check_names(args: Sequence[str]) -> None:
+    """Refuse a file without a name, as a variable of the shell leaves it where nobody has set it.
+
+    Raises
+    ------
+    UsageError
+        There is one.
+    """
+    for before, arg in pairwise(["", *args]):
+        option = before if before in _FILES else arg.removesuffix("=") if arg[:-1] in _FILES else None
+        if (not arg and (option or not before.startswith("-"))) or (option and arg == f"{option}="):
+            what = f"{option}: " if option else ""
+            raise UsageError(f"{what}the name of a file is empty (is a variable of the shell not set?)")
 
 
 def check_order(values: Mapping[str, Any], command: str) -> None:

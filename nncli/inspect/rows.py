@@ -70,5 +70,6 @@ def scan(
     if row is None:
         return None, activity
     if n_rows <= row:
-        raise DataError(f"{name}: there is no row {row}; the {n_rows} rows are counted from 0")
+        rows = "the only one is row 0" if n_rows == 1 else f"the {n_rows} rows are counted from 0"
+        raise DataError(f"{name}: there is no row {row}; {rows}")
     return pick(network, np.concatenate(block), row - start, row), activity

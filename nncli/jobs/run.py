@@ -33,6 +33,8 @@ class BlockWork(NamedTuple):
         What a column says where the rows are from; None: there is no such column.
     place
         What warnings call the table, where there are several.
+    numbers
+        The kept columns that are written as numbers, though they may be texts.
     """
 
     network: Network
@@ -40,6 +42,7 @@ class BlockWork(NamedTuple):
     trace: bool
     file: str | None = None
     place: str = ""
+    numbers: Sequence[int] = ()
 
 
 class Written(NamedTuple):
@@ -52,6 +55,11 @@ class Written(NamedTuple):
 def run_block(work: BlockWork, rows: Rows, n_threads: int) -> Written:
     """Compute a block's rows and spell the results: a pure function, to be called anywhere."""
     results = compute(work.network, rows, trace=work.trace, n_threads=n_threads)
+    if work.numbers:
+        from nncli.tables.arrow_column import as_numbers
+
+        for i in work.numbers:
+            results.kept[i] = as_numbers(results.kept[i])
     if work.file is not None:
         codes = np.zeros(len(results), np.intp)
         results.kept = [Labels(codes, [work.file], quoted=True), *results.kept]
@@ -106,6 +114,10 @@ def run(
         of_file = work._replace(
             file=None if job.file_column is None else file.table.name,
             place="" if rows.others is None else file.table.name,
+            # What went in as numbers comes back so: a table of types would be refused as input else.
+            numbers=[
+                i for i, column in enumerate(columns) if column in file.features and job.format == "parquet"
+            ],
         )
         return columns, lambda part, n_threads: run_block(of_file, part, n_threads)
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.errors import UsageError
 from nncli.models import safetensors
 from nncli.models.assemble import short_numbers, to_spec
 from nncli.netspec import dump_spec, spec_of
-from nncli.netspec.model import Data, FileData, LayerSpec, Spec
+from nncli.netspec.model import Data, FileData, LayerSpec, Override, Spec
 from nncli.nn.network import Network
 from nncli.stores import is_url, open_output
 
@@ -28,6 +29,11 @@ def as_spec(network: Network, path: Path, overrides: Sequence[str]) -> Spec:
 
     The weights stay arrays: to write them down and read them back would take most of the time.
     """
+    for setting in overrides:
+        key, _, file = setting.partition("=")
+        if key.strip() == "weights":
+            place = Override(setting).place
+            raise UsageError(f"{place}: {path} holds its own weights; give {file} in its place")
     inline = network.n_parameters <= INLINE
     spec = to_spec(network, inline=False)
     layers = [

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nncli.tables import arrow
 from nncli.tables.arrow_text import is_bare, texts_of
 from nncli.tables.cells import number_cells
-from nncli.tables.columns import Texts
+from nncli.tables.columns import Column, Texts
 from nncli.tables.numbers import PLAIN, Spelling
 
 
@@ -90,3 +90,10 @@ class ArrowColumn:
             codes = np.where(arrow.values_and_nulls(values.indices)[1], len(texts), codes)
             texts = [*texts, None]
         return texts, codes
+
+
+def as_numbers(column: Column) -> Column:
+    """Return a column of features with its numbers in place of their texts, null where there is none."""
+    if column.is_bare or (values := column.to_numbers()) is None:
+        return column
+    return ArrowColumn(arrow.numbers(values, np.isnan(values)))

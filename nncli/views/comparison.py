@@ -9,7 +9,8 @@ from typing import Any
 def text(values: Mapping[str, Any]) -> str:
     """Return the report as lines."""
     largest = values["largest_difference"]
-    size = f"{values['rows']:,} rows x {len(values['columns'])} columns"
+    n_rows, n_columns = values["rows"], len(values["columns"])
+    size = f"{n_rows:,} row{'s' * (n_rows != 1)} x {n_columns} column{'s' * (n_columns != 1)}"
     lines = [
         f"compared            {size} with {values['with']}",
         f"largest difference  {'none at all' if largest == 0 else repr(largest)}",
@@ -17,7 +18,7 @@ def text(values: Mapping[str, Any]) -> str:
     if largest != 0 and values["row"] is not None:
         lines.append(f"  at                {_words(values)}")
     lines.append(f"tolerance           {values['atol']:g} + {values['rtol']:g} x |value|")
-    lines.append(f"beyond it           {values['beyond']:,} values")
+    lines.append(f"beyond it           {values['beyond']:,} value{'s' * (values['beyond'] != 1)}")
     if values["compares_predictions"]:
         n = values["different_predictions"]
         rows = min(values["rows"], values["rows_there"])

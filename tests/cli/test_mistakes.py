@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,13 @@ def folder(tmp_path, monkeypatch):
         ("evaluate", "nncli: no such command 'evaluate' (did you mean 'eval'?)"),
         ("train net.yaml", "nncli: no such command 'train': nncli does not train networks"),
         ("net.yaml", "nncli: no such command 'net.yaml' (did you mean 'nncli run net.yaml'?)"),
+        (
+            "points.csv",
+            "nncli: no such command 'points.csv'; rows come behind a network: nncli run",
+        ),
+        ("run net.yaml --output ''", "nncli run: --output: the name of a file is empty"),
+        ("run net.yaml ''", "nncli run: the name of a file is empty"),
+        ("compare net.yaml --with=''", "nncli compare: --with: the name of a file is empty"),
         ("xyz", "nncli: no such command 'xyz'; nncli --help lists them"),
         ("help xyz", "nncli: no such command 'xyz'; nncli --help lists them"),
         (
@@ -61,7 +69,7 @@ def folder(tmp_path, monkeypatch):
 )
 def test_a_mistake_is_one_line(cli, words, said):
     """The command, what is wrong, and what was meant; exit code 2, nothing on standard output."""
-    done = cli(*words.split())
+    done = cli(*shlex.split(words))
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(said)
 

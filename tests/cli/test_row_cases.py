@@ -266,6 +266,19 @@ def test_a_file_that_is_not_there_is_asked_for_by_a_near_name(folder, cli, wrong
     assert f"(did you mean '{meant}'?)" in cli("run", *arguments).stderr
 
 
+@pytest.mark.parametrize("rows", ["id,x0,x1\n007,1,2\n8,,true\n", 'sep=;\nid;x0;x1\n007;"1,0";2\n8;;true\n'])
+def test_features_that_are_kept_in_parquet_are_numbers(folder, cli, rows):
+    """What a CSV file has as text is written as what went in, so that the result can go in again."""
+    (folder / "rows.csv").write_text(rows)
+    options = ["--on-missing", "0", "--keep", "all", "-o", "kept.parquet"]
+    assert (
+        cli("run", "net.yaml", "rows.csv", "--decimal", "," if ";" in rows else ".", *options).exit_code == 0
+    )
+    kept = pq.read_table("kept.parquet").to_pydict()
+    assert kept == {"id": ["007", "8"], "x0": [1.0, None], "x1": [2.0, 1.0], "output_0": [121.0, 110.0]}
+    assert cli("run", "net.yaml", "kept.parquet", "--on-missing", "0", "--keep", "id").exit_code == 0
+
+
 def test_a_folder_of_tensorflow_is_told_how_to_save_it(folder, cli):
     """A SavedModel is called by its name."""
     (folder / "model").mkdir()

@@ -119,6 +119,15 @@ def test_reports_fit_the_terminal(configs, words, columns):
     assert bool(cut) == ("…\n" in body)
 
 
+def test_a_reason_to_fail_is_said_once(configs):
+    """At a terminal the report has it; elsewhere standard error says it, too."""
+    words = ["compare", configs / "layer.yaml", configs / "layer.yaml", "--set", "layers.0.biases=[2,3,1]"]
+    exit_code, seen = on_a_terminal(words, columns=120)
+    assert exit_code == 1
+    assert seen.count("1 value beyond the tolerance") == 1
+    assert "compared            1 row x 3 columns" in seen
+
+
 @pytest.mark.parametrize(
     ("words", "name"),
     [
