@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from nncli.inspect.case import Case, Mistake, Variant
 from nncli.inspect.matching import Target
@@ -22,10 +22,17 @@ FEW_ROWS = 16
 PAIRS_WORK = 3_000_000_000
 """How many operations we spend on two mistakes at a time, …"""
 RECIPE_WORK = 200_000
-"""… and about how many a recipe costs besides its sums."""
+"""… and about how many a recipe costs besides its sums, …"""
+SUMS_AT_ONCE = 8
+"""… of which so many operations take the time of one."""
 
 ENOUGH = 50
 """So many fits are not searched further."""
+
+ACTIVATION_WORK = 30
+"""About how many operations an activation takes."""
+MOST_WHOLE = 100
+"""Two mistakes of which one needs all rows are tried where these cost no more than so many recipes."""
 
 CHANCE_BITS = 8
 """How much more FILE's numbers must say than which of all recipes it was, for a fit not to be luck."""
@@ -35,13 +42,21 @@ AS_GOOD = 8
 ROUNDING = 1e-3
 """… and so is one this small a share of the tolerance away."""
 
+Made = tuple[Mistake, Variant]
+"""A mistake and the way in which it was made."""
+
 
 class Fit(NamedTuple):
     """Mistakes that give the numbers, how far off at most as a share of the tolerance, and how they do it."""
 
-    made: tuple[tuple[Mistake, Variant], ...]
+    made: tuple[Made, ...]
     recipe: Recipe
     error: float
+
+    @property
+    def key(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """The names of the mistakes, and their places."""
+        return tuple((mistake.name, variant.layers) for mistake, variant in self.made)
 
 
 class Found(NamedTuple):
@@ -105,24 +120,27 @@ class Search:
             best = self._best(self._fitting(self._affordable(single)))
         return Found(best, self._n_tried, len(single) + n_pairs)
 
-    def _single(self) -> Iterator[tuple[Mistake, Variant]]:
+    def _single(self) -> Iterator[Made]:
         for mistake in MISTAKES:
             for variant in mistake.variants(self.case):
                 yield mistake, variant
 
-    def _affordable(
-        self, single: Sequence[tuple[Mistake, Variant]]
-    ) -> list[tuple[tuple[Mistake, Variant], ...]]:
+    def _affordable(self, single: Sequence[Made]) -> Sequence[tuple[Made, ...]]:
         """Return as many pairs as the work allows; those of mistakes with few variants first."""
         names = [mistake.name for mistake, _ in single]
         rank = {name: names.count(name) for name in names}
         pairs = sorted(
             combinations(single, 2), key=lambda pair: rank[pair[0][0].name] * rank[pair[1][0].name]
         )
-        each = RECIPE_WORK + FEW_ROWS * self.case.network.flops_per_row
-        return list(pairs[: max(1, PAIRS_WORK // each)])
+        flops = self.case.network.flops_per_row
+        each_row = flops + ACTIVATION_WORK * sum(step.layer.n_units for step in self.case.right.steps)
+        if len(self._whole.row_numbers) * each_row > MOST_WHOLE * RECIPE_WORK:
+            whole = {id(one) for one in single if one[1].change(self.case.right).needs_all_rows}
+            pairs = [pair for pair in pairs if not whole.intersection(map(id, pair))]
+        each = RECIPE_WORK + FEW_ROWS * flops // SUMS_AT_ONCE
+        return pairs[: PAIRS_WORK // each]
 
-    def _fitting(self, attempts: Sequence[tuple[tuple[Mistake, Variant], ...]]) -> list[Fit]:
+    def _fitting(self, attempts: Sequence[tuple[Made, ...]]) -> list[Fit]:
         fits: list[Fit] = []
         for made in attempts:
             recipe = self.case.right
@@ -158,12 +176,15 @@ class Search:
                 continue
             numbers = self.target.picked(self.traces(fit.recipe))
             for others, group in groups:
-                if fit.recipe.shuffled == group[0].recipe.shuffled and all(map(_same, numbers, others)):
+                eps = _eps(numbers, np.float32 if fit.key == group[0].key else np.float64)
+                if fit.recipe.shuffled == group[0].recipe.shuffled and all(
+                    _same(a, b, eps) for a, b in zip(numbers, others, strict=True)
+                ):
                     group.append(fit)
                     break
             else:
                 groups.append((numbers, [fit]))
-        return [group for _, group in groups]
+        return [_nearest_first(group) for _, group in groups]
 
     def traces(self, recipe: Recipe) -> list[LayerTrace]:
         """Return what a recipe gives for the rows that are compared."""
@@ -172,9 +193,21 @@ class Search:
             return list(calculator.traces(recipe))
 
 
-def _same(a: Array, b: Array) -> bool:
+def _eps(numbers: Sequence[Array], least: DTypeLike) -> float:
+    """Return the rounding of the coarser of these types."""
+    return float(max(np.finfo(dtype).eps for dtype in (least, *(values.dtype for values in numbers))))
+
+
+def _same(a: Array, b: Array, eps: float) -> bool:
     """Whether two results differ by nothing but rounding."""
-    eps = max(np.finfo(a.dtype).eps, np.finfo(b.dtype).eps)
-    return bool(
-        np.allclose(a, b, rtol=32 * eps, atol=4 * eps * float(np.abs(a).max(initial=0)), equal_nan=True)
-    )
+    atol = 4 * eps * float(np.abs(a).max(initial=0))
+    return bool(np.allclose(a, b, rtol=32 * eps, atol=atol, equal_nan=True))
+
+
+def _nearest_first(group: list[Fit]) -> list[Fit]:
+    """Put the one first that comes nearest, of those that make the first one's mistakes at its places."""
+    alike = [fit for fit in group if fit.key == group[0].key]
+    nearest = min(alike, key=lambda fit: fit.error)
+    if nearest.error * AS_GOOD > group[0].error:
+        return group
+    return [nearest, *(fit for fit in group if fit is not nearest)]

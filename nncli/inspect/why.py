@@ -74,11 +74,14 @@ def _report(way: Beside, found: Found | None, explanations: list[Report]) -> Rep
 
 
 def _explanation(search: Search, group: list[Fit]) -> Report:
-    """Return what is said of mistakes that give the same numbers; each set of names once."""
+    """Return what is said of mistakes that give the same numbers: other ones first, then other places."""
     by_names: dict[tuple[str, ...], Fit] = {}
+    by_places: dict[Any, Fit] = {}
     for fit in group:
         by_names.setdefault(tuple(mistake.name for mistake, _ in fit.made), fit)
+        by_places.setdefault(fit.key, fit)
     fit, *others = by_names.values()
+    others += [other for other in by_places.values() if other not in by_names.values()]
     return {
         "mistakes": [_said(search, mistake, variant) for mistake, variant in fit.made],
         "first": _first(search, fit),

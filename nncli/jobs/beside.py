@@ -20,8 +20,8 @@ from nncli.nn.network import Network
 
 COMPARED_ROWS = 500
 """In so many rows of a file we look for a mistake, …"""
-KEPT_ROWS, KEPT_NUMBERS = 20_000, 4_000_000
-"""… and in so many rows of the data, of so many numbers, where a result depends on rows anywhere."""
+KEPT_ROWS, KEPT_NUMBERS = 200_000, 4_000_000
+"""… and in so many rows of the data where a result depends on rows anywhere; their traces are no larger."""
 
 ROUNDED = range(2, 7)
 """Numbers of so many decimals are taken for rounded ones, where the network's own have more."""
@@ -92,7 +92,8 @@ def beside(
         A row of either side that is wrong.
     """
     first = readings[0]
-    features = _Kept(max(COMPARED_ROWS, min(KEPT_ROWS, KEPT_NUMBERS // network.n_inputs)))
+    n_numbers = network.n_inputs + sum(layer.n_units for layer in network.layers)
+    features = _Kept(max(COMPARED_ROWS, min(KEPT_ROWS, KEPT_NUMBERS // n_numbers)))
     # A file that may lie either way is in memory, and no larger than the network's layers are wide.
     ours, theirs = (_Kept(max(COMPARED_ROWS, first.n_rows or 0)) for _ in range(2))
     here = ours.of(_here(job, network, rows, first, features))
