@@ -14,7 +14,7 @@ import numpy as np
 
 from nncli.inspect.case import Case, Mistake, Variant, at, in_layers, places
 from nncli.inspect.recipe import Array, Function, Recipe, Source, Step, function
-from nncli.inspect.redrawn import Drawn, other_draws
+from nncli.inspect.redrawn import scales, streams
 from nncli.nn.activations import ACTIVATIONS
 
 FEW_INPUTS = 4
@@ -184,43 +184,6 @@ def _shuffled(case: Case) -> Iterator[Variant]:
         yield Variant((), partial(Recipe._replace, shuffled=True))
 
 
-def _streams(case: Case) -> Iterator[Variant]:
-    for other in other_draws(case.spec, case.network, case.drawn):
-        words = {"how": other.words, "own": other.right}
-        yield Variant(tuple(other.layers), partial(_redrawn, other=other), words)
-
-
-def _redrawn(recipe: Recipe, other: Drawn) -> Recipe:
-    for number, layer in other.layers.items():
-        recipe = recipe.edited(number, partial(Step._replace, layer=layer))
-    return recipe
-
-
-def _scales(case: Case) -> Iterator[Variant]:
-    """Yield 0.01 and 0.1 where weights are drawn with another scale; given weights have none, but a tenth."""
-    given = [number for number in range(case.last + 1) if number not in case.drawn]
-    for scale in (0.01, 0.1):
-        own = {number: case.spec.layers[number].weight_scale for number in case.drawn}
-        for layers in places([number for number in own if own[number] != scale], case.last):
-            factors = {number: scale / own[number] for number in layers}
-            words = {"what": f"a weight scale of {scale}", "own": f"a scale of {own[layers[0]]:g}"}
-            yield Variant(layers, partial(_multiplied, factors=factors), words)
-    for factor, what in ((0.1, "a tenth of its weights"), (10.0, "ten times its weights")):
-        for layers in places(given, case.last):
-            change = partial(_multiplied, factors=dict.fromkeys(layers, factor))
-            yield Variant(layers, change, {"what": what, "own": "the weights as they are"})
-
-
-def _multiplied(recipe: Recipe, factors: dict[int, float]) -> Recipe:
-    for number, factor in factors.items():
-        recipe = recipe.edited(number, partial(_times, factor=factor))
-    return recipe
-
-
-def _times(step: Step, factor: float) -> Step:
-    return step._replace(factor=step.factor * factor)
-
-
 MISTAKES = (
     Mistake(
         "biases on the wrong axis",
@@ -316,13 +279,13 @@ MISTAKES = (
         "wrong seed stream",
         "the weights of {layers} were drawn {how}",
         "{own}",
-        _streams,
+        streams,
     ),
     Mistake(
         "wrong weight scale",
         "{layers} multiplied with {what}",
         "{own}",
-        _scales,
+        scales,
     ),
     Mistake(
         "the wrong activation",

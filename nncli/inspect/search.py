@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, combinations_with_replacement, islice, product
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +29,10 @@ SUMS_AT_ONCE = 8
 ENOUGH = 50
 """So many fits are not searched further."""
 
+USUAL_LAYERS = 3
+"""… in a network of so many layers."""
+FEWEST_SINGLE = 300
+"""So many single mistakes are tried, whatever that takes."""
 ACTIVATION_WORK = 30
 """About how many operations an activation takes."""
 MOST_WHOLE = 100
@@ -112,35 +116,32 @@ class Search:
             return self._run()
 
     def _run(self) -> Found:
-        single = list(self._single())
-        every = [(pair,) for pair in single]
-        best = self._best(self._fitting(every))
-        n_pairs = len(single) * (len(single) - 1) // 2
+        families = [[(mistake, way) for way in mistake.variants(self.case)] for mistake in MISTAKES]
+        single = [one for family in families for one in family]
+        most = PAIRS_WORK // self._work()
+        best = self._best(self._fitting([(one,) for one in single[: max(4 * most, FEWEST_SINGLE)]]))
         if not best:
-            best = self._best(self._fitting(self._affordable(single)))
-        return Found(best, self._n_tried, len(single) + n_pairs)
+            best = self._best(self._fitting(islice(self._pairs(families), most)))
+        return Found(best, self._n_tried, len(single) * (len(single) + 1) // 2)
 
-    def _single(self) -> Iterator[Made]:
-        for mistake in MISTAKES:
-            for variant in mistake.variants(self.case):
-                yield mistake, variant
+    def _work(self) -> int:
+        """Return about how many operations a recipe takes."""
+        steps = self.case.right.steps
+        sums = FEW_ROWS * self.case.network.flops_per_row // SUMS_AT_ONCE
+        return RECIPE_WORK * max(len(steps), USUAL_LAYERS) // USUAL_LAYERS + sums
 
-    def _affordable(self, single: Sequence[Made]) -> Sequence[tuple[Made, ...]]:
-        """Return as many pairs as the work allows; those of mistakes with few variants first."""
-        names = [mistake.name for mistake, _ in single]
-        rank = {name: names.count(name) for name in names}
-        pairs = sorted(
-            combinations(single, 2), key=lambda pair: rank[pair[0][0].name] * rank[pair[1][0].name]
-        )
-        flops = self.case.network.flops_per_row
-        each_row = flops + ACTIVATION_WORK * sum(step.layer.n_units for step in self.case.right.steps)
+    def _pairs(self, families: Sequence[Sequence[Made]]) -> Iterator[tuple[Made, ...]]:
+        """Yield pairs, those of mistakes with few variants first."""
+        each_row = self.case.network.flops_per_row
+        each_row += ACTIVATION_WORK * sum(step.layer.n_units for step in self.case.right.steps)
         if len(self._whole.row_numbers) * each_row > MOST_WHOLE * RECIPE_WORK:
-            whole = {id(one) for one in single if one[1].change(self.case.right).needs_all_rows}
-            pairs = [pair for pair in pairs if not whole.intersection(map(id, pair))]
-        each = RECIPE_WORK + FEW_ROWS * flops // SUMS_AT_ONCE
-        return pairs[: PAIRS_WORK // each]
+            right = self.case.right
+            families = [[one for one in f if not one[1].change(right).needs_all_rows] for f in families]
+        both = combinations_with_replacement(families, 2)
+        for a, b in sorted(both, key=lambda pair: len(pair[0]) * len(pair[1])):
+            yield from combinations(a, 2) if a is b else product(a, b)
 
-    def _fitting(self, attempts: Sequence[tuple[Made, ...]]) -> list[Fit]:
+    def _fitting(self, attempts: Iterable[tuple[Made, ...]]) -> list[Fit]:
         fits: list[Fit] = []
         for made in attempts:
             recipe = self.case.right
@@ -151,11 +152,14 @@ class Search:
             self._seen.add(recipe)
             self._n_tried += 1
             error = self._error(recipe)
-            if error <= 1:
+            if error <= 1 and not self._is_luck(error):
                 fits.append(Fit(made, recipe, error))
                 if len(fits) == ENOUGH:
                     break
         return fits
+
+    def _is_luck(self, error: float) -> bool:
+        return self.target.bits(error) < CHANCE_BITS + math.log2(self._n_tried)
 
     def _error(self, recipe: Recipe) -> float:
         if recipe.needs_all_rows:
@@ -167,8 +171,7 @@ class Search:
 
     def _best(self, fits: list[Fit]) -> list[list[Fit]]:
         """Return the fits that are as good as the best one and no luck, grouped by their numbers."""
-        needed = CHANCE_BITS + math.log2(max(1, self._n_tried))
-        fits = [fit for fit in fits if self.target.bits(fit.error) >= needed]
+        fits = [fit for fit in fits if not self._is_luck(fit.error)]
         limit = max(ROUNDING, AS_GOOD * min((fit.error for fit in fits), default=0))
         groups: list[tuple[list[Array], list[Fit]]] = []
         for fit in fits:

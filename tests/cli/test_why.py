@@ -6,6 +6,10 @@ import pickle
 import numpy as np
 import pytest
 
+from nncli import datasets
+from nncli.netspec.model import GeneratedData
+from nncli.nn.activations import ACTIVATIONS
+
 BATCH = """\
 array([[ 4.8  ,  9.9  , -0.09 ],
        [ 0.21 , -1.81 , -1.449],
@@ -208,3 +212,92 @@ def test_why_needs_a_file(cli, net):
         result = cli("compare", net, *args, "--why")
         assert (result.exit_code, result.stdout) == (2, "")
         assert "--with FILE" in result.stderr
+
+
+def test_two_that_fit_are_both_said(cli, why, net, tmp_path):
+    """Three decimals can't tell gelu from its approximation by tanh; ten can."""
+    out = softmax(ACTIVATIONS["gelu"](X @ W0 + b0) @ W1 + b1)
+    np.savetxt(tmp_path / "mine.csv", out, "%.3f", delimiter=",")
+    report, _ = why(net, "--with", "mine.csv")
+    assert named(report) == [[("the wrong activation", [0])]] * 2
+    text = cli("compare", net, "--with", "mine.csv", "--why").stdout
+    assert "why                 the wrong activation: layers[0] applied gelu in place of relu\n" in text
+    assert "or                  the wrong activation: layers[0] applied gelu_tanh in place of relu\n" in text
+    np.savetxt(tmp_path / "mine.csv", out, "%.10f", delimiter=",")
+    assert len(why(net, "--with", "mine.csv")[0]["explanations"]) == 1
+
+
+SPIRAL = """\
+seed: 7
+nnfs: {nnfs}
+inputs: 2
+layers: [{{units: 4, activation: relu}}, {{units: 3, weight_scale: 0.01}}]
+data: {{spiral: {{samples: 20, classes: 3}}}}
+"""
+
+
+@pytest.mark.parametrize("nnfs", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_another_place_of_the_stream_is_found_in_both_types(why, tmp_path, nnfs, dtype):
+    """Weights from a fresh stream where the spec draws its data first, and the reverse."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text(SPIRAL.format(nnfs=str(nnfs).lower()))
+    points, _ = datasets.generate(GeneratedData("spiral", 20, 3), 7, nnfs)
+    stream = np.random.RandomState(7)
+    if not nnfs:
+        stream.randn(60)  # what the spiral draws
+    W0, W1 = 0.1 * stream.randn(2, 4).astype(dtype), 0.01 * stream.randn(4, 3).astype(dtype)
+    np.save(tmp_path / "mine.npy", np.maximum(0, points.astype(dtype) @ W0) @ W1)
+    report, _ = why(spec, "--with", tmp_path / "mine.npy")
+    assert named(report) == [[("wrong seed stream", [0, 1])]]
+    stream = np.random.RandomState(7)
+    if nnfs:
+        stream.randn(60)
+    W0, W1 = 0.1 * stream.randn(2, 4).astype(dtype), 0.1 * stream.randn(4, 3).astype(dtype)
+    np.save(tmp_path / "mine.npy", np.maximum(0, points.astype(dtype) @ W0) @ W1)
+    report, _ = why(spec, "--with", tmp_path / "mine.npy")
+    assert named(report) == [[("wrong weight scale", [1])]]
+
+
+def test_a_mistake_in_all_layers_names_them(why, tmp_path):
+    """Each layer alone would not explain the numbers."""
+    random = np.random.RandomState(3)
+    weights, rows = random.randn(3, 3, 3), random.randn(6, 3)
+    layers = [{"weights": W.tolist(), "biases": [1, 2, 3], "activation": "tanh"} for W in weights]
+    spec = tmp_path / "net.yaml"
+    spec.write_text(json.dumps({"inputs": 3, "layers": layers, "data": {"values": rows.tolist()}}))
+    x = rows
+    for W in weights:
+        x = np.tanh(x @ W)  # with W as it is written, and without biases
+    np.savez(tmp_path / "mine.npz", output=x)
+    report, _ = why(spec, "--with", tmp_path / "mine.npz")
+    assert named(report) == [[("biases left out", [0, 1, 2]), ("weights not transposed", [0, 1, 2])]]
+
+
+def test_a_long_table_is_looked_at_in_its_first_rows(cli, why, tmp_path):
+    """What depends on all rows is computed of all; it is said how many were compared."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text("inputs: 2\nlayers: [{weights: [[1, 2], [0.5, -1], [3, 1]], activation: softmax}]\n")
+    rows = np.random.RandomState(0).randn(5000, 2)
+    np.save(tmp_path / "rows.npy", rows)
+    z = rows @ np.array([[1, 2], [0.5, -1], [3, 1]]).T
+    np.save(tmp_path / "mine.npy", softmax(z, axis=0))
+    files = (spec, tmp_path / "rows.npy", "--with", tmp_path / "mine.npy")
+    report, _ = why(*files)
+    assert (named(report), report["rows"]) == ([[("softmax over columns", [0])]], 500)
+    np.save(tmp_path / "mine.npy", softmax(z[np.random.RandomState(1).permutation(5000)]))
+    assert named(why(*files)[0]) == [[("rows shuffled", [])]]
+    np.save(tmp_path / "mine.npy", np.random.RandomState(1).rand(5000, 3))
+    assert "on the first 500 rows" in cli("compare", *files, "--why").stdout
+    right = softmax(z)
+    right[4000, 1] += 0.1
+    np.save(tmp_path / "mine.npy", right)
+    assert why(*files)[1].exit_code == 1
+
+
+def test_numbers_that_many_networks_give_name_nothing(why, net, tmp_path):
+    """A softmax of nothing, or zeros, fits many mistakes, and is no evidence for one."""
+    for value in (0, 1 / 3, 1):
+        np.save(tmp_path / "mine.npy", np.full((5, 3), value))
+        report, result = why(net, "--with", "mine.npy")
+        assert (result.exit_code, named(report)) == (1, [])
