@@ -215,9 +215,9 @@ def test_why_needs_a_file(cli, net):
 
 
 def test_two_that_fit_are_both_said(cli, why, net, tmp_path):
-    """Three decimals can't tell gelu from its approximation by tanh; ten can."""
+    """Two decimals can't tell gelu from its approximation by tanh; ten can."""
     out = softmax(ACTIVATIONS["gelu"](X @ W0 + b0) @ W1 + b1)
-    np.savetxt(tmp_path / "mine.csv", out, "%.3f", delimiter=",")
+    np.savetxt(tmp_path / "mine.csv", out, "%.2f", delimiter=",")
     report, _ = why(net, "--with", "mine.csv")
     assert named(report) == [[("the wrong activation", [0])]] * 2
     text = cli("compare", net, "--with", "mine.csv", "--why").stdout
