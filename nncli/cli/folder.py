@@ -13,6 +13,7 @@ from nncli.cli.remedies import told
 from nncli.errors import DataError, NncliError, UsageError
 from nncli.jobs.folder import run_tasks, tasks_of
 from nncli.jobs.journal import NAME, Journal
+from nncli.jobs.rejects import Aside, RejectsInOrder, TooManyRejectsError, open_rejects
 from nncli.jobs.several import Reach
 
 if TYPE_CHECKING:
@@ -42,28 +43,41 @@ def run_to_folder(job: Job, network: Network, *, resume: bool, fail_fast: bool, 
     folder = job.output
     journal = Journal(folder, job, network)
     tasks = tasks_of(job, folder, journal)
-    finished = {task.name for task in journal.finished(tasks)} if resume else set()
-    left = [task for task in tasks if task.name not in finished]
+    finished = journal.finished(tasks) if resume else []
+    there = {task.name for task in finished}
+    left = [task for task in tasks if task.name not in there]
     report = _Report(tasks, len(finished), folder, quiet=quiet)
-    if left:
+    if left or job.rejects is not None:
         os.makedirs(folder, exist_ok=True)
         journal.begin(left)
         try:
-            with Progress(report.reach, folder, quiet=quiet) as progress:
+            with (
+                open_rejects(job) as rejects,
+                RejectsInOrder(rejects) as aside,
+                Progress(report.reach, folder, quiet=quiet) as progress,
+            ):
+                for task in finished:
+                    aside.add(task.name, Aside(journal.n_rows(task)))
 
                 def show(n_rows: int) -> None:
                     progress.show(report.n_rows + n_rows)
 
                 for task, result in run_tasks(job, network, left, journal, show):
+                    if isinstance(result, TooManyRejectsError):
+                        raise result
                     if isinstance(result, NncliError):
                         report.failed(task, result)
                         if fail_fast:
                             break
                     else:
+                        aside.add(task.name, result.aside)
                         report.done(task, result)
                         progress.show(report.n_rows)
+                aside.write(task.name for task in tasks)
         finally:
             journal.finish(tasks)
+        if rejects is not None and not quiet:
+            say(str(rejects))
     report.end()
 
 

@@ -60,9 +60,10 @@ def run(
     # Open the model, open the rows and match their columns; for each block parse, compute, spell; write.
     model = open_model(job.spec, job.overrides, job.activations)
     if to_folder:
-        if job.rejects is not None:
-            raise UsageError("--rejects: a folder of results has no such file yet; give -o a file")
         from nncli.cli.folder import run_to_folder
+        from nncli.jobs.rejects import refuse_used
+
+        refuse_used(job, [job.spec, model.spec.weights])
 
         run_to_folder(job, model.network, resume=resume, fail_fast=fail_fast, quiet=quiet)
         return

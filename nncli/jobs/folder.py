@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from nncli import tables
 from nncli.engines import Plan, in_order, plan
-from nncli.errors import DataError, NncliError, OutputError, UsageError
+from nncli.errors import DataError, NncliError, OutputError, UsageError, of_argument
 from nncli.jobs.job import Job
 from nncli.jobs.journal import NAME, Done, Journal, Task
 from nncli.jobs.one_file import run_file
+from nncli.jobs.rejects import is_earlier, refuse_used
 from nncli.nn.network import Network
 from nncli.stores import Found, expand, stamp
 from nncli.stores.files import reason, sweep
@@ -54,6 +55,7 @@ def tasks_of(job: Job, folder: str, journal: Journal) -> list[Task]:
     """
     known = {os.path.abspath(join(folder, name)) for name in journal.names}
     found = [file for file in expand(job.data) if not _is_result(file, folder, known)]
+    found = [file for file in found if file.base is None or not is_earlier(job, file.place)] or found
     if not found:
         raise DataError(f"{' '.join(job.data)}: no file matches but results in {folder}")
     tasks: dict[str, Task] = {}
@@ -69,10 +71,14 @@ def tasks_of(job: Job, folder: str, journal: Journal) -> list[Task]:
                 f"{other.place} and {task.place}: both results would be {task.result}"
                 " (below a ** of a glob the folders are kept)"
             )
+    refuse_used(job, [task.place for task in tasks.values()])
     inputs = {identity(task.place): task.place for task in tasks.values()}
     for task in tasks.values():
         if task.name == NAME:
             raise UsageError(f"{task.place}: its result would replace {task.result}, which says what is done")
+        if job.rejects is not None and os.path.abspath(job.rejects) == os.path.abspath(task.result):
+            problem = f"{job.rejects} is the result of {task.place}"
+            raise UsageError(problem, remedies=of_argument("rejects"))
         if (there := identity(task.result)) is not None and there in inputs:
             raise UsageError(f"{task.result}: the result of {task.place} would replace {inputs[there]}")
     return list(tasks.values())

@@ -17,7 +17,7 @@ from nncli.errors import DataError, Remedy, UsageError
 from nncli.jobs.columns import find_column, match_columns
 from nncli.jobs.job import Job, Keep
 from nncli.jobs.labels import LabelColumn
-from nncli.jobs.rejects import Aside, Rejects, aside_of, refuse_used
+from nncli.jobs.rejects import Aside, Rejects, aside_of, is_earlier, refuse_used
 from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
 from nncli.nn.network import Network
 from nncli.stores import address, expand, is_same
@@ -249,8 +249,7 @@ def places_of(job: Job) -> list[str]:
         The output would replace one of several files.
     """
     found = expand(job.data)
-    if job.rejects is not None:
-        found = [file for file in found if file.base is None or not is_same(file.place, job.rejects)] or found
+    found = [file for file in found if file.base is None or not is_earlier(job, file.place)] or found
     if len(found) > 1 and job.output is not None:
         found = [file for file in found if file.base is None or not is_same(file.place, job.output)]
         if any(is_same(file.place, job.output) for file in found):

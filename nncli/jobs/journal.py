@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from nncli.errors import OutputError, Remedy
 from nncli.jobs.job import Job
+from nncli.jobs.rejects import Aside
 from nncli.nn.network import Network
 from nncli.stores import open_output, stamp
 from nncli.stores.files import reason
@@ -21,7 +22,7 @@ from nncli.stores.places import Stamp, join
 
 NAME = ".nncli.jsonl"
 
-_NO_OPTIONS = {"spec", "overrides", "activations", "data", "output", "n_jobs"}
+_NO_OPTIONS = {"spec", "overrides", "activations", "data", "output", "rejects", "max_rejects", "n_jobs"}
 """What a job has that is in the network, in the line itself, or does not show in a result."""
 
 _CALLED = {
@@ -29,7 +30,6 @@ _CALLED = {
     "missing_words": "missing",
     "labels": "label",
     "file_column": "file-column",
-    "max_rejects": "max-rejects",
 }
 """Which argument makes a job's field, where they differ in name."""
 
@@ -71,12 +71,15 @@ class Done(NamedTuple):
         The state in which the file was read; None for what has no state.
     size
         How many bytes the result has.
+    aside
+        The wrong rows, where the job sets them aside.
     """
 
     n_rows: int
     warnings: tuple[str, ...]
     read: Stamp | None
     size: int
+    aside: Aside | None = None
 
 
 def digest(network: Network) -> str:
@@ -140,8 +143,14 @@ class Journal:
         return [
             task
             for task, entry in known
-            if _is_of(entry, task) and _size_of(task.result) == entry["result_size"]
+            if _is_of(entry, task)
+            and _size_of(task.result) == entry["result_size"]
+            and not entry.get("rejects")  # nobody has kept them: they are found again
         ]
+
+    def n_rows(self, task: Task) -> int:
+        """Return how many rows the file of a result that is there had."""
+        return int(self._entries[task.name].get("rows", 0))
 
     def begin(self, again: Iterable[Task]) -> None:
         """Open the journal for further lines; those of results that are made again go first.
@@ -184,6 +193,8 @@ class Journal:
             entry["size"] = done.read.size
             entry["time" if isinstance(done.read.version, int) else "etag"] = done.read.version
         entry |= {"rows": done.n_rows, "warnings": list(done.warnings)}
+        if done.aside is not None and done.aside.n_rejects:
+            entry["rejects"] = done.aside.n_rejects
         return entry | {"result": task.name, "result_size": done.size} | self._work
 
     def _check(self, entry: Entry) -> None:

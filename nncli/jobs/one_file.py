@@ -12,6 +12,7 @@ from nncli import tables
 from nncli.jobs.inputs import open_file
 from nncli.jobs.job import Job
 from nncli.jobs.journal import Done, Task
+from nncli.jobs.rejects import rejects_of_file
 from nncli.jobs.run import run, warnings_of
 from nncli.nn.network import Network
 from nncli.stores import stamp
@@ -36,11 +37,12 @@ def run_file(
     """
     read = stamp(task.place)
     job = job._replace(data=(task.place,), output=task.result)
-    with open_file(job, network, task.place) as rows:
+    with open_file(job, network, task.place) as rows, rejects_of_file(job) as (rejects, found):
         overflow = run(
-            job, network, rows, lambda names: tables.writer_of(job.format, names, job.decimals), show
+            job, network, rows, lambda names: tables.writer_of(job.format, names, job.decimals), show, rejects
         )
         overflow.place = task.place
         warnings = warnings_of(job, network, rows, overflow)
     written = stamp(task.result)
-    return Done(overflow.n_rows, tuple(warnings), read, 0 if written is None else written.size)
+    n_bytes = 0 if written is None else written.size
+    return Done(overflow.n_rows, tuple(warnings), read, n_bytes, found())

@@ -1,16 +1,17 @@
 """Wrong rows, set aside in a CSV file: what it holds, and how many there may be."""
 
-# Imports inside of functions: `csv`, which only a wrong row needs.
+# Imports inside of functions: what only wrong rows, or many files, need.
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Self
 
 from nncli.errors import DataError, Remedy, UsageError, of_argument
 from nncli.jobs.job import Job, MostRejects
@@ -19,6 +20,8 @@ from nncli.tables import Rows, Table
 
 COLUMNS = ("file", "line", "column", "problem", "row")
 """``line`` is the line of a text, from 1, or the number of a row, from 0."""
+
+_PIECE = 1 << 18
 
 _ROWS = "{problem}; with it {found} wrong, more than max_rejects={most}"
 _SHARE = "{problem}, more than max_rejects='{most}'; they are in {path}"
@@ -66,25 +69,34 @@ class Rejects:
 
     def __init__(self, stream: BinaryIO, path: str, most: MostRejects | None) -> None:
         self.n_rows = self.n_rejects = 0
+        self.has_lines = True
         self._stream = stream
         self._path = path
         self._most = most
-        stream.write(_csv([COLUMNS]))
 
     def add(self, aside: Aside) -> None:
-        """Write what a block sets aside.
+        """Write what a block sets aside; see `count`."""
+        self.count(aside)
+        self.write(aside.lines)
+
+    def count(self, aside: Aside) -> None:
+        """Count what a block, or a file, sets aside.
 
         Raises
         ------
-        DataError
+        TooManyRejectsError
             There are more than so many rows.
         """
         most = self._most
         if most is not None and not most.is_share and self.n_rejects + aside.n_rejects > most.number:
             raise self._one_too_many(aside, int(most.number) - self.n_rejects)
-        self._stream.write(aside.lines)
         self.n_rows += aside.n_rows
         self.n_rejects += aside.n_rejects
+        self.has_lines = aside.has_lines
+
+    def write(self, lines: bytes) -> None:
+        """Write lines of what is counted."""
+        self._stream.write(lines)
 
     def check_share(self) -> None:
         """Look at the share of wrong rows once all are read.
@@ -105,7 +117,7 @@ class Rejects:
     def __str__(self) -> str:
         return f"{self.n_rejects:,} of {_counted(self.n_rows)} set aside in {self._path}"
 
-    def _one_too_many(self, aside: Aside, n_before: int) -> DataError:
+    def _one_too_many(self, aside: Aside, n_before: int) -> TooManyRejectsError:
         """Say of the row behind the last one that was allowed what is wrong with it."""
         import csv
         import io
@@ -115,10 +127,14 @@ class Rejects:
         place = f"{file}:{line}" if aside.has_lines else f"{file}: row {line}"
         number = self.n_rejects + n_before + 1
         values = {"found": f"{_counted(number)} {_are(number)}", "most": str(self._most)}
-        return DataError(
+        return TooManyRejectsError(
             f"{place}: column {column}: {problem}" if column else f"{place}: {problem}",
             remedies=[Remedy("max_rejects", _ROWS, values)],
         )
+
+
+class TooManyRejectsError(DataError):
+    """More rows are wrong than may be: that ends the whole work, whatever else is to be done."""
 
 
 class TooLargeShareError(DataError):
@@ -138,11 +154,69 @@ def open_rejects(job: Job) -> Iterator[Rejects | None]:
     failure = None
     with open_output(job.rejects) as stream:
         try:
+            stream.write(_csv([COLUMNS]))
             yield Rejects(stream, job.rejects, job.max_rejects)
         except TooLargeShareError as error:
             failure = error
     if failure is not None:
         raise failure
+
+
+@contextmanager
+def rejects_of_file(job: Job) -> Iterator[tuple[Rejects | None, Callable[[], Aside | None]]]:
+    """Give what takes the wrong rows of one of many files, and what tells of them at the end."""
+    if job.rejects is None:
+        yield None, lambda: None
+        return
+    most = job.max_rejects
+    lines = BytesIO()
+    rejects = Rejects(lines, job.rejects, None if most is None or most.is_share else most)
+    yield rejects, lambda: Aside(rejects.n_rows, rejects.n_rejects, lines.getvalue(), rejects.has_lines)
+
+
+class RejectsInOrder:
+    """Takes the wrong rows of many files as these are done, and writes them in the files' order.
+
+    Parameters
+    ----------
+    rejects
+        Where they go; None: no row is set aside.
+    """
+
+    def __init__(self, rejects: Rejects | None) -> None:
+        from tempfile import TemporaryFile
+
+        self._rejects = rejects
+        self._waiting = TemporaryFile()  # noqa: SIM115 - closed at the end of the block
+        self._places: dict[str, tuple[int, int]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._waiting.close()
+
+    def add(self, name: str, aside: Aside | None) -> None:
+        """Take what a file sets aside; see `Rejects.count`."""
+        if self._rejects is None or aside is None:
+            return
+        self._rejects.count(aside)
+        if aside.lines:
+            self._places[name] = self._waiting.tell(), len(aside.lines)
+            self._waiting.write(aside.lines)
+
+    def write(self, names: Iterable[str]) -> None:
+        """Write those of the files of these names; see `Rejects.check_share`."""
+        if self._rejects is None:
+            return
+        for name in names:
+            start, n_bytes = self._places.get(name, (0, 0))
+            self._waiting.seek(start)
+            while n_bytes:
+                piece = self._waiting.read(min(n_bytes, _PIECE))
+                self._rejects.write(piece)
+                n_bytes -= len(piece)
+        self._rejects.check_share()
 
 
 def refuse_used(job: Job, inputs: Iterable[str | Path | None]) -> None:
@@ -154,8 +228,20 @@ def refuse_used(job: Job, inputs: Iterable[str | Path | None]) -> None:
         raise UsageError("give a file; standard output is for results", remedies=remedies)
     if job.output is not None and _is_same(job.rejects, job.output):
         raise UsageError(f"{job.rejects} is the output as well", remedies=remedies)
-    if any(path is not None and _is_same(job.rejects, path) for path in inputs):
+    if os.path.exists(job.rejects) and any(path and _is_same(job.rejects, path) for path in inputs):
         raise UsageError(f"{job.rejects} is an input", remedies=remedies)
+
+
+def is_earlier(job: Job, place: str) -> bool:
+    """Whether what a pattern has found is what an earlier run has set aside where this one will."""
+    if job.rejects is None or not _is_same(job.rejects, place):
+        return False
+    header = _csv([COLUMNS])
+    try:
+        with open(place, "rb") as file:
+            return file.read(len(header)) == header
+    except OSError:
+        return False
 
 
 def _is_same(path: str, other: str | Path) -> bool:
