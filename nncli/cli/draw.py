@@ -71,12 +71,13 @@ def draw(
         picked, _ = read_row(job._replace(data=data), model, row, watched=0)
     picture = drawing(network, name=model.spec.name, picked=picked, highlight=marked, top=top)
     if output is None:
-        from nncli.views.draw_text import MOST_SLOTS, draw_text
+        from nncli.views.draw_text import MOST_SLOTS, coloured, draw_text
 
         picture = drawing(
             network, name=model.spec.name, picked=picked, highlight=marked, most=MOST_SLOTS, top=top
         )
-        print_fitted(draw_text(picture, get_terminal_size().columns), ", -o net.svg")
+        paint = None if row is None and marked is None else coloured
+        print_fitted(draw_text(picture, get_terminal_size().columns), ", -o net.svg", paint)
     elif output == "-":
         print_text(draw_svg(picture))
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -21,14 +22,18 @@ def print_text(text: str) -> None:
         stream.write(text.encode(errors="backslashreplace"))
 
 
-def print_fitted(text: str, way_out: str = "") -> None:
-    """Do as `print_text`; on a terminal lines fit its width, or it is said what would show them whole."""
+def print_fitted(text: str, way_out: str = "", paint: Callable[[str], str] | None = None) -> None:
+    """Do as `print_text`; on a terminal lines fit its width, or it is said what would show them whole.
+
+    ``paint`` adds colours where a person looks who wants them.
+    """
     if sys.stdout.isatty():
         from shutil import get_terminal_size
 
         from nncli.views.fitting import fitted
 
         text = fitted(text, get_terminal_size().columns, way_out)
+        text = paint(text) if paint is not None and takes_colour(sys.stdout) else text
     print_text(text)
 
 

@@ -77,9 +77,7 @@ def _side_widths(drawing: Drawing) -> tuple[float, float]:
         for column in (drawing.columns[0], drawing.columns[-1])
     ]
     labels = [
-        max(max(text_width(_label(node)), node.wins and text_width(WINS)) for node in column.nodes)
-        + RADIUS
-        + 8
+        max(_label_width(node) for node in column.nodes) + RADIUS + 8
         for column in (drawing.columns[0], drawing.columns[-1])
     ]
     left, right = (MARGIN + max(pair) for pair in zip(headings, labels, strict=True))
@@ -248,6 +246,12 @@ def _description(drawing: Drawing) -> str:
 def _by_unit(column: Column, places: Sequence[Position]) -> dict[int, Position]:
     pairs = zip(column.slots, places, strict=True)
     return {slot.unit: place for slot, place in pairs if isinstance(slot, Node)}
+
+
+def _label_width(node: Node) -> float:
+    """Return the room that stands beside a node: the winner's name is bold, and a word stands under it."""
+    own = text_width(_label(node))
+    return max(1.12 * own, text_width(WINS)) if node.wins else own
 
 
 def _label(node: Node) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from nncli.text import pad, shorten, width_of
 from nncli.views.chosen import Gap
 from nncli.views.draw import Column, Drawing, Node, wrapped
+from nncli.views.palette import ON_TERMINAL
 from nncli.views.text import compact
 
 MOST_SLOTS = 7
@@ -21,6 +23,9 @@ STUB = "──"
 
 PLAIN = ("╭─╮", "┤├", "││", "╰─╯")
 MARKED = ("╔═╗", "╢╟", "║║", "╚═╝")
+
+NUMBER = re.compile(r"([│║┤╢─] +)(-?\d[\d.]*(?:e-?\d+)?)(?= +[│║├╟─])")
+"""A value in its box, or a weight on its edge."""
 
 JUNCTIONS = {
     "": " ",
@@ -71,6 +76,18 @@ def _parts(drawing: Drawing, names: int, headings: int) -> list[list[str]]:
         column = drawing.columns[i + 1]
         parts.append(_column_lines(column, height, names, headings, first=False, last=i + 1 == last))
     return parts
+
+
+def coloured(text: str) -> str:
+    """Return a drawing whose values and weights are blue above zero and orange below, for a terminal."""
+
+    def paint(found: re.Match[str]) -> str:
+        number = float(found[2])
+        if not number:
+            return found[0]
+        return f"{found[1]}\x1b[{ON_TERMINAL[number < 0]}m{found[2]}\x1b[0m"
+
+    return NUMBER.sub(paint, text)
 
 
 def _listed(drawing: Drawing, layer: int) -> list[str]:

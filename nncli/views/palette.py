@@ -32,6 +32,9 @@ PAPER = Shade("#ffffff", "#0d1117")
 INK = Shade("#1f2328", "#e6edf3")
 DIM = Shade("#57606a", "#9aa4ae")
 
+ON_TERMINAL = ("38;5;32", "38;5;166")
+"""The two signs in a terminal of 256 colours: readable on black and on white."""
+
 MOST_FILL = 0.55
 """The strongest fill behind a number; it stays readable."""
 

@@ -137,7 +137,8 @@ def _said(curves: Mapping[str, Curve], what: str) -> str:
     scores = [curve.score for curve in curves.values() if np.isfinite(curve.score)]
     if not scores:
         return f"no {what}: all rows are of one kind"
-    of = f" of {len(scores)} classes" if len(scores) < len(curves) else ""
+    n = len(scores)
+    of = f" of {n} class{'es' * (n != 1)}" if n < len(curves) else ""
     return f"{'mean ' * (len(curves) > 1)}{what}{of} {np.mean(scores):.6f}"
 
 
@@ -160,7 +161,7 @@ def _draw(
             axes.plot(x, y, color=GREY, linewidth=0.5, drawstyle=steps, zorder=1)
             continue
         code = 1 if len(curves) == 1 else number
-        said = f"{what} {score:.6f}" if np.isfinite(score) else "no such rows"
+        said = f"{what} {score:.6f}" if np.isfinite(score) else f"no {what}"
         axes.plot(
             x,
             y,

@@ -108,7 +108,7 @@ def confusion(counts: NDArray[np.int64], names: Sequence[str], title: str) -> An
     if is_large:
         bar.set_ticks(np.sqrt([0, 0.01, 0.1, 0.25, 0.5, 1]), labels=["0", "1%", "10%", "25%", "50%", "100%"])
         figure.text(1 - 2.4 / (side + 2.6), 0.9, _largest(counts, names), va="top", fontsize=8)
-        figure.get_layout_engine().set(rect=(0, 0, 1 - 2.5 / (side + 2.6), 1))
+        figure.get_layout_engine().set(rect=(0.01, 0, 0.99 - 2.5 / (side + 2.6), 1))
         return figure
     for true, predicted in np.argwhere(counts):
         colour = "white" if shares[true, predicted] > 0.5 else "#222222"

@@ -53,9 +53,12 @@ def data(X: NDArray[Any], names: Sequence[str], groups: Groups, title: str) -> A
     figure = new_figure(6.4, 5.2)
     axes = figure.add_subplot(title=title)
     if X.shape[1] == 1:
-        y = groups.values if groups.values is not None else groups.codes
-        assert y is not None
-        axes.plot(X[:, 0], y, ".", color=INK.light, markersize=4)
+        if groups.codes is None:
+            assert groups.values is not None
+            axes.plot(X[:, 0], groups.values, ".", color=INK.light, markersize=4)
+        else:
+            _scatter(figure, axes, np.column_stack([X[:, 0], groups.codes]), groups)
+            axes.set_yticks([])
         axes.set(xlabel=shorten(names[0], NAME_WIDTH), ylabel=shorten(groups.title, NAME_WIDTH))
     else:
         _scatter(figure, axes, X, groups)

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import pty
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -17,7 +22,8 @@ from nncli.nn.network import Network
 from nncli.text import width_of
 from nncli.views.chosen import Gap, chosen
 from nncli.views.draw import drawing, wrapped
-from nncli.views.draw_text import draw_text
+from nncli.views.draw_text import coloured, draw_text
+from nncli.views.palette import ON_TERMINAL
 
 
 @given(st.integers(1, 100), st.integers(7, 20), st.data())
@@ -204,3 +210,31 @@ def test_top_shows_the_units_of_the_strongest_edges(make_network: Callable[..., 
     weights = network.layers[0].weights
     drawn = {(edge.source.unit, edge.target.unit) for edge in picture.edges(0)}
     assert drawn == {divmod(int(i), 40) for i in np.argsort(-np.abs(weights), axis=None)[:5]}
+
+
+def test_values_are_coloured_by_sign() -> None:
+    """For a terminal values and weights are blue above zero and orange below; nothing else changes."""
+    layer = Dense(weights=np.array([[-0.5, 2.0, 0.0]]), biases=np.zeros(3))
+    network = Network(layers=(layer,), inputs=("x",))
+    text = draw_text(
+        drawing(network, name="n", picked=pick(network, np.array([[2.5]])), highlight=(0, 0)), 80
+    )
+    painted = coloured(text)
+    found = re.findall("\x1b\\[([0-9;]+)m([^\x1b]+)\x1b\\[0m", painted)
+    blue, orange = ON_TERMINAL
+    assert sorted(found) == sorted([(blue, "2.5"), (orange, "-0.5"), (orange, "-1.25"), (blue, "5")])
+    assert re.sub("\x1b\\[[0-9;]+m", "", painted) == text
+
+
+def test_a_terminal_gets_colours_and_a_pipe_none(configs: Path) -> None:
+    """Colours are for a terminal, and not for one that asks for none."""
+    command = [sys.executable, "-m", "nncli", "draw", str(configs / "layer.yaml"), "--row", "0"]
+    own = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    for more, there in (({}, True), ({"NO_COLOR": "1"}, False)):
+        ours, theirs = pty.openpty()
+        subprocess.run(command, env={**own, "TERM": "xterm-256color", **more}, stdout=theirs, check=True)
+        os.close(theirs)
+        shown = os.read(ours, 1 << 16)
+        os.close(ours)
+        assert (b"\x1b[38;5;32m2.385\x1b[0m" in shown) is there
+    assert b"\x1b" not in subprocess.run(command, capture_output=True, check=True).stdout
