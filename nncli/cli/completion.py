@@ -3,20 +3,61 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from nncli.cli.mistakes import NETWORKS
+
+BASH = r"""
+%(complete_func)s() {
+    local IFS=$'\n'
+    COMPREPLY=( $( env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD \
+                   %(autocomplete_var)s=complete_bash $1 ) )
+    [[ $? == NO_FILE ]] && compopt +o default
+    return 0
+}
+
+complete -o default -F %(complete_func)s %(prog_name)s
+""".replace("NO_FILE", "3")
+"""Typer's own, but for the line with compopt: without it bash offers files where nothing else fits."""
+NO_FILE = 3
+"""The exit code that tells it that no file can stand there."""
+
+
+def use_own_script() -> None:
+    """Let Typer show and install our script for bash; there is no public way to do so."""
+    from typer import _completion_shared
+
+    _completion_shared._completion_scripts["bash"] = BASH
 
 
 def mend_words() -> None:
     """Undo that bash takes ``--dtype=f`` for three words: Typer takes the ``=`` for the value."""
+    words, at = _words_of_bash()
+    for i in range(len(words) - 1, 0, -1):
+        if words[i] == "=" and words[i - 1].startswith("--"):
+            words[i : i + 1] = [""] if i == at else []
+            at -= i < at
+    if words:
+        os.environ.update(COMP_WORDS="\n".join(words), COMP_CWORD=str(at))
+
+
+def takes_file(command: Any) -> bool:
+    """Whether a file can stand where bash completes: not the command's name, nor most options' values."""
+    words, at = _words_of_bash()
+    if at < 2:
+        return False
+    option = next((p for p in command.params if words[at - 1 : at] and words[at - 1] in p.opts), None)
+    return option is None or option.is_flag or "FILE" in (option.metavar or "")
+
+
+def _words_of_bash() -> tuple[list[str], int]:
+    """Return the words of the line, and which of them is to be completed."""
     words = os.environ.get("COMP_WORDS", "")
-    mended = re.sub(r" (--[\w-]+) =(?= \S)", r" \1", words)
-    if mended != words:
-        n_words = int(os.environ.get("COMP_CWORD", "0")) - (words.count(" = ") - mended.count(" = "))
-        os.environ.update(COMP_WORDS=mended, COMP_CWORD=str(n_words))
+    return words.split("\n" if "\n" in words else " ") if words else [], int(
+        os.environ.get("COMP_CWORD", "0")
+    )
 
 
 def columns(incomplete: str) -> list[str]:

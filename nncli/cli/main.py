@@ -73,11 +73,24 @@ def run_command_line(args: Sequence[str]) -> None:
         completion.mend_words()
     args = args if completing else mistakes.understood(args, COMMANDS)
     app = build_app(args, only_listed=not completing and not any(arg in COMMANDS for arg in args))
+    if any(arg.startswith(("--show-completion", "--install-completion")) for arg in args):
+        completion.use_own_script()
     try:
         exit_code = app(args=args or ["--help"], prog_name="nncli", standalone_mode=False)
     except typer.TyperException as error:
         raise UsageError(mistakes.told(error)) from error
+    except SystemExit:
+        if "complete_bash" in map(os.environ.get, completing) and not _takes_file(app):
+            sys.exit(completion.NO_FILE)
+        raise
     sys.exit(exit_code or (0 if args else UsageError.exit_code))
+
+
+def _takes_file(app: typer.Typer) -> bool:
+    group: Any = typer.main.get_command(app)
+    words = os.environ.get("COMP_WORDS", "").split()
+    command = group.commands.get(words[1]) if len(words) > 1 else None
+    return completion.takes_file(command or group)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
