@@ -15,6 +15,7 @@ from nncli.jobs.folder import run_tasks, tasks_of
 from nncli.jobs.journal import NAME, Journal
 from nncli.jobs.rejects import Aside, RejectsInOrder, TooManyRejectsError, open_rejects
 from nncli.jobs.several import Reach
+from nncli.stores import is_url, shown, stamp
 
 if TYPE_CHECKING:
     from nncli.jobs.job import Job
@@ -48,7 +49,8 @@ def run_to_folder(job: Job, network: Network, *, resume: bool, fail_fast: bool, 
     left = [task for task in tasks if task.name not in there]
     report = _Report(tasks, len(finished), folder, quiet=quiet)
     if left or job.rejects is not None:
-        os.makedirs(folder, exist_ok=True)
+        if not is_url(folder):
+            os.makedirs(folder, exist_ok=True)
         journal.begin(left)
         try:
             with (
@@ -105,8 +107,9 @@ class _Report:
         self.reach.done(task.place)
         self._n_failed += 1
         for line in told(error):
-            say_where(line if task.place in line else f"{task.place}: {line}")
-        if os.path.lexists(task.result):
+            place = shown(task.place)
+            say_where(line if place in line else f"{place}: {line}")
+        if stamp(task.result) if is_url(task.result) else os.path.lexists(task.result):
             say_where(f"{task.result}: the result of an earlier run is still there")
 
     def end(self) -> None:

@@ -14,7 +14,7 @@ from nncli.jobs.journal import NAME, Done, Journal, Task
 from nncli.jobs.one_file import run_file
 from nncli.jobs.rejects import is_earlier, refuse_used
 from nncli.nn.network import Network
-from nncli.stores import Found, expand, stamp
+from nncli.stores import Found, abandon_uploads, expand, is_url, stamp
 from nncli.stores.files import reason, sweep
 from nncli.stores.places import identity, is_below, join
 
@@ -31,6 +31,9 @@ _WORTH_PROCESSES = 1 << 21
 """For so many bytes, or half as many files as `_PORTION_FILES`, starting more processes saves time."""
 
 _BYTES_PER_NUMBER = 12
+
+_MOST_AT_ONCE = 8
+"""So many files behind a network are in work at a time: most of it is waiting."""
 
 
 class Outcome(NamedTuple):
@@ -53,7 +56,7 @@ def tasks_of(job: Job, folder: str, journal: Journal) -> list[Task]:
     UsageError
         Two files have one result, or a result would replace one of the files.
     """
-    known = {os.path.abspath(join(folder, name)) for name in journal.names}
+    known = {_absolute(join(folder, name)) for name in journal.names}
     found = [file for file in expand(job.data) if not _is_result(file, folder, known)]
     found = [file for file in found if file.base is None or not is_earlier(job, file.place)] or found
     if not found:
@@ -63,7 +66,7 @@ def tasks_of(job: Job, folder: str, journal: Journal) -> list[Task]:
         if file.place == "-":
             raise UsageError(f"-: standard input has no name for a result in {folder}; give -o a file")
         name = f"{tables.stem_of(file.below)}.{job.format}"
-        size = 0 if (state := stamp(file.place)) is None else state.size
+        size = 0 if (state := stamp(file.place, recent=True)) is None else state.size
         task = Task(file.place, join(folder, name), name, size)
         other = tasks.setdefault(os.path.normpath(name), task)
         if other is not task:
@@ -106,6 +109,9 @@ def run_tasks(
     who = plan(job.n_jobs, flops_per_row=network.flops_per_row, bytes_per_row=_BYTES_PER_NUMBER * n_numbers)
     make_folders(tasks)
     sweep(task.result for task in tasks)
+    if any(is_url(task.place) or is_url(task.result) for task in tasks):
+        yield from _by_threads(job, network, tasks, journal, show)
+        return
     total = sum(task.size for task in tasks)
     most = total // (_SPREAD * max(1, who.n_processes))
     big = [task for task in tasks if task.size > max(_BIG, most)] if who.n_processes else []
@@ -127,6 +133,25 @@ def run_tasks(
         raise
 
 
+def _by_threads(
+    job: Job, network: Network, tasks: Sequence[Task], journal: Journal, show: Callable[[int], None]
+) -> Iterator[Outcome]:
+    """Do what `run_tasks` does with files behind a network; blocks of a big one go to processes."""
+    from nncli.engines.threads import as_they_end
+
+    alone = job._replace(n_jobs=1)
+    n_threads = 1 if job.n_jobs == 1 else min(_MOST_AT_ONCE, max(1, len(tasks)))
+    small = [task for task in tasks if task.size <= _BIG]
+    try:
+        yield from as_they_end(lambda task: _done(alone, network, task, journal), small, n_threads)
+        for task in tasks:
+            if task.size > _BIG:
+                yield _done(job, network, task, journal, show)
+    except BaseException:
+        abandon_uploads()
+        raise
+
+
 def make_folders(tasks: Sequence[Task]) -> None:
     """Make the folders that the results go to.
 
@@ -136,7 +161,7 @@ def make_folders(tasks: Sequence[Task]) -> None:
         One can't be made.
     """
     for folder in dict.fromkeys(os.path.dirname(task.result) for task in tasks):
-        if folder and "://" not in folder:
+        if folder and not is_url(folder):
             try:
                 os.makedirs(folder, exist_ok=True)
             except OSError as error:
@@ -178,6 +203,8 @@ def _is_result(file: Found, folder: str, known: set[str]) -> bool:
     """Whether what a pattern has found is a result of an earlier run."""
     if file.base is None:
         return False
-    return os.path.abspath(file.place) in known or (
-        is_below(file.place, folder) and is_below(folder, file.base)
-    )
+    return _absolute(file.place) in known or (is_below(file.place, folder) and is_below(folder, file.base))
+
+
+def _absolute(place: str) -> str:
+    return place if is_url(place) else os.path.abspath(place)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,8 +15,9 @@ from nncli.errors import OutputError, Remedy
 from nncli.jobs.job import Job
 from nncli.jobs.rejects import Aside
 from nncli.nn.network import Network
-from nncli.stores import open_output, stamp
+from nncli.stores import open_output, shown, stamp
 from nncli.stores.files import reason
+from nncli.stores.lines import Lines, add_to, read_lines
 from nncli.stores.places import Stamp, join
 
 NAME = ".nncli.jsonl"
@@ -122,7 +122,7 @@ class Journal:
         self.path = join(folder, NAME)
         self._work: dict[str, Any] = {"network": digest(network), "options": options_of(job)}
         self._entries = _read(self.path)
-        self._descriptor = -1
+        self._lines: Lines | None = None
 
     @property
     def names(self) -> Iterable[str]:
@@ -164,31 +164,35 @@ class Journal:
             self._entries.pop(task.name, None)
         self._write()
         try:
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            self._lines = add_to(self.path)
         except OSError as error:
             raise OutputError(f"{self.path}: {reason(error)}") from error
 
     def add(self, task: Task, done: Done) -> None:
         """Add the line of a result that is whole; any process of the run may do so."""
+        assert self._lines is not None
         line = _line(self._entry(task, done))
         try:
-            os.write(self._descriptor, line)
+            self._lines.append(line)
         except OSError as error:
             raise OutputError(f"{self.path}: {reason(error)}") from error
 
     def finish(self, tasks: Sequence[Task]) -> None:
         """Put the lines into the order of the tasks: which process was quicker must not show."""
-        if self._descriptor < 0:
+        if self._lines is None:
             return
-        os.close(self._descriptor)
-        self._descriptor = -1
+        try:
+            self._lines.close()
+        except OSError as error:
+            raise OutputError(f"{self.path}: {reason(error)}") from error
+        self._lines = None
         found = _read(self.path)
         mine = {task.name: found.pop(task.name) for task in tasks if task.name in found}
         self._entries = found | mine
         self._write()
 
     def _entry(self, task: Task, done: Done) -> dict[str, Any]:
-        entry: dict[str, Any] = {"input": task.place}
+        entry: dict[str, Any] = {"input": shown(task.place)}
         if done.read is not None:
             entry["size"] = done.read.size
             entry["time" if isinstance(done.read.version, int) else "etag"] = done.read.version
@@ -220,10 +224,7 @@ class Journal:
 def _read(path: str) -> dict[str, Entry]:
     """Return the lines by their results; what is no whole line is as if it were not there."""
     try:
-        with open(path, "rb") as file:
-            lines = file.read().split(b"\n")
-    except FileNotFoundError:
-        return {}
+        lines = (read_lines(path) or b"").split(b"\n")
     except OSError as error:
         raise OutputError(f"{path}: {reason(error)}") from error
     entries: dict[str, Entry] = {}
@@ -251,16 +252,16 @@ def _line(entry: Entry) -> bytes:
 
 def _is_of(entry: Entry, task: Task) -> bool:
     """Whether a line is of a task's file as it is now."""
-    now = stamp(task.place)
+    now = stamp(task.place, recent=True)
     return (
         now is not None
-        and entry["input"] == task.place
+        and entry["input"] == shown(task.place)
         and (entry.get("size"), entry.get("time", entry.get("etag"))) == tuple(now)
     )
 
 
 def _size_of(result: str) -> int | None:
-    found = stamp(result)
+    found = stamp(result, recent=True)
     return None if found is None else found.size
 
 

@@ -17,7 +17,7 @@ from nncli.errors import DataError, Remedy, did_you_mean
 from nncli.jobs.columns import Names, match_columns
 from nncli.jobs.job import Job, Keep
 from nncli.jobs.rejects import Aside, aside_of
-from nncli.stores import stamp
+from nncli.stores import is_url, stamp
 from nncli.tables import Rows, Size, Table
 from nncli.text import shown
 
@@ -57,7 +57,9 @@ class Reach:
     def __init__(self, places: Sequence[str]) -> None:
         self.n_files = len(places)
         self.name = f"{self.n_files:,} files"
-        self.sizes = {place: found.size for place in places if (found := stamp(place)) is not None}
+        self.sizes = {
+            place: found.size for place in places if (found := stamp(place, recent=True)) is not None
+        }
         self.n_bytes = sum(self.sizes.values()) if len(self.sizes) == len(set(places)) else None
         self.files_done = 0
         self._bytes_done = 0
@@ -129,7 +131,11 @@ class Others(NamedTuple):
                     prepare(rows)
         yield from self._by_blocks(self.first, first, prepare, size)
         sizes = self.reach.sizes
-        for is_small, places in groupby(self.places, lambda place: sizes.get(place, SMALL + 1) <= SMALL):
+
+        def is_small_here(place: str) -> bool:  # what a network brings comes to this process alone
+            return not is_url(place) and sizes.get(place, SMALL + 1) <= SMALL
+
+        for is_small, places in groupby(self.places, is_small_here):
             if is_small:
                 yield from self._whole(list(places), first, prepare, size)
                 continue

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ __all__ = [
     "Found",
     "Stamp",
     "UrlPath",
+    "abandon_uploads",
     "address",
     "as_path",
     "beside",
@@ -79,6 +81,12 @@ def check_writable(place: str | Path) -> None:
         check_scheme(scheme, writing=True)
     except OSError as error:
         raise UsageError(f"{shown(place)}: {reason(error)}") from error
+
+
+def abandon_uploads() -> None:
+    """Take back what other threads have sent of results, since the run has ended."""
+    if (writing := sys.modules.get("nncli.stores.writing")) is not None:
+        writing.abandon_all()
 
 
 def read_bytes(path: Path, size: int = -1) -> bytes:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from nncli.errors import DataError
 from nncli.stores.files import reason
+from nncli.stores.urls import is_url, shown
 
 _MAGIC = re.compile(r"[*?\[]")
 _ANY_FOLDERS = "**"
@@ -61,13 +62,31 @@ def expand(places: Iterable[str]) -> list[Found]:
     return [found for place in places for found in _meant(place)]
 
 
-def stamp(place: str) -> Stamp | None:
-    """Return the state of a file; None where there is none, or a pipe, whose bytes come once."""
+def stamp(place: str, *, recent: bool = False) -> Stamp | None:
+    """Return the state of a file; None where there is none, or a pipe, whose bytes come once.
+
+    Parameters
+    ----------
+    recent
+        Whether what a store's list has said a moment ago is good enough.
+    """
+    if is_url(place):
+        return _remote_stamp(place, recent)
     try:
         status = os.stat(place)
     except (OSError, ValueError):
         return None
     return Stamp(status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+def _remote_stamp(url: str, recent: bool) -> Stamp | None:
+    from nncli.stores.listing import state
+
+    try:
+        found = state(url, recent=recent)
+    except OSError:
+        return None  # whoever reads it says why
+    return None if found is None else Stamp(found.size, found.version)
 
 
 def is_same(place: str, other: str) -> bool:
@@ -91,7 +110,12 @@ def identity(place: str) -> Hashable:
 
 def is_folder(place: str) -> bool:
     """Whether a place is a folder, there or to be made: the name of the latter ends with a slash."""
-    return place.endswith(("/", os.sep)) or os.path.isdir(place)
+    if place.endswith(("/", os.sep)) or not is_url(place):
+        return place.endswith(("/", os.sep)) or os.path.isdir(place)
+    from nncli.stores.listing import has_below
+
+    is_bucket = "/" not in place.partition("://")[2]
+    return is_bucket or ("." not in place.rpartition("/")[2] and has_below(place))
 
 
 def is_below(place: str, folder: str) -> bool:
@@ -112,9 +136,11 @@ def natural_order(path: str) -> list[list[str | int]]:
 
 
 def _meant(place: str) -> list[Found]:
+    if is_url(place):
+        return _meant_by_url(place)
     if os.path.isdir(place):
         raise DataError(f"{place}: is a folder; give its files as a glob in quotes: {_glob_of(place)}")
-    if "://" in place or os.path.lexists(place) or not _MAGIC.search(place):
+    if os.path.lexists(place) or not _MAGIC.search(place):
         return [Found(place, os.path.basename(place))]
     *folders, name = (part for part in place.split("/") if part)
     parts = [*folders, _ANY_FOLDERS, "*"] if name == _ANY_FOLDERS else [*folders, name]
@@ -126,6 +152,35 @@ def _meant(place: str) -> list[Found]:
     if not paths:
         raise DataError(f"{place}: no file matches")
     return [Found(path, "/".join(path.removeprefix(root).split("/")[n_dropped:]), base) for path in paths]
+
+
+def _meant_by_url(url: str) -> list[Found]:
+    from nncli.stores.listing import has_below, matching
+
+    name = shown(url)
+    try:
+        found = matching(url)
+        if found is None:
+            is_folder = url.endswith("/") or url.count("/") == 2
+            if is_folder and has_below(url):
+                raise DataError(
+                    f"{name}: is a folder; give its files as a glob in quotes: '{url.rstrip('/')}/*'"
+                )
+            return [Found(url, name.rpartition("/")[2])]
+    except OSError as error:
+        raise DataError(f"{name}: {reason(error)}") from error
+    objects, base = found
+    if not objects:
+        raise DataError(f"{name}: no object matches")
+    n_kept = _kept_from(url)
+    urls = sorted((one.url for one in objects), key=lambda one: (natural_order(one), one))
+    return [Found(one, "/".join(one.split("/")[n_kept:]), base) for one in urls]
+
+
+def _kept_from(url: str) -> int:
+    """Return which part of an object's URL is the first that its result's name keeps."""
+    parts = url.split("/")
+    return parts.index(_ANY_FOLDERS) if _ANY_FOLDERS in parts else len(parts) - 1
 
 
 def _matches(root: str, parts: Sequence[str]) -> Iterator[str]:

@@ -24,6 +24,10 @@ _ABORTING = 10.0
 """Seconds that taking back what was sent may take."""
 
 
+_uploads: set[_Upload] = set()
+"""Those of this process that are not complete."""
+
+
 class _AbandonedError(Exception):
     """The result is not wanted any more."""
 
@@ -44,12 +48,21 @@ def open_upload(url: str) -> Iterator[BinaryIO]:
         raise OSError(EIO, "is a folder; give the object's name")
     _check_bucket(url.rpartition("/")[0], url)
     upload = _Upload(place)
+    _uploads.add(upload)
     try:
         yield cast(BinaryIO, upload)
         upload.finish()
     except BaseException:
         upload.abandon()
         raise
+    finally:
+        _uploads.discard(upload)
+
+
+def abandon_all() -> None:
+    """Take back what was sent of all results that are not complete: whoever writes them has lost them."""
+    for upload in list(_uploads):
+        upload.abandon()
 
 
 def put(url: str, data: bytes) -> None:
@@ -108,6 +121,8 @@ class _Upload(io.RawIOBase):
 
     def finish(self) -> None:
         """Send the rest, and make an object of it."""
+        if self._is_abandoned:
+            raise OSError(EIO, "the run has ended")
         import obstore
 
         store, key = self._place.store, self._place.key
