@@ -119,7 +119,8 @@ def page(
         "functions": _functions(network),
         "given": given or {"spec": title, "data": None, "network": [], "rows": []},
     }
-    return Template(_source("page.html")).substitute(
+    frame = re.sub(r"\n\s+", "\n", _source("page.html"))
+    return Template(frame).substitute(
         policy=policy, title=html.escape(printable(title)), style=style, script=script, data=_inert(data)
     )
 
@@ -144,7 +145,7 @@ def _hash(text: str) -> str:
 
 def _inert(data: object) -> str:
     """Return JSON that can't end its script element, whatever the names in it."""
-    text = json.dumps(data, allow_nan=False, ensure_ascii=False)
+    text = json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     return text.encode(errors="replace").decode().replace("<", "\\u003c")  # no lone surrogates either
 
 

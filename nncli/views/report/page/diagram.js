@@ -66,7 +66,8 @@ function buildDiagram() {
     ...drawn,
     draw("g", { id: "speech", "aria-hidden": "true" }),
   );
-  byId("diagram").replaceChildren(make("div", { class: "scroll" }, picture));
+  const goesOn = size.width > width + 1 ? make("p", { class: "hint muted" }, "The picture goes on to the right: scroll it. →") : "";
+  byId("diagram").replaceChildren(make("div", { class: "scroll" }, picture), goesOn);
   showPictures();
   showDiagram();
   if (focused) nodeOf(focused.layer, focused.unit)?.group.focus({ preventScroll: true });
@@ -107,7 +108,8 @@ function sizes(columns, width, narrow) {
 function drawColumn(places, layer) {
   const { left, gap, tallest } = size;
   const x = left + gap * (layer + 1);
-  const about = layer < 0 ? ["inputs", ""] : [cut(layerName(layer), Math.floor(gap / 7)), network.layers[layer].activation];
+  const short = (of) => (gap < 66 ? `[${of}]` : cut(layerName(of), Math.floor(gap / 7)));
+  const about = layer < 0 ? ["inputs", ""] : [short(layer), network.layers[layer].activation];
   const title = (text, y, kind) => draw("text", { class: `column ${kind}`, x, y, "aria-hidden": "true" }, text);
   const length = lengthOf(places);
   const step = Math.min(size.step * 2, 96, (tallest * size.step) / length); // a short column spreads

@@ -13,12 +13,13 @@ function describe() {
   byId("about").textContent = `${shape}; ${counted(parameters, "parameter")}, ${network.dtype}`;
 }
 
-/** Let what is wider than its panel be scrolled from the keyboard too. */
+/** Let what is wider than its panel, or very long, be scrolled from the keyboard too. */
 function* reachScrollers() {
   for (const box of document.querySelectorAll(".scroll")) {
     yield;
-    if (box.scrollWidth > box.clientWidth)
-      furnish(box, { tabindex: 0, role: "group", "aria-label": "Scrolls sideways" }, []);
+    const sideways = box.scrollWidth > box.clientWidth;
+    if (sideways || box.scrollHeight > box.clientHeight)
+      furnish(box, { tabindex: 0, role: "group", "aria-label": sideways ? "Scrolls sideways" : "Scrolls" }, []);
     else for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
   }
 }

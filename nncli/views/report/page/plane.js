@@ -73,10 +73,17 @@ function buildPlane() {
   showSubject();
 }
 
+function mapWords(subject) {
+  const [x, y] = network.inputs;
+  const points = nRows ? `, with ${counted(nRows, "row")} on it` : "";
+  return `${subject ? subjectName(subject) : "The network's answer"} over ${x} (to the right) and ${y} (upwards)${points}`;
+}
+
 /** Show what is pointed at or chosen: at once as its small picture, then finer. */
 function showSubject() {
   const subject = subjectNow();
   byId("map-title").textContent = subjectName(subject);
+  overlay.setAttribute("aria-label", mapWords(subject));
   wholeMap.hidden = !subject;
   if (plane && sameSubject(subject, plane.subject)) return;
   const values = subject && isOver ? over[subject.layer + 1].slice(subject.unit * PLACES, (subject.unit + 1) * PLACES) : null;
@@ -149,10 +156,6 @@ function drawPoints() {
   });
   overlay.append(...points, here);
   overlay.setAttribute("role", "img");
-  overlay.setAttribute(
-    "aria-label",
-    `The network's answer over ${network.inputs[0]} (to the right) and ${network.inputs[1]} (upwards)${nRows ? `, with ${counted(nRows, "row")} on it` : ""}`,
-  );
 }
 
 function legend() {

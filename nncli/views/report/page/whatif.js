@@ -93,7 +93,7 @@ function undo() {
   Object.assign(state, { x: rowOf(state.row), moved: false });
   built = ""; // also what is in a box
   changed();
-  byId("arithmetic").focus();
+  byId("arithmetic").focus({ preventScroll: true });
 }
 
 const movedInputs = () => (state.moved ? rowOf(state.row).filter((value, i) => value !== state.x[i]).length : 0);
