@@ -38,7 +38,8 @@ def explain(
 
     Without --unit all layers are shown, short; with it one neuron: every input, its weight, the
     product, the bias, the sum, the activation and the result. The sum and the result have all the
-    digits of the network's own; the columns are rounded to 8. Long sums show their largest parts.
+    digits of the network's own; the columns are rounded to 8, on a narrow terminal further. Long sums show
+    their largest parts.
 
     JSON has every number. A row: spec, row, inputs, scaling, layers[] (layer, name, inputs,
     activation, formula, units[] (unit, name, sum, activation), softmax), prediction, notes. A neuron: spec,
@@ -73,6 +74,7 @@ def explain(
     else:
         blocks = words(explanation)
         if format == "text":
-            print_fitted(as_text(blocks))
+            narrower = (as_text(words(explanation, digits)) for digits in (8, 6, 4))
+            print_fitted(as_text(blocks), narrower=narrower)
         else:
             print_text(as_markdown(blocks))

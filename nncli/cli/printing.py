@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -22,17 +23,25 @@ def print_text(text: str) -> None:
         stream.write(text.encode(errors="backslashreplace"))
 
 
-def print_fitted(text: str, way_out: str = "", paint: Callable[[str], str] | None = None) -> None:
+def print_fitted(
+    text: str,
+    way_out: str = "",
+    paint: Callable[[str], str] | None = None,
+    narrower: Iterable[str] = (),
+) -> None:
     """Do as `print_text`; on a terminal lines fit its width, or it is said what would show them whole.
 
+    ``narrower`` are shorter ways to say the same, tried one after the other where the text would be cut.
     ``paint`` adds colours where a person looks who wants them.
     """
     if sys.stdout.isatty():
         from shutil import get_terminal_size
 
-        from nncli.views.fitting import fitted
+        from nncli.views.fitting import fitted, is_cut
 
-        text = fitted(text, get_terminal_size().columns, way_out)
+        width = get_terminal_size().columns
+        tries = (fitted(each, width, way_out) for each in chain([text], narrower))
+        text = next((each for each in tries if not is_cut(each)), None) or fitted(text, width, way_out)
         text = paint(text) if paint is not None and takes_colour(sys.stdout) else text
     print_text(text)
 

@@ -51,6 +51,7 @@ def summary(
     if format == "json":
         print_text(json_text(result))
     else:
-        print_fitted(summary_text(model.spec.name, result))
+        narrower = [summary_text(model.spec.name, result, is_narrow=True)]
+        print_fitted(summary_text(model.spec.name, result), narrower=narrower)
     if row is None:  # else `opened` has said so
         warn_of_unread(model.spec, data)

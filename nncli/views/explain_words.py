@@ -1,13 +1,14 @@
 """An explanation as a document for people: short, and rounded where only the eye adds up.
 
 The weighted sum, the arithmetic and the result are the network's numbers with all their digits;
-long sums and wide layers show the largest parts, and what was left out with its subtotal.
+long sums and wide layers show the largest parts, and what was left out with its subtotal. Where a terminal
+is too narrow for that, all tables are rounded, and the lines of arithmetic are not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,26 +25,42 @@ MOST_SCALED = 12
 NAME_WIDTH = 24
 
 
-def words(explanation: Row | Neuron) -> list[Block]:
-    """Return the document that says what an explanation holds."""
-    return _row_words(explanation) if isinstance(explanation, Row) else _neuron_words(explanation)
+class _Digits(NamedTuple):
+    """How many digits a table's columns show, and its sums and results; None: all."""
+
+    columns: int = 8
+    sums: int | None = None
+
+    def column(self, value: Any) -> str:
+        return rounded(value, self.columns)
+
+    def sum(self, value: Any) -> str:
+        return exact(value) if self.sums is None else rounded(value, self.sums)
 
 
-def _row_words(row: Row) -> list[Block]:
+def words(explanation: Row | Neuron, digits: int | None = None) -> list[Block]:
+    """Return the document that says what an explanation holds; ``digits`` shortens the tables' numbers."""
+    shown = _Digits() if digits is None else _Digits(digits, digits)
+    if isinstance(explanation, Row):
+        return _row_words(explanation, shown)
+    return _neuron_words(explanation, shown)
+
+
+def _row_words(row: Row, digits: _Digits) -> list[Block]:
     """Return the overview of a row."""
     blocks: list[Block] = [Heading(f"{printable(row.spec)}, row {row.row}"), *_inputs(row)]
     if row.scaling:
-        blocks += _scaling(row.scaling, row.scaling[:MOST_SCALED])
+        blocks += _scaling(row.scaling, row.scaling[:MOST_SCALED], digits)
     for layer in row.layers:
-        blocks += [Heading(_layer_heading(layer)), _units(layer)]
+        blocks += [Heading(_layer_heading(layer)), _units(layer, digits)]
         if layer.softmax is not None:
-            blocks += [Heading(f"a = {layer.formula}"), _softmax(layer.softmax)]
+            blocks += [Heading(f"a = {layer.formula}"), _softmax(layer.softmax, digits)]
     if row.prediction is not None:
         blocks.append(Heading(f"prediction: {printable(row.prediction)}"))
     return blocks + _notes(row.notes)
 
 
-def _neuron_words(neuron: Neuron) -> list[Block]:
+def _neuron_words(neuron: Neuron, digits: _Digits) -> list[Block]:
     """Return one neuron's arithmetic."""
     named = f" {_quoted(neuron.layer_name)}" if neuron.layer_name else ""
     unit = f"unit {neuron.unit}" + ("" if neuron.name == str(neuron.unit) else f" {_quoted(neuron.name)}")
@@ -52,10 +69,10 @@ def _neuron_words(neuron: Neuron) -> list[Block]:
     ]
     if neuron.scaling:
         shown = {term.name for term in _largest(neuron.inputs)[0]}
-        blocks += _scaling(neuron.scaling, [each for each in neuron.scaling if each.name in shown])
-    blocks.append(_sum(neuron))
+        blocks += _scaling(neuron.scaling, [each for each in neuron.scaling if each.name in shown], digits)
+    blocks.append(_sum(neuron, digits))
     if neuron.softmax is not None:
-        blocks.append(_softmax(neuron.softmax, neuron.unit))
+        blocks.append(_softmax(neuron.softmax, digits, neuron.unit))
     lines = [f"a = {neuron.formula}"]
     if neuron.arithmetic != neuron.formula:
         lines.append(f"  = {neuron.arithmetic}")
@@ -85,7 +102,7 @@ def _layer_heading(layer: Layer) -> str:
     return f"layers[{layer.layer}]{named}: {layer.inputs} → {len(layer.units)}, {layer.activation}"
 
 
-def _units(layer: Layer) -> Table:
+def _units(layer: Layer, digits: _Digits) -> Table:
     named = any(unit.name != str(unit.unit) for unit in layer.units)
     shown = layer.units
     if len(shown) > MOST_TERMS:
@@ -95,16 +112,16 @@ def _units(layer: Layer) -> Table:
     for unit in shown:
         off = "off" if layer.activation == "relu" and unit.activation == 0 else ""
         name = [shorten(unit.name, NAME_WIDTH)] if named else []
-        rows.append([str(unit.unit), *name, exact(unit.sum), exact(unit.activation), off])
+        rows.append([str(unit.unit), *name, digits.sum(unit.sum), digits.sum(unit.activation), off])
     if left := len(layer.units) - len(shown):
         rows.append(["…", *([""] if named else []), f"{left} more", "smaller", ""])
     header = ["unit", *(["name"] if named else []), "z (sum + bias)", "a", ""]
     return Table(header, rows, ">" + ("<" if named else "") + "..<")
 
 
-def _scaling(scaling: Sequence[ScaledInput], shown: Sequence[ScaledInput]) -> list[Block]:
+def _scaling(scaling: Sequence[ScaledInput], shown: Sequence[ScaledInput], digits: _Digits) -> list[Block]:
     rows = [
-        [shorten(each.name, NAME_WIDTH), *map(rounded, (each.value, each.mean, each.std, each.scaled))]
+        [shorten(each.name, NAME_WIDTH), *map(digits.column, (each.value, each.mean, each.std, each.scaled))]
         for each in shown
     ]
     if left := len(scaling) - len(shown):
@@ -113,7 +130,7 @@ def _scaling(scaling: Sequence[ScaledInput], shown: Sequence[ScaledInput]) -> li
     return [Heading("inputs are scaled first: (value - mean) / std"), table]
 
 
-def _sum(neuron: Neuron) -> Table:
+def _sum(neuron: Neuron, digits: _Digits) -> Table:
     """Return the weighted sum line by line, with the sum so far beside each."""
     shown, left = _largest(neuron.inputs)
     rows = []
@@ -122,13 +139,15 @@ def _sum(neuron: Neuron) -> Table:
         for term in shown:
             running = running + term.product
             numbers = (term.value, term.weight, term.product, running)
-            rows.append([shorten(term.name, NAME_WIDTH), *map(rounded, numbers)])
+            rows.append([shorten(term.name, NAME_WIDTH), *map(digits.column, numbers)])
         if left:
             subtotal = np.sum([term.product for term in left])
             running = running + subtotal
-            rows.append([f"… {len(left)} more", "", "subtotal", rounded(subtotal), rounded(running)])
-    rows.append(["bias", "", "", rounded(neuron.bias), ""])
-    rows.append(["z = sum + bias", "", "", "", exact(neuron.sum)])
+            rows.append(
+                [f"… {len(left)} more", "", "subtotal", digits.column(subtotal), digits.column(running)]
+            )
+    rows.append(["bias", "", "", digits.column(neuron.bias), ""])
+    rows.append(["z = sum + bias", "", "", "", digits.sum(neuron.sum)])
     return Table(["input", "value", "× weight", "= product", "sum so far"], rows, "<....")
 
 
@@ -144,7 +163,7 @@ def _largest(terms: Sequence[Term]) -> tuple[list[Term], list[Term]]:
     )
 
 
-def _softmax(softmax: Softmax, unit: int | None = None) -> Table:
+def _softmax(softmax: Softmax, digits: _Digits, unit: int | None = None) -> Table:
     """Return the exponentials and their sum; of many, the largest and the unit's own."""
     shown: list[Exponential] = softmax.exponentials
     left: list[Exponential] = []
@@ -157,12 +176,12 @@ def _softmax(softmax: Softmax, unit: int | None = None) -> Table:
     rows = []
     for each in shown:
         name = f"{each.unit} {shorten(each.name, NAME_WIDTH)}" if named else str(each.unit)
-        rows.append([name, *map(rounded, (each.sum, each.shifted, each.exponential))])
+        rows.append([name, *map(digits.column, (each.sum, each.shifted, each.exponential))])
     if left:
         subtotal: Any = np.sum([each.exponential for each in left])
-        rows.append([f"… {len(left)} more", "", "subtotal", rounded(subtotal)])
-    rows.append(["sum", "", "", exact(softmax.total)])
-    return Table(["unit", "z", f"z - {rounded(softmax.largest)}", "exp(…)"], rows, "<...")
+        rows.append([f"… {len(left)} more", "", "subtotal", digits.column(subtotal)])
+    rows.append(["sum", "", "", digits.sum(softmax.total)])
+    return Table(["unit", "z", f"z - {digits.column(softmax.largest)}", "exp(…)"], rows, "<...")
 
 
 def _notes(notes: Sequence[str]) -> list[Block]:

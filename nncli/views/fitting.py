@@ -24,6 +24,11 @@ def fitted(text: str, width: int, way_out: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
+def is_cut(text: str) -> bool:
+    """Whether what `fitted` has returned is cut."""
+    return text.rpartition("\n")[0].rpartition("\n")[2].startswith(f"{ELLIPSIS} lines are cut: ")
+
+
 def _continued(line: str, width: int) -> list[str]:
     """Return a line whose last cell is a sentence as several, else as it is."""
     start = max((found.end() for found in re.finditer(r"^ *\* | {2,}", line)), default=0)

@@ -8,12 +8,13 @@ from typing import Any
 from nncli.inspect.numbers import listed, rounded
 from nncli.text import printable, shorten
 from nncli.views.document import Block, Heading, Table
-from nncli.views.text import table
+from nncli.views.text import narrow, table
 
 
-def summary_text(name: str, summary: Mapping[str, Any]) -> str:
-    """Return a summary as tables for people."""
-    lines = [_heading(name, summary), "", *table(*_costs(summary))]
+def summary_text(name: str, summary: Mapping[str, Any], *, is_narrow: bool = False) -> str:
+    """Return a summary as tables for people; a narrow one has names of columns over two lines."""
+    costs = narrow(*_costs(summary)) if is_narrow else table(*_costs(summary))
+    lines = [_heading(name, summary), "", *costs]
     if "row" in summary:
         lines += ["", f"activations of row {summary['row']}", *_values(summary)]
     if "rows" in summary:

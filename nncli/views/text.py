@@ -59,6 +59,17 @@ def json_text(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_INDENT_2).decode() + "\n"
 
 
+def narrow(header: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> list[str]:
+    """Return the table with each name of a column over two lines, where the column gets narrower by that."""
+    upper, lower = [], []
+    for name, *cells in zip(header, *rows, strict=True):
+        first, _, rest = name.partition(" ")
+        wraps = rest != "" and max(map(width_of, cells), default=0) < width_of(name)
+        upper.append(first if wraps else "")
+        lower.append(rest if wraps else name)
+    return table(upper, [lower, *rows], align)
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str, indent: str = "") -> list[str]:
     """Return lines of aligned columns.
 

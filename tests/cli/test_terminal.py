@@ -119,6 +119,13 @@ def test_reports_fit_the_terminal(configs, words, columns):
     assert bool(cut) == ("…\n" in body)
 
 
+@pytest.mark.parametrize("words", ["summary {}", "explain {} --row 50", "explain {} --row 50 --unit 1"])
+def test_tables_are_narrowed_before_they_are_cut(configs, words):
+    """At 60 columns a name of a column takes two lines, and numbers have fewer digits."""
+    exit_code, shown = on_a_terminal(words.format(configs / "iris.yaml").split(), columns=60)
+    assert (exit_code, "lines are cut" in shown) == (0, False)
+
+
 def test_a_reason_to_fail_is_said_once(configs):
     """At a terminal the report has it; elsewhere standard error says it, too."""
     words = ["compare", configs / "layer.yaml", configs / "layer.yaml", "--set", "layers.0.biases=[2,3,1]"]
