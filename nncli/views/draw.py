@@ -31,7 +31,7 @@ class Node:
     """One unit, or one input.
 
     ``share`` is its value as part of the largest of its column, -1 to 1. A scaled input has its own
-    ``value`` and what the first layer gets of it, ``scaled``.
+    ``value`` and what the first layer gets of it, ``scaled``. ``is_class`` says that it stands for a class.
     """
 
     unit: int
@@ -41,6 +41,7 @@ class Node:
     wins: bool = False
     share: float = 0.0
     scaled: Any = None
+    is_class: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,9 @@ def _node_maker(
         scaled = None
         if column == 0 and network.mean is not None and picked is not None:
             value, scaled = picked.features[unit], value
-        return Node(unit, _name(network, column, unit), value, unit == marked, unit == winner, share, scaled)
+        name = _name(network, column, unit)
+        is_class = column == len(network.layers) and network.kind in ("classes", "logits")
+        return Node(unit, name, value, unit == marked, unit == winner, share, scaled, is_class)
 
     return node
 

@@ -26,6 +26,7 @@ RULES = (
     (".edge.negative", "stroke:{negative};stroke-dasharray:7 4"),
     (".fill", "pointer-events:none"),
     (".frame", "fill:none;stroke:{dim};stroke-width:0.5"),
+    (".class", "stroke:{ink};stroke-width:0.35"),
     (".crowded", "opacity:0.5"),
     (".faint", "opacity:{faint}"),
 )

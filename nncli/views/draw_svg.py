@@ -28,6 +28,7 @@ CROWDED = 40  # so many edges between two columns are drawn lighter
 WEIGHT_AT = 0.36  # where on its edge a weight stands: near the sources, where edges are far apart
 GUTTER = 14  # on both sides of a heat band
 WINS = "predicted"
+CLASS_WIDTH = 18  # of a class's mark
 
 Position = tuple[float, float]
 
@@ -167,13 +168,18 @@ def _node(node: Node, x: float, y: float, side: str | None) -> Iterator[str]:
         yield written(f"unit {node.unit}", x, y + 4, "middle dim small")
     if node.scaled is not None:
         yield written(f"scaled {compact(node.scaled)}", x, y + RADIUS + 12, "middle dim small")
+    beside = x + RADIUS + 8 + CLASS_WIDTH * node.is_class
     if side == "end":
         yield written(_label(node), x - RADIUS - 8, y + 4, "end", node.name)
     elif side == "start" and node.name != str(node.unit):
-        yield written(_label(node), x + RADIUS + 8, y + 4, "title" if node.wins else "", node.name)
+        yield written(_label(node), beside, y + 4, "title" if node.wins else "", node.name)
     if node.wins:
         below = 19 if node.name != str(node.unit) else 4
-        yield written(WINS, x + RADIUS + 8, y + below, "small")
+        yield written(WINS, beside, y + below, "small")
+    if node.is_class:
+        place, path = f"translate({x + RADIUS + 15:g} {y:g}) scale(4)", palette.shape_of(node.unit).path
+        fill = palette.colour_of(node.unit)
+        yield f'<path class="class" fill="{fill}" transform="{place}" d="{path}"/>'
 
 
 def _highlight(drawing: Drawing, places: Sequence[Sequence[Position]]) -> Iterator[str]:
@@ -251,7 +257,7 @@ def _by_unit(column: Column, places: Sequence[Position]) -> dict[int, Position]:
 def _label_width(node: Node) -> float:
     """Return the room that stands beside a node: the winner's name is bold, and a word stands under it."""
     own = text_width(_label(node))
-    return max(1.12 * own, text_width(WINS)) if node.wins else own
+    return (max(1.12 * own, text_width(WINS)) if node.wins else own) + CLASS_WIDTH * node.is_class
 
 
 def _label(node: Node) -> str:

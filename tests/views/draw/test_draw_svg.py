@@ -15,6 +15,7 @@ from nncli.nn.network import Network
 from nncli.views.draw import drawing
 from nncli.views.draw_svg import draw_svg
 from nncli.views.heat import band
+from nncli.views.palette import colour_of, shape_of
 from nncli.views.svg import fitted, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -166,3 +167,11 @@ def test_rules_stay_inside_the_drawing(configs: Path) -> None:
     rules = [line for line in style.splitlines() if "{" in line and not line.startswith("@")]
     assert rules
     assert all(line.startswith(".nncli-drawing ") for line in rules)
+
+
+def test_classes_have_the_marks_of_every_picture(configs: Path) -> None:
+    """Beside each output of a classifier stands its class's mark, as in charts and in the page."""
+    root = parsed(draw_svg(drawing(nncli.load(configs / "iris.yaml"), name="n")))
+    marks = [each.attrib for each in root.iter(f"{SVG}path") if each.attrib["class"] == "class"]
+    assert [mark["fill"] for mark in marks] == [colour_of(i) for i in range(3)]
+    assert [mark["d"] for mark in marks] == [shape_of(i).path for i in range(3)]
