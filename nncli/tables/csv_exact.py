@@ -22,6 +22,9 @@ from nncli.tables.rows import Rows, joined
 from nncli.tables.text_table import SMALL_BLOCK, count_lines
 from nncli.tables.wrong import CellError, Reject, WrongRows, in_column
 
+_FEW_ROWS = 8
+"""So many rows are read cell by cell as soon as by halves."""
+
 
 class Wanted(NamedTuple):
     """Which cells of a row go where.
@@ -103,40 +106,60 @@ _Features = tuple[NDArray[np.float64], NDArray[np.bool_] | None, Sequence[Reject
 
 def _features(records: Records, wanted: Wanted) -> _Features:
     """Return the feature cells as numbers, (n_rows, n_features), the mask of missing rows, and wrong rows."""
-    picked = wanted.features
-    shape = (len(records.rows), len(picked))
-    if records.problems:
-        return _features_by_cell(records, wanted)
-    if not picked:
-        return np.empty(shape), None, ()
-    if len(picked) == 1:
-        cells = [row[picked[0]] for row in records.rows]
-    else:
-        cells = list(chain.from_iterable(map(itemgetter(*picked), records.rows)))
-    if wanted.spelling.is_plain and not "".join(cells).encode().translate(None, OF_NUMBERS):
-        with suppress(ValueError):
-            values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
-            if np.isfinite(values).all():
-                return values.reshape(shape), None, ()
-    return _features_by_cell(records, wanted)
-
-
-def _features_by_cell(records: Records, wanted: Wanted) -> _Features:
-    """Do what `_features` does where some cell is no plain number."""
     features = np.zeros((len(records.rows), len(wanted.features)))
     problems = [Reject(row, problem) for row, problem in records.problems.items()]
+    if not wanted.features:
+        return features, None, problems
 
     def place(row: int, column: str) -> str:
         return in_column(f"{wanted.name}:{records.lines[row]}", column)
 
     wrong = WrongRows(place, set_aside=wanted.set_aside, known=problems)
+    if _fill(features, records.rows, 0, wanted, wrong):
+        return features, None, ()
+    return *emptied(features), wrong.rejects
+
+
+def _fill(
+    features: NDArray[np.float64], rows: Sequence[Sequence[str]], first: int, wanted: Wanted, wrong: WrongRows
+) -> bool:
+    """Fill in the features of rows, and tell whether all are plain numbers; else by halves, then by cells.
+
+    Parameters
+    ----------
+    first
+        The number of the first of these rows.
+    """
+    picked = wanted.features
+    if len(picked) == 1:
+        cells = [row[picked[0]] for row in rows]
+    else:
+        cells = list(chain.from_iterable(map(itemgetter(*picked), rows)))
+    if wanted.spelling.is_plain and not "".join(cells).encode().translate(None, OF_NUMBERS):
+        with suppress(ValueError):
+            values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
+            if np.isfinite(values).all():
+                features[:] = values.reshape(features.shape)
+                return True
+    if len(rows) <= _FEW_ROWS or not wanted.spelling.is_plain:
+        _fill_by_cell(features, rows, first, wanted, wrong)
+    else:
+        middle = len(rows) // 2
+        for half, at in ((slice(middle), first), (slice(middle, None), first + middle)):
+            _fill(features[half], rows[half], at, wanted, wrong)
+    return False
+
+
+def _fill_by_cell(
+    features: NDArray[np.float64], rows: Sequence[Sequence[str]], first: int, wanted: Wanted, wrong: WrongRows
+) -> None:
+    """Do what `_fill` does where some cell is no plain number."""
     in_order = sorted(enumerate(wanted.features), key=itemgetter(1))
-    for r, row in enumerate(records.rows):
-        for i, column in in_order if r not in wrong else ():
+    for r, row in enumerate(rows):
+        for i, column in in_order if first + r not in wrong else ():
             try:
                 value = number(row[column], wanted.spelling)
                 features[r, i] = substitute(wanted.missing, row[column]) if value is None else value
             except CellError as error:
-                wrong.add(r, error, wanted.columns[column])
+                wrong.add(first + r, error, wanted.columns[column])
                 break
-    return *emptied(features), wrong.rejects

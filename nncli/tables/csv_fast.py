@@ -41,7 +41,7 @@ def parse_rows(rows: bytes, wanted: Wanted) -> Rows | None:
 
 
 def parse_around(rows: bytes, line: int, wanted: Wanted) -> Rows:
-    """Read whole rows of which some are wrong: by halves of halves, since most of them are right.
+    """Read whole rows of which some are wrong: by halves of halves, as long as one of two has none.
 
     Parameters
     ----------
@@ -51,10 +51,13 @@ def parse_around(rows: bytes, line: int, wanted: Wanted) -> Rows:
     middle = _middle(rows, wanted.delimiter) if len(rows) > _FEW_BYTES else 0
     if not middle:
         return parse_all(rows, line, wanted)
+    halves = rows[:middle], rows[middle:]
+    parsed = [_parse_any(half, wanted, spelled=not wanted.spelling.is_plain) for half in halves]
+    if parsed == [None, None]:
+        return parse_all(rows, line, wanted)
     parts = []
-    for half in (rows[:middle], rows[middle:]):
-        parsed = parse_rows(half, wanted)
-        parts.append(parse_around(half, line, wanted) if parsed is None else parsed)
+    for half, found in zip(halves, parsed, strict=True):
+        parts.append(parse_around(half, line, wanted) if found is None else found)
         line += count_lines(half)
     return joined(parts)
 

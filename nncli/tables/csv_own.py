@@ -28,14 +28,21 @@ def own_rows(data: bytes, line: int, layout: Layout, rows: Sequence[int]) -> lis
     blanks = b" \t".replace(layout.delimiter.encode(), b"") if layout.n_columns > 1 else b""
     blank_line = rb"[%s]*\r?\n" % blanks if blanks else rb"(?!)"
     before, after = re.compile(rb"(?:%s)*" % blank_line), re.compile(rb"\r?\n(?:%s)*\Z" % blank_line)
+    here = np.array(rows, dtype=np.intp)
+    numbers = line + np.searchsorted(newlines, starts[here])
     own = []
-    for row in rows:
-        start = int(starts[row])
-        text = data[start : int(starts[row + 1])]
-        found = before.match(text)
-        n_blank = found.end() if found is not None else 0
-        number = line + int(np.searchsorted(newlines, start + n_blank))
-        own.append(Own(number, as_text(after.sub(b"", text[n_blank:], count=1))))
+    for start, stop, number in zip(
+        starts[here].tolist(), starts[here + 1].tolist(), numbers.tolist(), strict=True
+    ):
+        text = data[start:stop]
+        if b"\n" in text[:-1]:  # it has several lines, or blank ones around
+            found = before.match(text)
+            n_blank = 0 if found is None else found.end()
+            number += text.count(b"\n", 0, n_blank)
+            text = after.sub(b"", text[n_blank:], count=1)
+        else:
+            text = text.removesuffix(b"\n").removesuffix(b"\r")
+        own.append(Own(number, as_text(text)))
     return own
 
 
