@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 def check(
     specs: Annotated[
         list[Path],
-        typer.Argument(metavar="SPEC...", help="Specs or model files; - is a spec on standard input."),
+        typer.Argument(
+            metavar="SPEC...",
+            callback=lambda paths: [options.url_kept(path) for path in paths],
+            help="Specs or model files; - is a spec on standard input.",
+        ),
     ],
     resolved: Annotated[
         bool, typer.Option("--resolved", help="Print the spec with every default written out.")

@@ -14,9 +14,17 @@ from nncli.errors import UsageError
 
 
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A spec, a model file or a weights file.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN", callback=options.url_kept, help="A spec, a model file or a weights file."
+        ),
+    ],
     target: Annotated[
-        Path | None, typer.Argument(metavar="OUT", help="The file to write; its suffix says what.")
+        Path | None,
+        typer.Argument(
+            metavar="OUT", callback=options.url_kept, help="The file to write; its suffix says what."
+        ),
     ] = None,
     activations: options.Activations = None,
     weights: Annotated[
@@ -116,4 +124,6 @@ def _names(text: str | None, option: str) -> list[str] | None:
 
 
 def _paths(text: str) -> list[Path]:
-    return [Path(name.strip()) for name in text.split(",")]
+    from nncli.stores import as_path
+
+    return [as_path(name.strip()) for name in text.split(",")]

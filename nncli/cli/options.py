@@ -21,6 +21,15 @@ def finite(value: float | None) -> float | None:
     return value
 
 
+def url_kept(path: Path | None) -> Path | None:
+    """Return a path, or the URL that was taken for one."""
+    if path is None or ":" not in str(path):
+        return path
+    from nncli.stores import as_path
+
+    return as_path(path)
+
+
 _network, _input, _output, _running = (
     partial(typer.Option, rich_help_panel=heading)
     for heading in ("The network", "Input", "Output", "Running")
@@ -28,7 +37,12 @@ _network, _input, _output, _running = (
 """An option under its heading in the help."""
 
 SpecArgument = Annotated[
-    Path, typer.Argument(metavar="SPEC", help="The network: a spec, which is a YAML file, or a model file.")
+    Path,
+    typer.Argument(
+        metavar="SPEC",
+        callback=url_kept,
+        help="The network: a spec, which is a YAML file, or a model file.",
+    ),
 ]
 DataArgument = Annotated[
     str | None,

@@ -11,7 +11,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
-from nncli.stores import is_url, shown
 from nncli.text import printable
 
 
@@ -72,6 +71,8 @@ def say_written(path: str | Path | None, *, quiet: bool = False) -> None:
     """Say at a terminal that a file is written, and how large it is: ``wrote report.html, 70 kB``."""
     if quiet or path is None or str(path) == "-" or not sys.stderr.isatty():
         return
+    from nncli.stores import is_url, shown
+
     if is_url(path):
         say(f"wrote {shown(path)}")
         return

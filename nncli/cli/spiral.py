@@ -30,7 +30,9 @@ def spiral(
     spec: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Run this network in place of the notebook's: a spec or model file."
+            metavar="FILE",
+            callback=options.url_kept,
+            help="Run this network in place of the notebook's: a spec or model file.",
         ),
     ] = None,
     activations: options.Activations = None,

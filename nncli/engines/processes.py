@@ -20,6 +20,7 @@ import os
 import pickle
 import signal
 import struct
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -134,7 +135,8 @@ class _Process:
         with ExitStack() as on_failure:
             self._blocks = on_failure.enter_context(closing(_Channel()))
             self._results = on_failure.enter_context(closing(_Channel()))
-            self.pid = os.fork()
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                self.pid = os.fork()  # beside a store's threads, whose locks the child never asks for
             on_failure.pop_all()
         if self.pid == 0:
             try:

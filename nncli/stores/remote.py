@@ -145,6 +145,8 @@ def _client(scheme: str, target: str, writing: bool, settings: tuple[Any, ...]) 
     found = True if is_web else found_for(scheme, bool(endpoint))
     config = found if isinstance(found, dict) else {} if found else {"skip_signature": True}
     retry = {"max_retries": _TRIES, "retry_timeout": _UPLOAD if writing else timedelta(seconds=30)}
+    if scheme == "gs" and endpoint:
+        config = {**config, "base_url": endpoint}  # Google's own tools know a variable that obstore does not
     make: Any = getattr(clients, STORES[scheme].client)
     try:
         return make(target, **config, client_options=options, retry_config=retry), bool(found)

@@ -12,10 +12,12 @@ import sys
 import threading
 import time
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import obstore
 import pytest
@@ -135,7 +137,7 @@ class Web:
 
             def do_GET(self) -> None:
                 web.asked.append((self.path, self.headers.get("Range", "")))
-                data = web.files.get(self.path.partition("?")[0])
+                data = web.files.get(unquote(self.path.partition("?")[0]))
                 status = web.answers.pop(0) if web.answers else 404 if data is None else 200
                 body = (data or b"") if status == 200 else b""
                 wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
@@ -145,6 +147,8 @@ class Web:
                     status = 206 if first < whole else 416
                     body = body[first : last + 1]
                 self.send_response(status)
+                self.send_header("ETag", f'"{zlib.crc32(data or b"")}"')
+                self.send_header("Last-Modified", "Fri, 27 Nov 2026 12:00:00 GMT")
                 if status == 206:
                     self.send_header("Content-Range", f"bytes {first}-{first + len(body) - 1}/{whole}")
                 self.send_header("Content-Length", str(len(body)))
@@ -152,6 +156,14 @@ class Web:
                 with suppress(ConnectionError):  # whoever asked has enough
                     self.wfile.write(body)
                     web.sent += len(body)
+
+            def do_PUT(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                web.files[unquote(self.path.partition("?")[0])] = body
+                self.send_response(201)
+                self.send_header("ETag", '"new"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True

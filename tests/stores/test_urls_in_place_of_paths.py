@@ -282,6 +282,55 @@ def test_credentials_come_from_the_tools_own_file_too(cli, s3, folder, monkeypat
     assert cli("run", "net.yaml", url).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("scheme", "settings"),
+    [
+        ("gs", {"STORAGE_EMULATOR_HOST": "{url}", "GOOGLE_BEARER_TOKEN": "token"}),
+        ("gs", {"GOOGLE_BASE_URL": "{url}", "GOOGLE_BEARER_TOKEN": "token"}),
+        ("az", {"AZURE_STORAGE_ACCOUNT_NAME": "me", "AZURE_STORAGE_ENDPOINT": "{url}"}),
+    ],
+)
+def test_other_stores_are_read_and_written_as_well(cli, web, folder, monkeypatch, scheme, settings):
+    """Google's and Azure's names of objects and settings reach a server."""
+    server = web()
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value.format(url=server.url))
+    server.files["/box/in/rows.csv"] = Path("rows.csv").read_bytes()
+    expected = cli("run", "net.yaml", "rows.csv")
+    done = cli("run", "net.yaml", f"{scheme}://box/in/rows.csv", "-o", f"{scheme}://box/out.csv")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert server.files["/box/out.csv"].decode() == expected.stdout
+    missing = cli("run", "net.yaml", f"{scheme}://box/none.csv")
+    assert (missing.exit_code, missing.stderr) == (1, f"{scheme}://box/none.csv: no such object\n")
+
+
+def test_azure_needs_an_account(cli, folder, no_credentials):
+    """Which account a container is in, only the environment says."""
+    done = cli("run", "net.yaml", "az://box/rows.csv")
+    assert done.stderr == "az://box/rows.csv: which account? Set AZURE_STORAGE_ACCOUNT_NAME\n"
+
+
+def test_wrong_rows_go_to_a_bucket_too(cli, s3, folder):
+    """--rejects takes a URL as well as a path."""
+    rows = s3.put("bad.csv", b"x0,x1\n1,2\n1,oops\n")
+    done = cli("run", "net.yaml", rows, "--rejects", f"{s3.url}/wrong.csv", "-o", f"{s3.url}/out.csv")
+    assert done.exit_code == 0
+    assert s3.get("wrong.csv").decode().splitlines()[1].startswith(f"{rows},3,x1,'oops' is not a number")
+
+
+@pytest.mark.parametrize("command", ["check", "summary", "draw", "explain", "eval"])
+def test_other_commands_take_urls(cli, s3, folder, command):
+    """A spec, and rows, of any command."""
+    Path("iris.csv").write_text("x0,x1,kind\n1,2,red\n3,4,blue\n")
+    rows = {"explain": ["--row", "1"], "eval": ["--label", "kind"]}
+    url = s3.put("net.yaml", Path("net.yaml"))
+    at = s3.put("iris.csv", Path("iris.csv"))
+    here = cli(command, "net.yaml", *(["iris.csv", *rows[command]] if command in rows else []))
+    there = cli(command, url, *([at, *rows[command]] if command in rows else []))
+    assert here.exit_code == 0, here
+    assert there.stdout.replace(f"{s3.url}/", "") == here.stdout
+
+
 def test_transient_errors_are_tried_again(cli, web, folder):
     """A server that is busy at first is asked again; one that stays so is named."""
     server = web()
