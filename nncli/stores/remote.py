@@ -143,7 +143,7 @@ def _client(scheme: str, target: str, writing: bool, settings: tuple[Any, ...]) 
         "allow_http": endpoint.lower().startswith("http://"),
     }
     found = True if is_web else found_for(scheme, bool(endpoint))
-    config = found if isinstance(found, dict) else {} if found else {"skip_signature": True}
+    config: dict[str, Any] = found if isinstance(found, dict) else {} if found else {"skip_signature": True}
     retry = {"max_retries": _TRIES, "retry_timeout": _UPLOAD if writing else timedelta(seconds=30)}
     if scheme == "gs" and endpoint:
         config = {**config, "base_url": endpoint}  # Google's own tools know a variable that obstore does not
