@@ -34,14 +34,17 @@ class _Token(NamedTuple):
 def script(text: str) -> str:
     """Return JavaScript that does the same in fewer characters; texts and templates stay as they are."""
     tokens = list(_tokens(text))
-    names = {**_short_names(tokens), "const": "let"}
+    uses = list(_uses(tokens))
+    names = _short_names(tokens, uses)
     out: list[str] = []
     last, gap = ";", ""
-    for (kind, token, before), after in zip(tokens, [*tokens[1:], None], strict=True):
+    for (_, token, before), use, after in zip(tokens, uses, [*tokens[1:], None], strict=True):
         gap += before
         if after is not None and _is_idle(last, token, after.text):
             continue
-        short = names.get(token, token) if kind == "word" else token
+        short = token if use == "property" else names.get(token, token)
+        if use == "both" and short != token:
+            short = f"{token}:{short}"
         out += [_between(last, gap, short), short]
         last, gap = short, ""
     return "".join(out)
@@ -96,61 +99,53 @@ def _is_word(token: str) -> bool:
     return re.fullmatch(r"[\w$]+", token) is not None
 
 
-def _short_names(tokens: list[_Token]) -> dict[str, str]:
+def _short_names(tokens: list[_Token], uses: list[str]) -> dict[str, str]:
     """Return shorter names for variables and functions that the script declares.
 
-    A name keeps its length where it is also that of a property, for those are known outside. The same name
-    becomes the same short one everywhere, so that nobody has to know in which scope it is.
+    The same name becomes the same short one everywhere, so that nobody has to know in which scope it is.
     """
     words = Counter(token.text for token in tokens if token.kind == "word")
+    counts = Counter(token.text for token, use in zip(tokens, uses, strict=True) if use != "property")
     declared = {
         name.text
         for word, name in pairwise(tokens)
         if word.text in ("const", "let", "function") and name.kind == "word"
     }
-    own = sorted(declared - _properties(tokens), key=lambda name: (-words[name], name))
+    declared |= {token.text for token, use in zip(tokens, uses, strict=True) if use == "both"}
+    own = sorted((name for name in declared if len(name) > 2), key=lambda name: (-counts[name], name))
     short = (first + second for first, second in product(ascii_letters, ["", *ascii_letters]))
     free = (name for name in sorted(short, key=len) if name not in words and name not in _KEPT)
-    return dict(zip((name for name in own if len(name) > 2), free, strict=False))
+    return {**dict(zip(own, free, strict=False)), "const": "let"}
 
 
 _KEPT = {"do", "if", "in", "of", "as"}
+_BEFORE_BLOCKS = {")", ">", "else", "try", "finally", "catch", ";", "{", "}"}  # ">" of an arrow
 
 
-def _properties(tokens: list[_Token]) -> set[str]:
-    """Return the words that stand, or may stand, for properties: after a dot, as a key, alone in braces."""
-    found = set()
+def _uses(tokens: list[_Token]) -> Iterator[str]:
+    """Say of each token whether it names a property, or in {name} a property and a variable: ``both``."""
     brackets = [""]
     texts = [";", ";", *(token.text for token in tokens), ";"]
     for at, token in enumerate(tokens):
         earlier, before, after = texts[at], texts[at + 1], texts[at + 3]
-        if token.text in ("(", "[", "{") or token.text.endswith("${"):
-            brackets.append(token.text[-1])
-        elif token.text in (")", "]", "}") or (token.kind == "piece" and token.text[0] == "}"):
+        if token.kind == "piece":
+            if token.text[0] == "}":
+                brackets.pop()
+            if token.text.endswith("${"):
+                brackets.append("${")
+        elif token.text in ("(", "[", "{"):
+            brackets.append("block" if token.text == "{" and before in _BEFORE_BLOCKS else token.text)
+        elif token.text in (")", "]", "}"):
             brackets.pop()
-        if token.text.startswith("}") and token.text.endswith("${"):  # from code to code of one template
-            brackets[-2:] = ["{"]
-        if (
-            token.kind == "word"
-            and (
-                (before == "." and earlier != ".")  # but not after the three dots of a spread
-                or (after == ":" and before != "?")
-                or (brackets[-1] == "{" and before in ("{", ",") and after in (",", "}", "="))
-                or (before in ("{", ",") and after == "(" and _is_method(texts[at + 3 :]))
-            )
-        ):
-            found.add(token.text)
-    return found
-
-
-def _is_method(texts: list[str]) -> bool:
-    """Tell whether a body follows the parentheses that come first."""
-    depth = 0
-    for at, text in enumerate(texts):
-        depth += {"(": 1, ")": -1}.get(text, 0)
-        if depth == 0:
-            return texts[at + 1] == "{"
-    return False
+        use = ""
+        if token.kind == "word":
+            in_object = brackets[-1] == "{" and before in ("{", ",")
+            after_a_dot = before == "." and earlier != "."  # and not after the three of a spread
+            if after_a_dot or (in_object and after in (":", "(")):
+                use = "property"
+            elif in_object and after in (",", "}", "="):
+                use = "both"
+        yield use
 
 
 def style(text: str) -> str:

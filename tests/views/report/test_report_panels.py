@@ -206,7 +206,7 @@ def test_many_classes_list_their_largest_confusions(browser: Any, save: Save, ne
     browser.open(save(network, np.ones((2, 3)), labels=["3", "40"], metrics=metrics))
     tables = browser.driver.find_elements("css selector", "#measures tbody")
     assert tables[0].text.splitlines()[0].startswith("44 ")
-    assert tables[1].text.splitlines() == ["40 2 9", "3 7 4"]
+    assert tables[-1].text.splitlines() == ["40 2 9", "3 7 4"]
 
 
 def test_histograms_set_zeros_apart(browser: Any, save: Save, network_of: Build) -> None:

@@ -42,15 +42,20 @@ def test_scripts_keep_their_meaning(written: str, kept: str) -> None:
             "function twice(value) { return value }\nconst value = twice(...list)",
             "function b(a){return a}\nlet a=b(...list)",
         ),
-        ("let width = a.width", "let width=a.width"),
-        ("const { width } = a; let width", "let{width}=a;let width"),
-        ("let width = {width: 1}", "let width={width:1}"),
-        ("let build = {build() { return 1 }}", "let build={build(){return 1}}"),
+        ("let width = a.width", "let b=a.width"),
+        ("const { width } = a; let width", "let{width:b}=a;let b"),
+        ("let width = {width: 1}", "let a={width:1}"),
+        ("let build = {build() { return 1 }}", "let a={build(){return 1}}"),
+        (
+            "const f = ({ width = 1, height: tall }) => ({ width, tall });",
+            "let f=({width:b=1,height:a})=>({width:b,tall:a});",
+        ),
+        ("const more = a ? less : more;\nlet less", "let c=a?b:c;let b"),
         ("if (a) { open(b); }\nfunction open() {}", "if(a){c(b)}\nfunction c(){}"),
     ],
 )
 def test_names_are_short_where_nobody_else_knows_them(written: str, kept: str) -> None:
-    """Variables and functions get short names, the same everywhere; names of properties stay."""
+    """Variables and functions get short names, the same everywhere; those of properties stay."""
     assert squeeze.script(written) == kept
 
 

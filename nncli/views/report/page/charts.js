@@ -181,7 +181,13 @@ function classMetrics({ classes: all, precision, recall, f1, support, confusion 
     three(f1[i]),
     cell(grouped(support[i])),
   ]);
-  const content = table("Metrics by class", ["class", "precision", "recall", "F1", "rows"], each);
+  const pieces = Array.from({ length: Math.ceil(each.length / MOST_CONFUSED) }, (_, k) =>
+    table(
+      "Metrics by class",
+      ["class", "precision", "recall", "F1", "rows"],
+      each.slice(k * MOST_CONFUSED, (k + 1) * MOST_CONFUSED),
+    ),
+  );
   return make(
     "div",
     { class: "tables" },
@@ -190,7 +196,7 @@ function classMetrics({ classes: all, precision, recall, f1, support, confusion 
       {},
       make("h3", {}, "By class"),
       make("p", { class: "hint muted" }, many ? "The lowest F1 first." : ""),
-      make("div", { class: "scroll" }, content),
+      make("div", { class: "scroll" }, make("div", { class: "pieces" }, ...pieces)),
     ),
     confusionTable(names, confusion),
   );

@@ -1,7 +1,9 @@
 // On paper: every panel whole on one sheet, light, and without what only a screen can do.
 
 const SHEET = { width: 700, height: 940 }; // pixels that A4 and US Letter both have within 1 cm margins
-const SMALLEST = 0.45; // a panel that would become smaller than that may go on over the page
+const SMALLEST = 0.3; // a panel that would become smaller than that may go on over the page
+
+const onPaper = () => document.documentElement.classList.contains("printing");
 
 /** Draw everything anew, at once: nobody waits between two events for a sheet. */
 function redraw() {

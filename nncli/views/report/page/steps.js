@@ -28,6 +28,7 @@ const stepsPanel = {
   },
   render(_, what) {
     if (what.has("choice") || what.has("values")) showStep();
+    if (what.has("choice") && state.step === 1 && !stillness.matches) later("fly", fly, true);
   },
 };
 
@@ -62,6 +63,18 @@ function stepBy(by) {
   const next = nextStep(state.layer, state.unit, state.step ?? 0, by);
   if (next) select(...next);
   else play(false);
+}
+
+/** Let what the inputs bring run along the chosen neuron's edges. */
+function* fly() {
+  yield;
+  for (const { hit } of spoken.values()) {
+    const way = draw("animateMotion", { path: hit.getAttribute("d"), dur: "0.7s", begin: "indefinite", fill: "freeze" });
+    const dot = draw("circle", { class: "flying", r: 4 }, way);
+    way.addEventListener("endEvent", () => dot.remove());
+    byId("speech").append(dot);
+    way.beginElement();
+  }
 }
 
 function play(on) {

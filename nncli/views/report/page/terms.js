@@ -7,7 +7,7 @@ let lines = []; // {i, row, value, scaled, weight, product}: an element each
 let foot = {}; // {rest, sum, bias, z}
 
 /** Return the inputs of the chosen neuron that the table lists. */
-const termsOnShow = () => (everyTerm.checked ? [...state.trace[state.layer].x.keys()] : shown[state.layer]);
+const termsOnShow = () => (everyTerm.checked && !onPaper() ? [...state.trace[state.layer].x.keys()] : shown[state.layer]);
 
 /** Show the sum of the chosen neuron, in the table that is there where it still fits. */
 function showTerms() {
