@@ -47,7 +47,7 @@ def run_to_folder(job: Job, network: Network, *, resume: bool, fail_fast: bool, 
     finished = journal.finished(tasks) if resume else []
     there = {task.name for task in finished}
     left = [task for task in tasks if task.name not in there]
-    report = _Report(tasks, len(finished), folder, quiet=quiet)
+    report = _Report(left, len(finished), folder, quiet=quiet)
     if left or job.rejects is not None:
         if not is_url(folder):
             os.makedirs(folder, exist_ok=True)
@@ -87,9 +87,10 @@ class _Report:
     """Counts what is done and what has failed, and says so on standard error."""
 
     def __init__(self, tasks: Sequence[Task], n_finished: int, folder: str, *, quiet: bool) -> None:
-        self.reach = Reach([task.place for task in tasks])
+        self.reach = Reach([task.place for task in tasks], {task.place: task.size for task in tasks})
         self.n_rows = 0
-        self._n_files, self._n_finished, self._folder, self._quiet = len(tasks), n_finished, folder, quiet
+        self._n_files, self._n_finished = len(tasks) + n_finished, n_finished
+        self._folder, self._quiet = folder, quiet
         self._n_done = self._n_failed = self._n_warned = 0
 
     def done(self, task: Task, done: Done) -> None:

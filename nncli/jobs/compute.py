@@ -28,17 +28,47 @@ def block_size(network: Network, *, trace: bool = False) -> Size:
     return Size(multiple, max(1, _RESULTS_AT_ONCE // n_results // multiple) * multiple)
 
 
-def compute(network: Network, rows: Rows, *, trace: bool = False, n_threads: int | None = None) -> Results:
-    """Return what the network gives for a block of rows."""
+def compute(
+    network: Network,
+    rows: Rows,
+    *,
+    trace: bool = False,
+    n_threads: int | None = None,
+    counts: Sequence[int] = (),
+) -> Results:
+    """Return what the network gives for a block of rows.
+
+    Parameters
+    ----------
+    counts
+        The rows are those of tables that have so many: each has the bits that it has alone.
+    """
+    features, places = rows.features, None
+    if counts and network.block_rows > 1:
+        features, places = _apart(features, counts, network.block_rows)
     traced: NDArray[Any] | None = None
     if trace:
-        layers = network.trace(rows.features, n_threads=n_threads)
+        layers = network.trace(features, n_threads=n_threads)
         traced = np.hstack([matrix for layer in layers for matrix in layer])
         outputs = layers[-1].a
     else:
-        outputs = network(rows.features, n_threads=n_threads)
+        outputs = network(features, n_threads=n_threads)
+    if places is not None:
+        outputs, traced = outputs[places], None if traced is None else traced[places]
     prediction = predict(network, outputs, rows.missing)
     return Results(rows.kept, outputs, rows.missing, prediction, traced, rows.first)
+
+
+def _apart(
+    features: NDArray[Any], counts: Sequence[int], multiple: int
+) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Return the rows with rows of zeros between tables, so that each begins a block, and where they are."""
+    filled = -(-np.array(counts) // multiple) * multiple
+    shifts = np.cumsum(filled - counts) - (filled - counts)
+    places = np.arange(len(features)) + np.repeat(shifts, counts)
+    apart = np.zeros((int(filled.sum()), features.shape[1]), features.dtype)
+    apart[places] = features
+    return apart, places
 
 
 def output_names(network: Network, *, trace: bool = False) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from nncli import tables
@@ -12,6 +13,7 @@ from nncli.errors import DataError, NncliError, OutputError, UsageError, of_argu
 from nncli.jobs.job import Job
 from nncli.jobs.journal import NAME, Done, Journal, Task
 from nncli.jobs.one_file import run_file
+from nncli.jobs.portion import run_portion
 from nncli.jobs.rejects import is_earlier, refuse_used
 from nncli.nn.network import Network
 from nncli.stores import Found, abandon_uploads, expand, is_url, stamp
@@ -56,8 +58,7 @@ def tasks_of(job: Job, folder: str, journal: Journal) -> list[Task]:
     UsageError
         Two files have one result, or a result would replace one of the files.
     """
-    known = {_absolute(join(folder, name)) for name in journal.names}
-    found = [file for file in expand(job.data) if not _is_result(file, folder, known)]
+    found = _without_results(expand(job.data), folder, journal)
     found = [file for file in found if file.base is None or not is_earlier(job, file.place)] or found
     if not found:
         raise DataError(f"{' '.join(job.data)}: no file matches but results in {folder}")
@@ -68,23 +69,41 @@ def tasks_of(job: Job, folder: str, journal: Journal) -> list[Task]:
         name = f"{tables.stem_of(file.below)}.{job.format}"
         size = 0 if (state := stamp(file.place, recent=True)) is None else state.size
         task = Task(file.place, join(folder, name), name, size)
-        other = tasks.setdefault(os.path.normpath(name), task)
+        other = tasks.setdefault(name, task)
         if other is not task:
             raise UsageError(
                 f"{other.place} and {task.place}: both results would be {task.result}"
                 " (below a ** of a glob the folders are kept)"
             )
     refuse_used(job, [task.place for task in tasks.values()])
-    inputs = {identity(task.place): task.place for task in tasks.values()}
-    for task in tasks.values():
+    _refuse_to_replace(list(tasks.values()))
+    if job.rejects is not None:
+        for task in tasks.values():
+            if os.path.abspath(job.rejects) == os.path.abspath(task.result):
+                problem = f"{job.rejects} is the result of {task.place}"
+                raise UsageError(problem, remedies=of_argument("rejects"))
+    return list(tasks.values())
+
+
+def _refuse_to_replace(tasks: Sequence[Task]) -> None:
+    """Raise UsageError where a result would replace one of the files, or the journal."""
+    for task in tasks:
         if task.name == NAME:
             raise UsageError(f"{task.place}: its result would replace {task.result}, which says what is done")
-        if job.rejects is not None and os.path.abspath(job.rejects) == os.path.abspath(task.result):
-            problem = f"{job.rejects} is the result of {task.place}"
-            raise UsageError(problem, remedies=of_argument("rejects"))
-        if (there := identity(task.result)) is not None and there in inputs:
-            raise UsageError(f"{task.result}: the result of {task.place} would replace {inputs[there]}")
-    return list(tasks.values())
+    there: dict[str, set[str]] = {}  # one look into each folder is quicker than one at each result
+    for folder in {os.path.dirname(task.result) for task in tasks}:
+        with suppress(OSError):
+            there[folder] = set(os.listdir(folder or "."))
+    old = [
+        task
+        for task in tasks
+        if "://" in task.result
+        or os.path.basename(task.result) in there.get(os.path.dirname(task.result), ())
+    ]
+    inputs = {identity(task.place): task.place for task in tasks} if old else {}
+    for task in old:
+        if (replaced := inputs.get(identity(task.result))) is not None:
+            raise UsageError(f"{task.result}: the result of {task.place} would replace {replaced}")
 
 
 def run_tasks(
@@ -120,7 +139,15 @@ def run_tasks(
 
     def work(portion: Sequence[Task], n_threads: int) -> list[Outcome]:
         alone = job._replace(n_jobs=1 if who.n_processes else n_threads)
-        return [_done(alone, network, task, journal) for task in portion]
+        outcomes: list[Outcome] = []
+
+        def finished(task: Task, result: Done | NncliError) -> None:
+            if isinstance(result, Done):
+                journal.add(task, result)
+            outcomes.append(Outcome(task, result))
+
+        run_portion(alone, network, portion, finished, together=total > _WORTH_PROCESSES)
+        return outcomes
 
     try:
         portions = _portions(small, who, most)
@@ -199,11 +226,20 @@ def _portions(tasks: Sequence[Task], who: Plan, most: int) -> Iterator[list[Task
         yield portion
 
 
-def _is_result(file: Found, folder: str, known: set[str]) -> bool:
-    """Whether what a pattern has found is a result of an earlier run."""
-    if file.base is None:
-        return False
-    return _absolute(file.place) in known or (is_below(file.place, folder) and is_below(folder, file.base))
+def _without_results(found: Sequence[Found], folder: str, journal: Journal) -> list[Found]:
+    """Return the files without those that patterns have found among results of earlier runs."""
+    known = {_absolute(join(folder, name)) for name in journal.names}
+    inside = {file.base for file in found if file.base is not None}
+    inside = {base for base in inside if is_below(folder, base)}
+
+    def is_result(file: Found) -> bool:
+        if file.base is None:
+            return False
+        if known and _absolute(file.place) in known:
+            return True
+        return file.base in inside and is_below(file.place, folder)
+
+    return [file for file in found if not is_result(file)]
 
 
 def _absolute(place: str) -> str:

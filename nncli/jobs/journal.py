@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 from nncli.errors import OutputError, Remedy
 from nncli.jobs.job import Job
 from nncli.jobs.rejects import Aside
@@ -237,9 +239,12 @@ def _read(path: str) -> dict[str, Entry]:
 
 def _entry_in(line: bytes) -> Entry | None:
     try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
+        entry = orjson.loads(line)
+    except ValueError:
+        try:
+            entry = json.loads(line)  # a name of a file that is no text
+        except (ValueError, RecursionError):
+            return None
     kinds = {"input": str, "result": str, "result_size": int, "network": str, "options": dict}
     if not isinstance(entry, dict) or not all(isinstance(entry.get(k), t) for k, t in kinds.items()):
         return None
@@ -247,7 +252,10 @@ def _entry_in(line: bytes) -> Entry | None:
 
 
 def _line(entry: Entry) -> bytes:
-    return json.dumps(entry).encode() + b"\n"
+    try:
+        return orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # a name of a file that is no text
+        return json.dumps(entry).encode() + b"\n"
 
 
 def _is_of(entry: Entry, task: Task) -> bool:

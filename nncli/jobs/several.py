@@ -6,7 +6,7 @@ larger ones as those of a single file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -54,10 +54,10 @@ class Reach:
 
     n_rows: int | None = None
 
-    def __init__(self, places: Sequence[str]) -> None:
+    def __init__(self, places: Sequence[str], sizes: Mapping[str, int] | None = None) -> None:
         self.n_files = len(places)
         self.name = f"{self.n_files:,} files"
-        self.sizes = {
+        self.sizes = sizes or {
             place: found.size for place in places if (found := stamp(place, recent=True)) is not None
         }
         self.n_bytes = sum(self.sizes.values()) if len(self.sizes) == len(set(places)) else None

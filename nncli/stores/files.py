@@ -42,12 +42,14 @@ def open_output(path: str | Path | None) -> Iterator[BinaryIO]:
         if path is None:
             with _standard_output() as stream:
                 yield stream
-        elif (status := _status(path)) is not None and not stat.S_ISREG(status.st_mode):
-            with open(path, "wb") as stream:
-                yield stream
         else:
-            with _neighbour(Path(os.path.realpath(path)), status) as stream:
-                yield stream
+            target, status = _target(path)
+            if status is not None and not stat.S_ISREG(status.st_mode):
+                with open(path, "wb") as stream:
+                    yield stream
+            else:
+                with _neighbour(target, status) as stream:
+                    yield stream
     except BrokenPipeError:
         raise  # the reader has closed it; the caller ends quietly
     except OSError as error:
@@ -105,21 +107,27 @@ def write_all(descriptor: int, data: Any) -> None:
             select.select([], [descriptor], [])
 
 
-def _status(path: str | Path) -> os.stat_result | None:
+def _target(path: str | Path) -> tuple[str | Path, os.stat_result | None]:
+    """Return where a path leads to, and what is there by now."""
     try:
-        return os.stat(path)
+        status = os.lstat(path)
+        if not stat.S_ISLNK(status.st_mode):
+            return path, status
+        path = os.path.realpath(path)
+        return path, os.stat(path)
     except FileNotFoundError:
-        return None
+        return path, None
     except ValueError as error:  # a NUL in the path
         raise OSError(str(error)) from error
 
 
 @contextmanager
-def _neighbour(path: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
+def _neighbour(path: str | Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
     """Write to a temporary file in the same folder and move it into place at the end."""
     if old is not None and not os.access(path, os.W_OK):
         raise OSError("the file is write-protected")
-    temporary = path.with_name(f".{path.name[:_LONGEST_NAME]}.{os.urandom(6).hex()}.tmp")
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name[:_LONGEST_NAME]}.{os.urandom(6).hex()}.tmp")
     try:  # from the first moment on: a signal's exception comes right behind the call that it met
         descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666)
         with open(descriptor, "w+b") as stream:

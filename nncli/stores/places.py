@@ -89,6 +89,21 @@ def _remote_stamp(url: str, recent: bool) -> Stamp | None:
     return None if found is None else Stamp(found.size, found.version)
 
 
+def read_whole(place: str) -> tuple[Stamp, bytes]:
+    """Return a small file's bytes, and its state; raise OSError where there is no such file."""
+    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("not a regular file")
+        text = os.read(descriptor, status.st_size)
+    finally:
+        os.close(descriptor)
+    if len(text) != status.st_size:
+        raise OSError("became shorter while it was read")
+    return Stamp(status.st_size, status.st_mtime_ns), text
+
+
 def is_same(place: str, other: str) -> bool:
     """Whether two places are one file that is there."""
     try:

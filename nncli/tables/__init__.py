@@ -12,7 +12,8 @@ import signal
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from itertools import chain, islice
-from pathlib import Path, PurePath
+from os.path import splitext
+from pathlib import Path
 from typing import Any
 
 from nncli.errors import DataError, Remedy, UsageError
@@ -41,6 +42,7 @@ __all__ = [
     "open_table",
     "packing_of",
     "stem_of",
+    "suffix_of",
     "write",
     "writer_of",
 ]
@@ -124,7 +126,7 @@ def open_table(
     reading = Reading(header, delimiter, spelling, missing, set_aside)
     stream = Source(source)
     try:
-        module, name = READERS[_format_in(stream, _suffix(source))].split(":")
+        module, name = READERS[_format_in(stream, suffix_of(source))].split(":")
         make: Callable[..., Table[Any]] = getattr(import_module(module), name)
         return make(stream, reading)
     except BaseException:
@@ -172,7 +174,7 @@ def format_of(path: str | Path) -> str:
     UsageError
         If it names none.
     """
-    name = _suffix(path)
+    name = suffix_of(path)
     packing_of(path, name)
     if name not in WRITERS:
         known = ", ".join(f".{name}" for name in WRITERS)
@@ -219,10 +221,10 @@ def write(path: str | Path | None, format: str, writer: Writer, spelled: Iterabl
         writer.write(packed, chain(first, spelled))
 
 
-def _suffix(path: str | Path) -> str:
+def suffix_of(path: str | Path) -> str:
     """Return the suffix that tells the format, without its dot: ``csv`` of ``rows.csv.gz``."""
-    pure = PurePath(shown(path).lower())
-    suffix = PurePath(pure.stem).suffix if pure.suffix in SUFFIXES else pure.suffix
+    stem, suffix = splitext(shown(path).lower())
+    suffix = splitext(stem)[1] if suffix in SUFFIXES else suffix
     return _SAME.get(suffix[1:], suffix[1:])
 
 
@@ -231,11 +233,11 @@ def stem_of(name: str) -> str:
 
     Other suffixes belong to the name where they have digits: ``rows.2024-11``.
     """
-    pure = PurePath(name)
-    if pure.suffix.lower() in SUFFIXES:
-        pure = pure.with_suffix("")
-    suffix = pure.suffix[1:]
-    return str(pure.with_suffix("")) if suffix.isalpha() or suffix in READERS else str(pure)
+    stem, suffix = splitext(name)
+    if suffix.lower() in SUFFIXES:
+        name = stem
+        stem, suffix = splitext(name)
+    return stem if suffix[1:].isalpha() else name
 
 
 def packing_of(path: str | Path | None, format: str) -> str:
@@ -246,7 +248,7 @@ def packing_of(path: str | Path | None, format: str) -> str:
     UsageError
         If the format is no text: it would have to be written in one go.
     """
-    suffix = PurePath(shown(path).lower()).suffix
+    suffix = splitext(shown(path).lower())[1]
     if path is None or suffix not in SUFFIXES:
         return ""
     if format in ("npy", "parquet"):

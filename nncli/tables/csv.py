@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nncli.errors import DataError, UsageError, of_argument
+from nncli.tables.csv_alike import plain_header, rows_behind
 from nncli.tables.csv_cut import Layout, count_rows, cut_exactly
 from nncli.tables.csv_exact import Wanted, parse_all
 from nncli.tables.csv_records import Records, read_records
@@ -40,6 +41,8 @@ class CsvTable(TextTable):
     """
 
     default_delimiter = ","
+    plain_header: bytes | None = None
+    """Whoever begins with it has the same columns; None where more than the header tells them."""
 
     def __init__(self, source: Source, reading: Reading) -> None:
         super().__init__(source)
@@ -102,8 +105,18 @@ class CsvTable(TextTable):
         if not sure:
             line = self._text.data[: records.n_bytes].decode(errors="replace").strip("\r\n")
             self.unsure_header = f"{self.name}:{records.lines[0]}", cut(line, 80)
+        if self._text.line == 1 and self._delimiter in (self._reading.delimiter, self.default_delimiter):
+            self.plain_header = plain_header(
+                self._text.data[: records.n_bytes], self._delimiter, len(columns)
+            )
         self._text.drop(records.n_bytes)
         return columns
+
+    def read_behind(
+        self, bodies: Sequence[bytes], features: Sequence[int], kept: Sequence[int]
+    ) -> tuple[Rows, list[int]] | None:
+        """Return the rows of files that begin with `plain_header` too; see `csv_alike.rows_behind`."""
+        return rows_behind(bodies, self.columns, self._delimiter, self._reading, features, kept)
 
     def _count_columns(self) -> int:
         return len(self._first_record("").rows[0])  # left in place: it is data

@@ -30,6 +30,7 @@ import csv_files
 import formats
 import forward
 import jobs
+import many
 import memory
 import start
 
@@ -39,6 +40,7 @@ PARTS = {
     "csv": csv_files,
     "formats": formats,
     "jobs": jobs,
+    "many": many,
     "memory": memory,
 }
 SHORT = (
