@@ -1,4 +1,4 @@
-"""Single weights and biases that overrides change where the spec does not hold them: drawn ones, a file's."""
+"""Single weights and biases that overrides change where a spec has no place for them: drawn ones, say."""
 
 from __future__ import annotations
 
@@ -43,11 +43,13 @@ def number_of(setting: str) -> Number | None:
 
 
 def is_apart(number: Number, spec: Spec) -> bool:
-    """Tell whether a spec itself does not hold a number, as it draws it or has it from a file."""
+    """Tell whether a number has no place of its own: it is drawn, or from a file, or in a bare vector."""
     if number.layer >= len(spec.layers):
         return False
     layer = spec.layers[number.layer]
-    return (layer.biases if number.input is None else layer.weights) is None
+    if number.input is None:
+        return layer.biases is None
+    return layer.weights is None or len(layer.weights) == 1
 
 
 def with_numbers(network: Network, numbers: Sequence[Number]) -> Network:

@@ -32,6 +32,14 @@ def test_a_drawn_weight_can_be_set_alone(drawn: Path) -> None:
     np.testing.assert_array_equal(changed.layers[1].weights, plain.layers[1].weights)
 
 
+def test_a_bare_vector_has_places_too(tmp_path: Path) -> None:
+    """One neuron's weights may be written without the outer brackets; a place in them is named the same."""
+    path = tmp_path / "net.yaml"
+    path.write_text("layers:\n- {weights: [1, 2, 3], biases: [4]}\n")
+    network = nncli.load(path, ["layers.0.weights.0.1=-5", "layers.0.biases.0=0.5"])
+    np.testing.assert_array_equal(network([[1, 1, 1]]), [[-0.5]])
+
+
 def test_another_override_is_applied_too(drawn: Path) -> None:
     """A weight is set in the network that the other overrides give."""
     changed = nncli.load(drawn, ["layers.0.weights.5.0=2", "layers.0.units=6", "seed=9"])

@@ -101,6 +101,23 @@ def test_undo_gives_every_change_back(browser: Any, save: Save, spiral: Network)
     )
 
 
+def test_a_box_in_use_stays(browser: Any, save: Save, network_of: Build) -> None:
+    """However the products change, the box in use stays where it is; once left, the largest are listed."""
+    browser.open(
+        save(network_of(30, 3, activations=("tanh",)), np.random.RandomState(1).randn(2, 30)), "#0.1"
+    )
+    box = browser.find(".what[data-kind=weight]")
+    at = box.get_attribute("data-at")
+    box.click()
+    box.send_keys(typed(0))
+    browser.js("return new Promise(done => setTimeout(done, 600))")
+    box.send_keys(".5")
+    assert browser.js("return document.activeElement.dataset.at") == at
+    box.send_keys(typed(0))
+    browser.js("document.activeElement.blur()")
+    browser.until(f"!document.querySelector(\".what[data-kind=weight][data-at='{at}']\")")
+
+
 SPECS = {
     "inline": "inputs: 2\nlayers:\n- {activation: relu, weights: [[1, -2], [0.5, 1], [2, 2]]}\n"
     "- {activation: softmax, weights: [[1, 2, 3], [-1, 0.5, 0.25]], biases: [0.5, 0]}\n"

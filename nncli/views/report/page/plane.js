@@ -26,7 +26,10 @@ const planePanel = {
     if (nInputs !== 2) return;
     if (what.has("values")) showPlane();
     if (what.has("choice") || what.has("pointed")) showSubject();
-    if (what.has("weights") && !what.has("size")) later("map", () => computePlane(LIVE));
+    if (what.has("weights") && !what.has("size")) {
+      delete byId("map").dataset.ready;
+      later("map", () => computePlane(LIVE));
+    }
     if (what.has("settled") && plane.values.length < FINEST ** 2) later("map", () => computePlane(FINEST), true);
     if (what.has("pictures")) paintPlane();
   },

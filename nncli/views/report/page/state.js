@@ -45,8 +45,9 @@ function change(changes, ...kinds) {
   Object.assign(state, changes);
   const what = new Set(kinds);
   if (what.has("values")) state.trace = forward(state.x);
-  if (what.has("values") && state.moved) settle();
-  else if ((what.has("values") || what.has("choice") || what.has("settled") || what.has("size")) && chooseShown()) what.add("shown");
+  const begun = ["choice", "size"].some((kind) => what.has(kind));
+  if (!begun && what.has("values") && (state.moved || what.has("weights"))) settle();
+  else if ((begun || what.has("values") || (what.has("settled") && !isEditing())) && chooseShown()) what.add("shown");
   for (const panel of PANELS) panel.render?.(state, what);
   later("reach", reachScrollers); // it has to wait for the layout
 }

@@ -33,6 +33,8 @@ function numberBox(kind, i, words) {
   return make("input", { type: "number", step: "any", class: "what", "data-kind": kind, "data-at": i, "aria-label": words });
 }
 
+/** While somebody is at a box its table stays as it is. */
+const isEditing = () => isBox(document.activeElement);
 const isBox = (element) => element.classList.contains("what");
 
 /** Return a step that changes a number in its second digit. */
@@ -47,6 +49,7 @@ function enterBox(box) {
 function leaveBox(box) {
   box.step = "any";
   box.value = box.shown;
+  settle();
 }
 
 /** Take what is in a box, if it is a number. */
@@ -82,7 +85,6 @@ function setParameter(place, value) {
 }
 
 function changed() {
-  settle();
   change({}, "values", "weights");
 }
 
