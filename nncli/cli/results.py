@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nncli import tables
 from nncli.cli.printing import say, say_written
 from nncli.errors import UsageError
-from nncli.stores import is_folder, is_terminal
+from nncli.stores import check_writable, is_folder, is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +28,8 @@ def choose_format(output: str | None, format: str | None) -> str:
     UsageError
         A suffix that stands for no format, or bytes on a terminal.
     """
+    if output is not None:
+        check_writable(output)
     if format in ("npy", "parquet") and is_terminal(None if output == "-" else output):
         raise UsageError(f"--format {format}: no text for a terminal; give a file with -o, or a pipe")
     if output is not None and is_folder(output):

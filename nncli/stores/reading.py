@@ -22,6 +22,8 @@ _AHEAD = 2
 """Ranges that are on their way while one is in work."""
 _TRIES = 3
 _STREAMED = 1 << 20
+_SILENCE = 40.0
+"""Seconds without a byte of a page whose size is unknown."""
 
 
 class RemoteFile:
@@ -101,12 +103,21 @@ class RemoteFile:
         except NotSupportedError:  # what came is not a range
             self.has_ranges = False
         except Exception as error:
+            if "Content-Length Header missing" in str(error):  # the server itself does not know it yet
+                self.has_ranges, self._stream = False, _unmeasured(self._url)
+                return 0
             if "status code: 416" not in str(error):
                 raise
             self.n_bytes, self._piece = 0, b""  # an empty file has no range
             return 0
         if not self.has_ranges:
-            got = obstore.get(store, key)
+            try:
+                got = obstore.get(store, key)
+            except Exception as error:
+                if "Content-Length Header missing" not in str(error):
+                    raise
+                self._stream = _unmeasured(self._url)
+                return 0
             self._stream = iter(got.stream(min_chunk_size=_STREAMED))
         self.n_bytes, self.version = got.meta["size"], _version(got.meta)
         if self.has_ranges:
@@ -154,6 +165,18 @@ def _version(meta: Any) -> str | None:
         return str(meta["e_tag"])
     changed = meta["last_modified"]
     return changed.isoformat() if changed.timestamp() else None
+
+
+def _unmeasured(url: str) -> Iterator[bytes]:
+    """Yield a web page's bytes where the server does not say how many there will be; obstore refuses that."""
+    from http.client import HTTPException
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(url, timeout=_SILENCE) as answer:
+            yield from iter(lambda: answer.read(_STREAMED), b"")
+    except HTTPException as error:
+        raise OSError(EIO, "the server broke off in the middle") from error
 
 
 def read_all(url: str, size: int = -1) -> bytes:

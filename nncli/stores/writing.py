@@ -8,7 +8,6 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EIO
-from functools import lru_cache
 from queue import Empty, Full, Queue
 from typing import Any, BinaryIO, cast
 
@@ -23,6 +22,9 @@ _MOMENT = 0.5
 _ABORTING = 10.0
 """Seconds that taking back what was sent may take."""
 
+
+_checked: set[tuple[str, str]] = set()
+"""Hosts and buckets that have answered."""
 
 _uploads: set[_Upload] = set()
 """Those of this process that are not complete."""
@@ -46,7 +48,7 @@ def open_upload(url: str) -> Iterator[BinaryIO]:
     place = place_of(url, writing=True)
     if not place.key or place.key.endswith("/"):
         raise OSError(EIO, "is a folder; give the object's name")
-    _check_bucket(url.rpartition("/")[0], url)
+    _check_bucket(place, url)
     upload = _Upload(place)
     _uploads.add(upload)
     try:
@@ -79,11 +81,13 @@ def put(url: str, data: bytes) -> None:
     place.ask(lambda: obstore.put(place.store, place.key, data, use_multipart=False))
 
 
-@lru_cache(maxsize=1 << 10)
-def _check_bucket(folder: str, url: str) -> None:
+def _check_bucket(target: Place, url: str) -> None:
     """Ask once whether there is such a bucket and somebody answers: before hours of work, not after."""
     import obstore
 
+    bucket = target.host, "/".join(url.split("/", 3)[:3])
+    if bucket in _checked:
+        return
     place = place_of(url)
     try:
         place.ask(lambda: obstore.get(place.store, place.key, options={"range": (0, 1)}).meta)
@@ -91,10 +95,10 @@ def _check_bucket(folder: str, url: str) -> None:
         if "bucket" in str(error):
             raise
     except OSError as error:
-        if "says 416" not in str(error) and not isinstance(
-            error, PermissionError
-        ):  # it may write all the same
+        may_be_written = isinstance(error, PermissionError)  # though it may not be read
+        if not may_be_written and "says 416" not in str(error):  # an empty object has no range
             raise
+    _checked.add(bucket)
 
 
 class _Upload(io.RawIOBase):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import http.server
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -329,6 +332,33 @@ def test_other_commands_take_urls(cli, s3, folder, command):
     there = cli(command, url, *([at, *rows[command]] if command in rows else []))
     assert here.exit_code == 0, here
     assert there.stdout.replace(f"{s3.url}/", "") == here.stdout
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_server_that_does_not_know_the_size_is_read(cli, folder, no_credentials, suffix):
+    """A page that is made while it is sent has no size; its rows are those of a file."""
+    pq.write_table(pa.table({"x0": [1.0, 2.0], "x1": [3.0, 4.0]}), "rows.parquet")
+    content = Path(f"rows.{suffix}").read_bytes()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            with suppress(ConnectionError):
+                self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(content), content))
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        done = cli("run", "net.yaml", f"http://127.0.0.1:{server.server_port}/rows.{suffix}?a=b")
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert done.stdout == cli("run", "net.yaml", f"rows.{suffix}").stdout
+        server.shutdown()
 
 
 def test_transient_errors_are_tried_again(cli, web, folder):
