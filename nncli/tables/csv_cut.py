@@ -77,16 +77,34 @@ def _count_any(data: bytes, layout: Layout, multiple: int, *, at_end: bool) -> C
     found = ends_of_rows(data, layout, at_end=at_end)
     if found is None:
         return None
-    ends, last, is_text = found
-    n_bytes, n_rows = cut_at(ends, 1 if at_end else multiple, last=last)
-    return Cut(n_bytes, n_rows, count_lines(data[:n_bytes]), is_plain=is_text)
+    n_bytes, n_rows = cut_at(found.ends, 1 if at_end else multiple, last=found.last)
+    n_lines = n_rows - found.last if found.are_lines else count_lines(data[:n_bytes])
+    return Cut(n_bytes, n_rows, n_lines, is_plain=found.is_text)
 
 
-def ends_of_rows(data: bytes, layout: Layout, *, at_end: bool) -> tuple[NDArray[np.bool_], bool, bool] | None:
-    """Return which bytes end whole rows, right or wrong ones; None where that is in doubt.
+class Ends(NamedTuple):
+    """Where rows end.
 
-    Besides, whether another row follows the last end, and whether all are text.
+    Attributes
+    ----------
+    ends
+        Which bytes end whole rows, right or wrong ones.
+    last
+        Whether another row follows the last end.
+    is_text
+        Whether all bytes are text.
+    are_lines
+        Whether every line is a row.
     """
+
+    ends: NDArray[np.bool_]
+    last: bool
+    is_text: bool
+    are_lines: bool
+
+
+def ends_of_rows(data: bytes, layout: Layout, *, at_end: bool) -> Ends | None:
+    """Return where rows end; None where that is in doubt."""
     delimiter, n_columns = layout.delimiter, layout.n_columns
     if not delimiter.isascii() or delimiter == " ":
         return None
@@ -98,18 +116,19 @@ def ends_of_rows(data: bytes, layout: Layout, *, at_end: bool) -> tuple[NDArray[
         return None
     text = np.frombuffer(data, np.uint8, end)
     ends = text == _LF
-    last = not ends[-1]
-    if data.find(b'"', 0, end) >= 0:
+    last = bool(not ends[-1])
+    are_lines = data.find(b'"', 0, end) < 0
+    if not are_lines:
         ends &= _unquoted(text)
-    if n_columns > 1:
+    blanks = b" \t".replace(delimiter.encode(), b"")
+    firsts = text[np.flatnonzero(ends[:-1]) + 1]
+    if n_columns > 1 and (np.isin(firsts, [*b"\r\n", *blanks]).any() or data[0] in b"\r\n" + blanks):
+        are_lines = False
+        ends = row_ends(text, ends)
+        for blank in re.finditer(rb"^[%s]+\r?\n" % blanks, data[:end], re.MULTILINE):
+            ends[blank.end() - 1] = False
         last = last and not data[data.rfind(b"\n", 0, end) + 1 : end].isspace()
-        if any(blank in data for blank in (b"\n\n", b"\n\r")) or data[:1] in (b"\n", b"\r"):
-            ends = row_ends(text, ends)
-        blanks = b" \t".replace(delimiter.encode(), b"")
-        if any(bytes([blank, after]) in data for blank in blanks for after in b"\r\n"):
-            for blank in re.finditer(rb"^[%s]+\r?\n" % blanks, data[:end], re.MULTILINE):
-                ends[blank.end() - 1] = False
-    return ends, bool(last), is_text
+    return Ends(ends, last, is_text, are_lines)
 
 
 def _unquoted(text: NDArray[np.uint8]) -> NDArray[np.bool_]:

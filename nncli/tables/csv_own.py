@@ -50,9 +50,8 @@ def _starts(data: bytes, line: int, layout: Layout, newlines: NDArray[np.intp]) 
     """Return where each row begins, with blank lines before it or after it, and where the last one ends."""
     found = ends_of_rows(data, layout, at_end=True)
     if found is not None:
-        ends, last, _is_text = found
-        stops = np.flatnonzero(ends) + 1
-        return np.concatenate([[0], stops, [len(data)] if last else []]).astype(np.intp)
+        stops = np.flatnonzero(found.ends) + 1
+        return np.concatenate([[0], stops, [len(data)] if found.last else []]).astype(np.intp)
     lines: list[int] = []
     at, here = 0, line
     while at < len(data):
