@@ -112,7 +112,13 @@ def at(case: Case, layers: tuple[int, ...], edit: Callable[[Step], Step], **word
     """Return a change of some layers."""
     of_these = [case.right.steps[number].layer for number in layers]
     first, names = of_these[0], dict.fromkeys(layer.activation for layer in of_these)
-    known = {"activation": " and ".join(names), "n_inputs": first.n_inputs, "n_units": first.n_units}
+    activation = " and ".join(names)
+    known = {
+        "activation": activation,
+        "of_z": "z as it is" if activation == "linear" else f"{activation} of z",
+        "n_inputs": first.n_inputs,
+        "n_units": first.n_units,
+    }
     return Variant(layers, partial(_edited, layers=layers, edit=edit), known | words)
 
 

@@ -47,9 +47,10 @@ class Target:
                 where = (number, which)
                 if where in self.theirs:
                     values = getattr(trace, which)[: self.n_rows]
-                    worst = max(worst, self._worst(where, values))
-                    if not worst <= 1:
+                    own = self._worst(where, values)
+                    if not own <= 1:  # NaN, too
                         return math.inf
+                    worst = max(worst, own)
             if number == last:
                 break
         return worst

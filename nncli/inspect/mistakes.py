@@ -22,6 +22,9 @@ FEW_INPUTS = 4
 
 RELU = function("relu")
 
+_PER_ROW = [activation.function for activation in ACTIVATIONS.values() if activation.per_row]
+"""Of a single unit they make the same number always."""
+
 
 def _biases(case: Case, how: Literal["rows", "none"]) -> Iterator[Variant]:
     def fits(step: Step) -> bool:
@@ -120,7 +123,7 @@ def _is_another(other: Function, step: Step) -> bool:
     own = function(
         layer.activation, ACTIVATIONS[layer.activation].alpha if layer.alpha is None else layer.alpha
     )
-    return other != own and not (layer.n_units == 1 and other.call is ACTIVATIONS["softmax"].function)
+    return other != own and not (layer.n_units == 1 and other.call in _PER_ROW)
 
 
 def _relu_out(case: Case) -> Iterator[Variant]:
@@ -206,13 +209,13 @@ MISTAKES = (
     Mistake(
         "logits for probabilities",
         "the activation of {layers}, {activation}, was forgotten: these are its weighted sums z",
-        "{activation} of z",
+        "{of_z}",
         _logits,
     ),
     Mistake(
         "activation forgotten",
         "{layers} gave its weighted sums z on without {activation}",
-        "{activation} of z",
+        "{of_z}",
         _forgotten,
     ),
     Mistake(
@@ -224,13 +227,13 @@ MISTAKES = (
     Mistake(
         "activation applied twice",
         "{layers} applied {activation} twice",
-        "{activation} of z, once",
+        "{of_z}, once",
         partial(_twice, softmax=False),
     ),
     Mistake(
         "ReLU on the output",
         "{layers}, the last, applied ReLU {where}",
-        "{activation} of z, without ReLU",
+        "{of_z}, without ReLU",
         _relu_out,
     ),
     Mistake(
@@ -290,7 +293,7 @@ MISTAKES = (
     Mistake(
         "the wrong activation",
         "{layers} applied {other} in place of {activation}",
-        "{activation} of z",
+        "{of_z}",
         _others,
     ),
 )

@@ -81,10 +81,10 @@ def open_theirs(path: str, network: Network) -> Iterator[list[Reading]]:
         return
     table = open_table(path, missing="null")
     named = [name for i, name in enumerate(table.columns) if i not in table.nameless]
-    if (
-        table.has_header and path != "-" and reads_as_data(named) and not is_count(named)
-    ):  # pandas counts columns
+    if table.has_header and reads_as_data(named) and not is_count(named):  # 0, 1, 2: pandas's names
         table.__exit__(None, None, None)
+        if path == "-":
+            raise DataError("-: its first line is all numbers: put a line of names before it, or give a file")
         table = open_table(path, missing="null", header=False)
     with table:
         yield _of_table(table, network)

@@ -206,6 +206,41 @@ def test_what_is_no_result_is_refused_in_a_line(cli, net, tmp_path, name, write,
     assert message in result.stderr
 
 
+def test_results_come_on_standard_input_with_a_line_of_names(shell, net):
+    """Without one, the first row would be lost."""
+    right = softmax(np.maximum(0, X @ W0 + b0) @ W1 + b1)
+    rows = "".join(",".join(map(repr, row)) + "\n" for row in right.tolist())
+    result = shell("compare", net, "--with", "-", "--why", stdin="a,b,c\n" + rows)
+    assert (result.exit_code, result.stderr) == (0, "")
+    result = shell("compare", net, "--with", "-", "--why", stdin=rows)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+
+
+def test_a_network_that_overflows_is_compared_all_the_same(why, tmp_path):
+    """Infinities equal themselves, and NaN fits nothing."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "inputs: 1\nlayers: [{weights: [[1e300]]}, {weights: [[1e300]]}]\ndata: {values: [[1], [-2]]}\n"
+    )
+    np.save(tmp_path / "mine.npy", np.array([[np.inf], [-np.inf]]))
+    assert why(spec, "--with", tmp_path / "mine.npy")[1].exit_code == 0
+    np.save(tmp_path / "mine.npy", np.array([[1.0], [2.0]]))
+    report, result = why(spec, "--with", tmp_path / "mine.npy")
+    assert (result.exit_code, named(report)) == (1, [])
+
+
+def test_rows_without_features_are_left_out(cli, why, net, tmp_path):
+    """Numbers of rows keep their places."""
+    (tmp_path / "rows.csv").write_text(
+        "x0,x1,x2\n1,,2\n" + "".join(f"{a},{b},{c}\n" for a, b, c in X.tolist())
+    )
+    files = (net, "rows.csv", "--on-missing", "null")
+    cli("run", *files, "--set", "layers.0.activation=linear", "-o", "mine.csv")
+    report, _ = why(*files, "--with", "mine.csv")
+    assert named(report) == [[("activation forgotten", [0])]]
+    assert report["explanations"][0]["first"]["row"] == 1
+
+
 def test_why_needs_a_file(cli, net):
     """Two networks have no mistakes."""
     for args in ([], ["net.yaml"]):
