@@ -184,8 +184,8 @@ def _order(
     sides = []
     for layer, axis in ((column - 1, 0), (column, 1)):
         if 0 <= layer < len(network.layers):
-            sizes = np.abs(np.nan_to_num(network.layers[layer].weights.astype(np.float64)))
-            sides.append(sizes.max(axis=axis) / (sizes.max() or 1))
+            sizes = np.nan_to_num(np.fmax.reduce(np.abs(network.layers[layer].weights), axis=axis))
+            sides.append(sizes / (sizes.max() or 1))
     return ranked(np.max(sides, axis=0))
 
 

@@ -61,7 +61,8 @@ def draw_text(drawing: Drawing, width: int) -> str:
     if drawing.top is not None:
         sentences += [_listed(drawing, layer) for layer in range(last)]
     sentences.append(drawing.sum_terms)
-    for words in filter(None, sentences):
+    for sentence in filter(None, sentences):
+        words = [word for piece in sentence for word in _whole_or_words(piece, width)]
         paragraphs.append("\n".join(wrapped(words, lambda line: width_of(line) <= width)))
     return "\n\n".join(paragraphs) + "\n"
 
@@ -76,6 +77,10 @@ def _parts(drawing: Drawing, names: int, headings: int) -> list[list[str]]:
         column = drawing.columns[i + 1]
         parts.append(_column_lines(column, height, names, headings, first=False, last=i + 1 == last))
     return parts
+
+
+def _whole_or_words(piece: str, width: int) -> list[str]:
+    return [piece] if width_of(piece) <= width else piece.split(" ")
 
 
 def coloured(text: str) -> str:

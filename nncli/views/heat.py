@@ -22,15 +22,15 @@ def strongest(matrix: NDArray[Any], most: int = MOST_CELLS) -> tuple[NDArray[np.
 
     A block is shown by the number of it that is farthest from zero.
     """
-    cells = np.nan_to_num(np.asarray(matrix, dtype=np.float64))
+    cells = np.asarray(matrix)
     block = [math.ceil(n / most) for n in cells.shape]
     for axis, size in enumerate(block):
         if size > 1:
             starts = np.arange(0, cells.shape[axis], size)
-            high = np.maximum.reduceat(cells, starts, axis=axis)
-            low = np.minimum.reduceat(cells, starts, axis=axis)
+            high = np.fmax.reduceat(cells, starts, axis=axis)
+            low = np.fmin.reduceat(cells, starts, axis=axis)
             cells = np.where(high >= -low, high, low)
-    return cells, (block[0], block[1])
+    return np.nan_to_num(cells.astype(np.float64)), (block[0], block[1])
 
 
 def band(matrix: NDArray[Any], x: float, y: float, width: float, height: float) -> Iterator[str]:

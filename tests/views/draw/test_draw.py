@@ -238,3 +238,13 @@ def test_a_terminal_gets_colours_and_a_pipe_none(configs: Path) -> None:
         os.close(ours)
         assert (b"\x1b[38;5;32m2.385\x1b[0m" in shown) is there
     assert b"\x1b" not in subprocess.run(command, capture_output=True, check=True).stdout
+
+
+def test_a_long_first_term_is_broken_between_words() -> None:
+    """A sum whose first term alone is wider than the terminal goes on in the next line."""
+    names = tuple(f"{'ab花' * 9}{i}" for i in range(40))
+    layer = Dense(weights=np.full((40, 1), -1.4567e-7), biases=np.zeros(1))
+    network = Network(layers=(layer,), inputs=names)
+    picked = pick(network, np.full((1, 40), -858.345))
+    text = draw_text(drawing(network, name="n", picked=picked, highlight=(0, 0), most=7), 60)
+    assert max(width_of(line) for line in text.splitlines()) <= 60
