@@ -16,6 +16,7 @@ from nncli.jobs.journal import NAME, Journal
 from nncli.jobs.rejects import Aside, RejectsInOrder, TooManyRejectsError, open_rejects
 from nncli.jobs.several import Reach
 from nncli.stores import is_url, shown, stamp
+from nncli.stores.files import sweep
 
 if TYPE_CHECKING:
     from nncli.jobs.job import Job
@@ -52,6 +53,8 @@ def run_to_folder(job: Job, network: Network, *, resume: bool, fail_fast: bool, 
         if not is_url(folder):
             os.makedirs(folder, exist_ok=True)
         journal.begin(left)
+        if job.rejects is not None:
+            sweep([job.rejects])
         try:
             with (
                 open_rejects(job) as rejects,

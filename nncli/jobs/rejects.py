@@ -228,7 +228,8 @@ def refuse_used(job: Job, inputs: Iterable[str | Path | None]) -> None:
         raise UsageError("give a file; standard output is for results", remedies=remedies)
     if job.output is not None and _is_same(job.rejects, job.output):
         raise UsageError(f"{job.rejects} is the output as well", remedies=remedies)
-    if os.path.exists(job.rejects) and any(path and _is_same(job.rejects, path) for path in inputs):
+    is_there = "://" in job.rejects or os.path.exists(job.rejects)
+    if is_there and any(path and _is_same(job.rejects, path) for path in inputs):
         raise UsageError(f"{job.rejects} is an input", remedies=remedies)
 
 

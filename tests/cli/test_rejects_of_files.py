@@ -100,6 +100,16 @@ def test_a_run_that_is_resumed_has_all_rejects(folder, cli):
     assert Path("bad.csv").read_text() == HEADER
 
 
+def test_what_a_killed_run_has_left_of_its_rejects_goes(folder, cli):
+    """A folder that holds the rejects, too, looks as if nothing had happened."""
+    Path("out").mkdir()
+    Path("out/.bad.csv.0123456789ab.tmp").write_text("half")
+    cli("run", "net.yaml", "in/*.csv", "-o", "out/", "--rejects", "out/bad.csv")
+    assert sorted(path.name for path in Path("out").iterdir()) == [
+        ".nncli.jsonl", "a1.csv", "a10.csv", "a2.csv", "a3.csv", "bad.csv"
+    ]  # fmt: skip
+
+
 def test_a_limit_is_that_of_all_files(folder, cli):
     """It ends the work; finished results stay, as they do where the work is interrupted."""
     options = ["-o", "out/", "--rejects", "bad.csv", "--max-rejects"]
