@@ -54,11 +54,18 @@ def init(
     if file is None or str(file) == "-":
         print(STARTER, end="")
         return
-    from nncli.stores import reason
+    from nncli.stores import as_path, is_url, open_output, reason, stamp
 
+    file = as_path(file)
     try:
-        with open(file, "x", encoding="utf-8") as stream:
-            stream.write(STARTER)
+        if not is_url(file):
+            with open(file, "x", encoding="utf-8") as stream:
+                stream.write(STARTER)
+        elif stamp(str(file)) is not None:
+            raise FileExistsError
+        else:
+            with open_output(file) as upload:
+                upload.write(STARTER.encode())
     except FileExistsError:
         raise OutputError(f"{file}: is there already, and init replaces no file; give another name") from None
     except OSError as error:

@@ -95,6 +95,28 @@ def test_resume_makes_only_what_is_not_there(cli, s3, folder):
     assert "decimals" in refused.stderr
 
 
+def test_a_run_that_is_interrupted_ends_soon_and_leaves_no_part(s3, folder, default_signals):
+    """Ctrl-C while several files are in work: exit 130, what is there is whole, and the journal knows it."""
+    rows = "id,x0,x1\n" + "".join(f"{i},{i / 8},{-i}\n" for i in range(2000))
+    for i in range(60):
+        s3.put(f"many/{i}.csv", rows)
+    command = ["run", "net.yaml", f"{s3.url}/many/*.csv", "-o", f"{s3.url}/out/"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "nncli", *command], stderr=subprocess.PIPE, preexec_fn=default_signals
+    ) as run:
+        for _ in range(600):
+            if any(name.startswith("out/") and name.endswith(".csv") for name in s3.names()):
+                break
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=20) == 130
+        assert run.stderr.read() == b""
+    assert s3.uploads() == []
+    known = [json.loads(line)["result"] for line in s3.get("out/.nncli.jsonl").splitlines()]
+    assert set(known) <= {name.removeprefix("out/") for name in s3.names()}
+    assert known
+
+
 def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(cli, s3, folder):
     """After kill -9 --resume makes the rest: the objects of an undisturbed run, and no part of an upload."""
     rows = "id,x0,x1\n" + "".join(f"{i},{i / 8},{-i}\n" for i in range(3000))

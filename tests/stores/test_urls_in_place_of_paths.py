@@ -162,13 +162,13 @@ def test_only_the_columns_and_row_groups_that_are_needed_are_read(cli, web, fold
 
 def test_many_rows_come_in_ranges_to_several_processes(shell, s3, folder):
     """A big object is read ahead here, computed by forked processes, and written in parts that become one."""
-    url = s3.put("big.csv", big_rows(1_000_000))
+    url = s3.put("big.csv", big_rows(500_000))
     Path("big.csv").write_bytes(s3.get("big.csv"))
     for jobs in (1, 2):
         done = shell("run", "net.yaml", url, "-o", f"{s3.url}/out{jobs}.csv", "-j", jobs)
         assert (done.exit_code, done.stderr) == (0, "")
     assert shell("run", "net.yaml", "big.csv", "-o", "out.csv").exit_code == 0
-    assert Path("out.csv").stat().st_size > 3 * 10 * 2**20
+    assert Path("out.csv").stat().st_size > 2 * 10 * 2**20
     assert s3.get("out1.csv") == s3.get("out2.csv") == Path("out.csv").read_bytes()
     assert s3.uploads() == []
 
@@ -209,7 +209,7 @@ def test_a_failure_leaves_no_object_and_no_part(cli, s3, folder):
 def test_memory_does_not_grow_with_the_rows(s3, folder):
     """Twice the rows from a store to a store take no more memory."""
     most = []
-    for n in (700_000, 1_400_000):
+    for n in (400_000, 1_200_000):
         url = s3.put("big.csv", big_rows(n))
         code = (
             "import resource, sys; from nncli.cli.main import main\n"
@@ -222,7 +222,7 @@ def test_memory_does_not_grow_with_the_rows(s3, folder):
             check=True,
         )
         most.append(int(done.stdout))
-    assert most[1] < most[0] + 25_000  # kB; the file is 12 MB longer, its result 35
+    assert most[1] < most[0] + 25_000  # kB; file and result are three times as long
 
 
 @pytest.mark.parametrize(
@@ -311,6 +311,16 @@ def test_azure_needs_an_account(cli, folder, no_credentials):
     """Which account a container is in, only the environment says."""
     done = cli("run", "net.yaml", "az://box/rows.csv")
     assert done.stderr == "az://box/rows.csv: which account? Set AZURE_STORAGE_ACCOUNT_NAME\n"
+
+
+def test_init_writes_to_a_bucket_and_over_nothing(cli, s3, folder):
+    """A starter spec is a new object, or the old one stays."""
+    url = f"{s3.url}/new.yaml"
+    assert cli("init", url).exit_code == 0
+    assert cli("run", url).exit_code == 0
+    again = cli("init", url)
+    problem = "is there already, and init replaces no file; give another name"
+    assert (again.exit_code, again.stderr) == (1, f"{url}: {problem}\n")
 
 
 def test_wrong_rows_go_to_a_bucket_too(cli, s3, folder):
