@@ -79,7 +79,7 @@ def in_shell(line: str, folder: Path) -> Any:
 def test_the_explain_line_gives_the_same_numbers(
     browser: Any, tmp_path: Path, options: tuple[str, ...], moved: bool
 ) -> None:
-    """The command line that is copied, run in the same folder, explains the neuron as the page does."""
+    """The copied command line, run in the same folder, explains the neuron as the page does, changes too."""
     (tmp_path / "rows of 'mine'.csv").write_text("kind;x0;x1\n0;1;2\n1;-0.5;0.25\n")
     (tmp_path / "net.yaml").write_text((CONFIGS / "spiral.yaml").read_text())
     command = [sys.executable, "-m", "nncli", "report", "net.yaml", *options, "-o", "page.html"]
@@ -92,8 +92,11 @@ def test_the_explain_line_gives_the_same_numbers(
         slider = browser.find("#sliders input[type=range]")
         browser.js("arguments[0].focus()", slider)
         slider.send_keys(Keys.ARROW_LEFT)
+        box = browser.find(".what[data-kind=weight]")
+        box.send_keys(Keys.CONTROL, "a")
+        box.send_keys("0.25", Keys.TAB)
     line = copied(browser, "nncli explain")
-    assert ("echo" in line) == moved
+    assert ("echo" in line) == ("--set layers.0.weights" in line) == moved
     found = in_shell(line, tmp_path)
     shown = state(browser, ".trace[0]")
     assert (found["layer"], found["unit"]) == (0, 2)
@@ -172,6 +175,18 @@ def test_rows_are_listed_wrong_first_and_least_sure_first(browser: Any, save: Sa
     first.send_keys(Keys.ARROW_DOWN, Keys.NULL)
     browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
     assert browser.find("#row").get_attribute("value") == str(listed(browser)[1])
+
+
+def test_rows_of_plain_values_come_with_the_largest_error_first(
+    browser: Any, save: Save, network_of: Build
+) -> None:
+    """A network that gives one number lists the rows by their distance from the target."""
+    network = network_of(1, 3, 1, activations=("tanh", "linear"))
+    X = np.linspace(-1, 1, 7)[:, None]
+    errors = np.array([0.5, 3, 0, 2, 1, 0.25, 4])
+    browser.open(save(network, X, labels=[str(y) for y in network(X)[:, 0] + errors]))
+    Select(browser.find("#order")).select_by_visible_text("largest error first")
+    assert listed(browser) == np.argsort(-errors).tolist()
 
 
 def test_a_confusion_cell_opens_its_rows(browser: Any, save: Save, spiral: Network) -> None:
@@ -363,3 +378,34 @@ def test_the_picture_is_saved_as_a_file_of_its_own(
     attributes = {name for element in tree.iter() for name in element.attrib}
     assert not attributes & {"class", "id", "style", "tabindex", "role"}
     assert all(element.get("fill") for element in tree.iter() if element.tag.endswith("text"))
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1400, "light")])
+def test_axe_finds_no_violation_in_what_is_opened(
+    browser: Any, axe: str, save: Save, network_of: Build, width: int, scheme: str
+) -> None:
+    """With a step, a pinned row, a copied text and a changed weight the checker has nothing to say."""
+    scale = {"mean": np.full(2, 0.5), "std": np.full(2, 2.0)}
+    network = network_of(2, 20, 3, activations=("relu", "softmax"), outputs=("red", "green", "blue"), **scale)
+    metrics = {
+        "rows": 9, "accuracy": 0.1, "classes": ["red", "green", "blue"], "precision": [None] * 3,
+        "recall": [0.5] * 3, "f1": [0.5] * 3, "support": [9, 0, 0], "confusion": [[1, 2, 3]] * 3,
+    }  # fmt: skip
+    browser.show(width, scheme)
+    browser.open(save(network, POINTS, labels=["red"] * 9, metrics=metrics), "#1.2")
+    browser.find("#pin").click()
+    browser.js("document.querySelector(\"[aria-label='Next row']\").click()")
+    box = browser.find(".what")
+    box.send_keys(Keys.CONTROL, "a")
+    box.send_keys("1", Keys.TAB)
+    copied(browser, "LaTeX")
+    check = (
+        "const done = arguments[0]; axe.run().then(r => done(r.violations.map("
+        "v => `${v.impact} ${v.id}: ${v.nodes.map(n => n.html).slice(0, 3)}`)), e => done([String(e)]))"
+    )
+    browser.js(axe)
+    for place in ("#1.2@2", "#0.1", "#0.1@4"):
+        browser.js(f"location.hash = '{place}'")
+        browser.until(f"location.hash === '{place}' && nncli.state.layer === {place[1]}")
+        assert browser.driver.execute_async_script(check) == []
+    assert browser.console() == []
