@@ -153,8 +153,7 @@ def test_a_table_of_few_columns_is_no_picture(cli, tmp_path):
     """Four inputs are a square number too, and stay points."""
     spec = tmp_path / "net.yaml"
     spec.write_text(
-        "inputs: 4\nlayers: [{units: 2, activation: softmax}]\n"
-        "data: {values: [[1, 2, 3, 4], [2, 3, 4, 1]]}\n"
+        "inputs: 4\nlayers: [{units: 2, activation: softmax}]\ndata: {values: [[1, 2, 3, 4], [2, 3, 4, 1]]}\n"
     )
     path = tmp_path / "chart.svg"
     assert cli("plot", "data", spec, "-o", path).stderr == ""
