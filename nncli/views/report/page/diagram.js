@@ -97,7 +97,7 @@ function sizes(columns, width, narrow) {
   const room = (width - before - after) / gaps;
   const step = narrow ? Math.min(50, Math.max(31, 280 / tallest)) : Math.min(room > 500 ? 130 : 104, Math.max(37, Math.max(400, innerHeight - 365) / tallest));
   const beside = !narrow && room > 150; // the value stands before the picture, not below it
-  const side = Math.max(18, Math.min(step - (beside ? 5 : 17), narrow ? 44 : room > 500 ? 96 : 64, room * 0.55));
+  const side = Math.max(18, Math.min(beside ? Math.min(step - 5, step * 0.9) : step - 17, narrow ? 44 : room > 500 ? 96 : 64, room * 0.55));
   const left = before + side / 2 + 8 + (beside ? 36 : 0);
   const right = Math.max(after + side / 2 + 14, 28);
   const gap = Math.max(side + 18, (width - left - right) / gaps);
