@@ -39,7 +39,7 @@ def run(
     nncli run net.yaml                              the spec's own data
     nncli run net.yaml points.csv -o scores.csv     a file to a file
     nncli run model.onnx points.csv                 a model file as it is
-    nncli run net.yaml 'points*.csv' -o scores.csv   many files, as one table
+    nncli run net.yaml 'points*.csv' -o all.csv     many files, as one table
     nncli run net.yaml 'points*.csv' -o out/        a result for each
     cat points.csv | nncli run net.yaml - | head    in a pipe
     nncli run net.yaml --trace --limit 1 -f json    every layer of one row
