@@ -409,3 +409,23 @@ def test_axe_finds_no_violation_in_what_is_opened(
         browser.until(f"location.hash === '{place}' && nncli.state.layer === {place[1]}")
         assert browser.driver.execute_async_script(check) == []
     assert browser.console() == []
+
+
+@pytest.mark.parametrize("wish", ["no-preference", "reduce"])
+def test_nothing_moves_for_who_wants_it_still(browser: Any, save: Save, spiral: Network, wish: str) -> None:
+    """The products run along the edges, but with reduced motion the step is shown without movement."""
+    feature = {"name": "prefers-reduced-motion", "value": wish}
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    browser.open(save(spiral, POINTS), "#1.0@0")
+    browser.js(
+        "window.moved = 0; const count = nodes => nodes.forEach(node => moved += node.tagName === 'circle');"
+        "new MutationObserver(changes => changes.forEach(change => count(change.addedNodes)))"
+        ".observe(document.querySelector('#speech'), {childList: true})"
+    )
+    browser.find("[aria-label='Next step']").click()
+    if wish == "reduce":
+        browser.until("document.querySelector('#step').textContent.startsWith('1 products')")
+        browser.js("return new Promise(done => setTimeout(done, 200))")
+        assert browser.js("return moved") == 0
+    else:
+        browser.until("moved === 4")

@@ -20,6 +20,9 @@
 // `const somePanel = { build() {}, render(state, what) {} }` (both may be missing), its <section class="panel"> in
 // page.html, its line in PANELS and one in SCRIPTS (__init__.py). All files share one scope. Panels never call each
 // other's render; they change the state. What takes longer than some milliseconds is `later("name", function* …)`.
+//
+// The page holds these files without comments and with short names (squeeze.py). So that they mean the same, no
+// variable is reached by its name as a text, and there is no empty statement.
 
 const state = {
   row: 0,
