@@ -284,6 +284,7 @@ def test_a_pinned_row_is_compared_with_another(browser: Any, save: Save, spiral:
     a = spiral.trace(POINTS[:2])[0].a[:, 1]
     neuron = browser.find("[data-layer='0'][data-unit='1']")
     assert neuron.get_attribute("aria-label").endswith("row 0: " + (f"{a[0]:.2f}" if a[0] else "0.00"))
+    assert "◂" in browser.js("return document.querySelector('.winner .name').textContent")
     browser.find("[aria-label='Previous row']").click()
     browser.find("#pin").click()
     browser.find("[aria-label='Next row']").click()

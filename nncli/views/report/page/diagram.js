@@ -199,7 +199,7 @@ function showDiagram() {
     group.classList.toggle("off", network.layers[layer].activation === "relu" && a === 0);
     group.classList.toggle("chosen", chosen);
     group.parentElement.classList.toggle("winner", wins);
-    const sign = group.parentElement.querySelector("tspan");
+    const sign = group.parentElement.querySelector(".name tspan");
     if (sign) sign.textContent = `${wins ? " ◂" : ""}${marks.includes("its label") ? " ✓" : ""}`;
     group.setAttribute("aria-pressed", chosen);
     group.setAttribute(
