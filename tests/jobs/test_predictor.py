@@ -104,7 +104,7 @@ def test_columns_are_chosen_and_missing_values_are_as_run_has_them(folder):
     ("rows", "problem"),
     [
         ({"x0": [1.0]}, "batch: the columns are x0 (1); the network takes x0, x1 (2); not there: x1"),
-        ({"x0": ["a"], "x1": [1.0]}, "batch: column x0: string, where numbers belong"),
+        ({"x0": [[1.0]], "x1": [1.0]}, "batch: column x0: list<item: double>, where numbers belong"),
         (
             {"x1": [1.0, 2.0], "x0": [1.0, None]},
             "batch: row 1: column x0: missing value 'NaN' (missing='null' or a number would let it pass)",
