@@ -16,7 +16,7 @@ from nncli.stores.waiting import Later
 
 _FIRST = 1 << 16
 """Bytes that are read at once: they tell the format, and hold all of a small file."""
-_SMALLEST, _LARGEST = 1 << 20, 1 << 23
+_SMALLEST, _LARGEST = 1 << 20, 1 << 22
 """Bytes of the ranges that follow; they grow, so that a limit reads little and a slow line is no failure."""
 _AHEAD = 2
 """Ranges that are on their way while one is in work."""

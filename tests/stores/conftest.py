@@ -185,3 +185,31 @@ def web(no_credentials: None) -> Iterator[Callable[..., Web]]:
     for one in servers:
         one.server.shutdown()
         one.server.server_close()
+
+
+NET = """
+inputs: 2
+outputs: [red, green, blue]
+layers:
+  - {units: 8, activation: relu}
+  - {units: 3, activation: softmax}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder to work in, with a network and a few rows."""
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(NET)
+    Path("rows.csv").write_text("id,x0,x1\n" + "".join(f"r{i},{i / 8},{-i / 4}\n" for i in range(300)))
+    return tmp_path
+
+
+@pytest.fixture
+def big_rows() -> Callable[[int], bytes]:
+    """Return what makes the text of so many rows."""
+
+    def text(n: int) -> bytes:
+        return b"id,x0,x1\n" + b"".join(b"r%d,%d.25,-%d.5\n" % (i, i % 97, i % 31) for i in range(n))
+
+    return text
