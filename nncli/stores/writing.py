@@ -107,7 +107,8 @@ class _Upload(io.RawIOBase):
     def __init__(self, place: Place) -> None:
         self._place = place
         self._waiting: list[bytes] = []
-        self._n_waiting = 0
+        self._n_waiting = self._n_bytes = 0
+        self._before: Any = None
         self._parts: Queue[bytes | None] = Queue(1)
         self._sending: Later[Any] | None = None
         self._is_abandoned = False
@@ -119,6 +120,7 @@ class _Upload(io.RawIOBase):
         piece = bytes(memoryview(data).cast("B"))
         self._waiting.append(piece)
         self._n_waiting += len(piece)
+        self._n_bytes += len(piece)
         if self._n_waiting >= _PART:
             self._send()
         return len(piece)
@@ -136,7 +138,11 @@ class _Upload(io.RawIOBase):
         else:
             self._send()
             self._give(None)
-        self._end()
+        try:
+            self._end()
+        except OSError:
+            if not self._is_there():  # to make an object of many parts may take longer than we wait
+                raise
 
     def abandon(self) -> None:
         """Take back what was sent."""
@@ -154,6 +160,7 @@ class _Upload(io.RawIOBase):
             import obstore
 
             store, key = self._place.store, self._place.key
+            self._before = self._state()
             self._sending = Later(
                 lambda: obstore.put(
                     store, key, self._taken(), use_multipart=True, chunk_size=_PART, max_concurrency=_AT_ONCE
@@ -173,6 +180,20 @@ class _Upload(io.RawIOBase):
                 return
             if self._sending.has_ended:
                 self._end()
+
+    def _is_there(self) -> bool:
+        """Whether the store has made the object, though its answer has not come."""
+        now = self._state()
+        return now is not None and now != self._before and now[0] == self._n_bytes
+
+    def _state(self) -> Any:
+        import obstore
+
+        try:
+            meta = self._place.ask(lambda: obstore.head(self._place.store, self._place.key))
+        except OSError:
+            return None
+        return meta["size"], meta["e_tag"], meta["last_modified"]
 
     def _end(self) -> None:
         assert self._sending is not None

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import obstore
 import pytest
 
 
@@ -34,6 +35,26 @@ def test_a_signal_leaves_no_object_and_no_part(s3, folder, default_signals, numb
         assert run.stderr.read() == b""
     assert s3.uploads() == []
     assert s3.get("out.csv") == b"old"
+
+
+def test_an_answer_that_comes_too_late_is_no_failure(cli, s3, folder, monkeypatch, big_rows):
+    """A store that makes an object of many parts and is not heard of: the object is looked for."""
+    Path("big.csv").write_bytes(big_rows(300_000))
+    assert cli("run", "net.yaml", "big.csv", "-o", "here.csv").exit_code == 0
+    put = obstore.put
+    for happens, code in ((True, 0), (False, 1)):
+
+        def late(store, key, parts, *, happens=happens, **options):
+            if happens:
+                put(store, key, parts, **options)
+            else:
+                list(parts)
+            raise FileNotFoundError("no such upload")
+
+        monkeypatch.setattr(obstore, "put", late)
+        assert cli("run", "net.yaml", "big.csv", "-o", f"{s3.url}/out{code}.csv").exit_code == code
+    assert s3.names() == ["out0.csv"]
+    assert s3.get("out0.csv") == Path("here.csv").read_bytes()
 
 
 def test_a_failure_leaves_no_object_and_no_part(cli, s3, folder, big_rows):
