@@ -27,7 +27,6 @@ const diagramPanel = {
     if (what.has("shown")) rebuild();
     if (!size) return; // the address was read before the first picture
     if (what.has("pictures") || (!PLACES && (what.has("rows") || what.has("values")))) showPictures();
-    if (what.has("weights")) showWeights();
     if (what.has("values") || what.has("choice")) showDiagram();
     if (what.has("pointed")) showPointed();
   },

@@ -28,7 +28,7 @@ function drawEdges(layer) {
   const words = size.gap > 120 ? `${grouped(left)} edges left out` : `+${grouped(left)}`;
   const lines = kept.map(({ start, end }) => {
     const line = draw("path", { d: curve(start, end) }, draw("title"));
-    edges.push({ line, layer, from: start.unit, to: end.unit });
+    edges.push({ line, layer, from: start.unit, to: end.unit, weight: null, chosen: null });
     return line;
   });
   return draw("g", {}, ...lines, left ? draw("text", place, words) : "");
@@ -46,14 +46,17 @@ function curve(start, end) {
 
 /** Give every edge its weight's width, strength and sign. */
 function showWeights() {
-  for (const { line, layer, from, to } of edges) {
-    const weight = weightOf(layer, from, to);
+  for (const edge of edges) {
+    const { line, layer, from, to } = edge;
+    const [weight, chosen] = [weightOf(layer, from, to), isChosen(layer, to)];
+    if (edge.weight === weight && edge.chosen === chosen) continue;
+    Object.assign(edge, { weight, chosen });
     const share = Math.min(1, Math.abs(weight) / heaviest[layer]);
     line.setAttribute("class", `edge ${weight < 0 ? "negative" : "positive"}`);
     line.setAttribute("stroke-width", (0.5 + 3 * share).toFixed(2));
     line.setAttribute("opacity", weight ? (0.1 + 0.5 * share).toFixed(2) : 0);
     line.firstChild.textContent = `${inputName(layer, from)} → unit ${to}: weight ${exact(weight)}`;
-    line.classList.toggle("incoming", isChosen(layer, to));
+    line.classList.toggle("incoming", chosen);
   }
 }
 
