@@ -37,6 +37,14 @@ ARRAYS = {
     "many": {f"{chr(97 + i % 26)}{'z' * (i // 26)}.weight": np.eye(3) for i in range(300)},
 }
 CASES = {
+    "max_rejects": (
+        "run net.yaml gap.csv --rejects bad.csv --max-rejects 0",
+        "gap.csv:2: column b: the cell is empty; with it 1 row is wrong, more than --max-rejects 0",
+    ),
+    "max_rejects_share": (
+        "run net.yaml gap.csv --rejects bad.csv --max-rejects 1% -o out.csv",
+        "1 of 1 row is wrong, more than --max-rejects 1%; they are in bad.csv",
+    ),
     "same_columns": (
         "run net.yaml rows.csv gap.csv",
         "gap.csv: no column 'output_0', which rows.csv has;"
