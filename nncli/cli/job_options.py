@@ -36,12 +36,13 @@ _OF_JOB = {
     "rejects": (options.Rejects, None),
     "max_rejects": (options.MaxRejects, None),
     "jobs": (options.Jobs, None),
+    "cluster": (options.Cluster, None),
 }
 """What makes a job, with the default, in the help's order."""
 
 _IF_NAMED = {
     *("output", "limit", "on_missing", "keep", "trace", "decimals", "file_column"),
-    *("rejects", "max_rejects", "jobs"),
+    *("rejects", "max_rejects", "jobs", "cluster"),
 }
 """What a command takes where it says so; every command that reads rows takes the others."""
 

@@ -30,6 +30,16 @@ def url_kept(path: Path | None) -> Path | None:
     return as_path(path)
 
 
+def cluster_address(value: str | None) -> str | None:
+    """Refuse what is no address of a scheduler."""
+    if value is None or value == "local":
+        return value
+    scheme, _, host = value.partition("://")
+    if scheme not in ("tcp", "tls", "ws", "wss", "ucx") or not host:
+        raise typer.BadParameter(f"{value!r}: give a scheduler's address such as tcp://HOST:8786, or local")
+    return value
+
+
 _network, _input, _output, _running = (
     partial(typer.Option, rich_help_panel=heading)
     for heading in ("The network", "Input", "Output", "Running")
@@ -188,6 +198,15 @@ Jobs = Annotated[
         envvar="NNCLI_JOBS",
         show_envvar=False,
         help="At most N processes or threads at work; by default one for each processor. Also NNCLI_JOBS.",
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    _running(
+        metavar="ADDRESS",
+        callback=cluster_address,
+        help="Let the workers of a Dask scheduler do it, a file each: tcp://HOST:8786, or local, which starts"
+        " --jobs of them here.",
     ),
 ]
 Resume = Annotated[

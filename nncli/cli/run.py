@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     "rejects",
     "max_rejects",
     "jobs",
+    "cluster",
     data=options.DataArguments,
     output=options.RunOutput,
 )
@@ -56,6 +57,8 @@ def run(
     to_folder = job.output is not None and is_folder(job.output)
     if resume and not to_folder:
         raise UsageError("--resume: only a folder of results tells what is done; give one with -o out/")
+    if job.cluster is not None and not to_folder:
+        raise UsageError("--cluster: its workers write a result for each file; give a folder with -o out/")
     job = job._replace(format=choose_format(job.output, format))
     # Open the model, open the rows and match their columns; for each block parse, compute, spell; write.
     model = open_model(job.spec, job.overrides, job.activations)

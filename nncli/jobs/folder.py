@@ -128,6 +128,9 @@ def run_tasks(
     who = plan(job.n_jobs, flops_per_row=network.flops_per_row, bytes_per_row=_BYTES_PER_NUMBER * n_numbers)
     make_folders(tasks)
     sweep(task.result for task in tasks)
+    if job.cluster is not None:
+        yield from _on_cluster(job, network, tasks, journal)
+        return
     if any(is_url(task.place) or is_url(task.result) for task in tasks):
         yield from _by_threads(job, network, tasks, journal, show)
         return
@@ -177,6 +180,16 @@ def _by_threads(
     except BaseException:
         abandon_uploads()
         raise
+
+
+def _on_cluster(job: Job, network: Network, tasks: Sequence[Task], journal: Journal) -> Iterator[Outcome]:
+    """Do what `run_tasks` does on other machines; the journal is written here."""
+    from nncli.jobs.on_cluster import run_files
+
+    for task, result in run_files(job, network, tasks):
+        if isinstance(result, Done):
+            journal.add(task, result)
+        yield Outcome(task, result)
 
 
 def make_folders(tasks: Sequence[Task]) -> None:

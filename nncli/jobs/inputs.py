@@ -20,7 +20,7 @@ from nncli.jobs.labels import LabelColumn
 from nncli.jobs.rejects import Aside, Rejects, aside_of, is_earlier, refuse_used
 from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
 from nncli.nn.network import Network
-from nncli.stores import address, expand, is_same
+from nncli.stores import address, expand, from_base, is_same
 from nncli.tables import ArrayTable, Size, Table
 from nncli.tables.rows import Rows
 from nncli.text import shown
@@ -228,7 +228,8 @@ def open_file(job: Job, network: Network, place: str) -> Iterator[Input]:
 def open_table(job: Job, place: str) -> Table[Any]:
     """Open a file of rows as the job says that it is to be read."""
     return tables.open_table(
-        place,
+        from_base(place, job.base),
+        name=None if job.base is None else place,
         header=job.header,
         delimiter=job.delimiter,
         decimal=job.decimal,

@@ -59,6 +59,10 @@ class Job(NamedTuple):
         The file that takes wrong rows (None: the first one ends the run), and how many there may be.
     n_jobs
         The most processes or threads at work; None: one for each processor.
+    cluster
+        The address of a Dask scheduler whose workers do the work, a file each; ``local`` starts some here.
+    base
+        Where relative paths start from, for work that is done in another folder; None: where we are.
     """
 
     spec: Path
@@ -82,3 +86,5 @@ class Job(NamedTuple):
     rejects: str | None = None
     max_rejects: MostRejects | None = None
     n_jobs: int | None = None
+    cluster: str | None = None
+    base: str | None = None

@@ -24,7 +24,10 @@ from nncli.stores.places import Stamp, join
 
 NAME = ".nncli.jsonl"
 
-_NO_OPTIONS = {"spec", "overrides", "activations", "data", "output", "rejects", "max_rejects", "n_jobs"}
+_NO_OPTIONS = {
+    *("spec", "overrides", "activations", "data", "output"),
+    *("rejects", "max_rejects", "n_jobs", "cluster", "base"),
+}
 """What a job has that is in the network, in the line itself, or does not show in a result."""
 
 _CALLED = {

@@ -15,7 +15,7 @@ from nncli.jobs.journal import Done, Task
 from nncli.jobs.rejects import rejects_of_file
 from nncli.jobs.run import run, warnings_of
 from nncli.nn.network import Network
-from nncli.stores import stamp
+from nncli.stores import from_base, stamp
 
 
 def run_file(
@@ -35,14 +35,15 @@ def run_file(
     NncliError
         The file is at fault, or its result can't be written. It survives pickling.
     """
-    read = stamp(task.place)
-    job = job._replace(data=(task.place,), output=task.result)
+    result = from_base(task.result, job.base)
+    read = stamp(from_base(task.place, job.base))
+    job = job._replace(data=(task.place,), output=result)
     with open_file(job, network, task.place) as rows, rejects_of_file(job) as (rejects, found):
         overflow = run(
             job, network, rows, lambda names: tables.writer_of(job.format, names, job.decimals), show, rejects
         )
         overflow.place = task.place
         warnings = warnings_of(job, network, rows, overflow)
-    written = stamp(task.result)
+    written = stamp(result)
     n_bytes = 0 if written is None else written.size
     return Done(overflow.n_rows, tuple(warnings), read, n_bytes, found())

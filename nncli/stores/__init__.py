@@ -13,7 +13,7 @@ from typing import BinaryIO
 from nncli.errors import ModelError, OutputError, UsageError
 from nncli.stores import files
 from nncli.stores.files import is_terminal, meant_file, reason
-from nncli.stores.places import Found, Stamp, expand, is_folder, is_same, stamp
+from nncli.stores.places import Found, Stamp, expand, from_base, is_folder, is_same, stamp
 from nncli.stores.urls import UrlPath, address, as_path, beside, is_url, scheme_of, shown
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "beside",
     "check_writable",
     "expand",
+    "from_base",
     "is_folder",
     "is_same",
     "is_terminal",

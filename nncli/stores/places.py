@@ -145,6 +145,11 @@ def join(folder: str, name: str) -> str:
     return folder + name if folder.endswith("/") else f"{folder}/{name}"
 
 
+def from_base(place: str, base: str | None) -> str:
+    """Return a place as seen from another folder than the one it was given in."""
+    return place if base is None or place == "-" or "://" in place else os.path.join(base, place)
+
+
 def natural_order(path: str) -> list[list[str | int]]:
     """Return a path's key: folder by folder, numbers in names by what they count."""
     return [[int(s) if i % 2 else s for i, s in enumerate(_NUMBER.split(part))] for part in path.split("/")]

@@ -88,6 +88,7 @@ _CALLED = {
 def open_table(
     source: str | Path,
     *,
+    name: str | None = None,
     header: bool | None = None,
     delimiter: str | None = None,
     decimal: str = ".",
@@ -101,6 +102,8 @@ def open_table(
 
     Parameters
     ----------
+    name
+        What messages call it; None: its place.
     header
         Whether the first row of a CSV file names its columns; None where that is assumed.
     delimiter
@@ -124,10 +127,10 @@ def open_table(
     """
     spelling = spelling_of(decimal, missing_words)
     reading = Reading(header, delimiter, spelling, missing, set_aside)
-    stream = Source(source)
+    stream = Source(source, name)
     try:
-        module, name = READERS[_format_in(stream, suffix_of(source))].split(":")
-        make: Callable[..., Table[Any]] = getattr(import_module(module), name)
+        module, reader = READERS[_format_in(stream, suffix_of(source))].split(":")
+        make: Callable[..., Table[Any]] = getattr(import_module(module), reader)
         return make(stream, reading)
     except BaseException:
         stream.close()

@@ -42,6 +42,8 @@ class Source:
     ----------
     place
         A path, a URL, or ``-`` for standard input.
+    name
+        What messages call it; None: its place.
 
     Attributes
     ----------
@@ -60,8 +62,8 @@ class Source:
         If it can't be opened; from `read` if it can't be read or is damaged.
     """
 
-    def __init__(self, place: str | Path) -> None:
-        self.name = STDIN_NAME if str(place) == STDIN else shown_place(place)
+    def __init__(self, place: str | Path, name: str | None = None) -> None:
+        self.name = name or (STDIN_NAME if str(place) == STDIN else shown_place(place))
         self.n_bytes: int | None = None
         self.bytes_read = 0
         self._close: Callable[[], Any] = lambda: None

@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["nncli-inference[onnx]", "onnxruntime", "polars", "pandas", "pyarrow", "numpy"]
+# dependencies = ["nncli-inference[onnx,cluster]", "onnxruntime", "polars", "pandas", "pyarrow", "numpy"]
 # [tool.uv.sources]
 # nncli-inference = { path = "../.." }
 # ///
@@ -26,6 +26,7 @@ os.environ.pop("OPENBLAS_L2_SIZE", None)
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a normal installation has its bytecode
 
+import cluster
 import csv_files
 import formats
 import forward
@@ -42,6 +43,7 @@ PARTS = {
     "jobs": jobs,
     "many": many,
     "memory": memory,
+    "cluster": cluster,
 }
 SHORT = (
     "300 rows, 2-3-3, whole process / `import numpy`",

@@ -141,7 +141,8 @@ def test_the_copied_line_gives_the_pages_numbers(
     (folder / "net.yaml").write_text(SPECS[kind])
     arrays = [array for layer in network_of(2, 3, 3, activations=("tanh", "softmax")).layers
               for array in (layer.weights, layer.biases)]  # fmt: skip
-    np.savez(folder / "net.npz", **dict(zip(("w0", "b0", "w1", "b1"), arrays, strict=True)))
+    w0, b0, w1, b1 = arrays
+    np.savez(folder / "net.npz", w0=w0, b0=b0, w1=w1, b1=b1)
     nncli = f"{shlex.quote(sys.executable)} -m nncli"
     run = {"shell": True, "cwd": tmp_path, "capture_output": True, "text": True, "check": True}
     subprocess.run(f"{nncli} report 'a folder/net.yaml' -o page.html", **run)  # type: ignore[call-overload]
