@@ -1,7 +1,7 @@
 """One self-contained HTML page that draws the network and recomputes it live.
 
-The page is `page/page.html` with `page/page.css` and the scripts of `SCRIPTS` inside. The network and
-the rows stand in it as JSON, arrays as base64, so that the page computes with the very same weights.
+The page is `page/page.html` with `page/page.css` and the scripts of `SCRIPTS` inside, shortened by `squeeze`.
+The network and the rows stand in it as JSON, arrays as base64: the page computes with the very same weights.
 A Content-Security-Policy allows these two texts by their hashes and nothing else.
 """
 
