@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +60,48 @@ def default_signals() -> Callable[[], None]:
             signal.signal(number, signal.SIG_DFL)
 
     return restore
+
+
+@pytest.fixture(scope="session")
+def dask() -> Callable[..., AbstractContextManager[tuple[str, list[subprocess.Popen[bytes]]]]]:
+    """Return what starts a Dask scheduler and workers, real processes in a folder of their own."""
+    return start_dask
+
+
+@contextmanager
+def start_dask(
+    folder: Path, *preload: str, n_workers: int = 2, **environment: str
+) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Start a scheduler and its workers; give its address, and the processes, the scheduler first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    told = folder / "scheduler.json"
+    environment = {**os.environ, "DASK_LOGGING__DISTRIBUTED": "critical", **environment}
+
+    def start(*arguments: object) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "dask", *map(str, arguments), "--scheduler-file", str(told)]
+        with open(folder / "log", "ab") as log:
+            return subprocess.Popen(words, cwd=folder, env=environment, stdout=log, stderr=log)
+
+    processes = [start("scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard")]
+    try:
+        while not told.exists() or not told.stat().st_size:
+            assert processes[0].poll() is None, (folder / "log").read_text()
+            time.sleep(0.05)
+        for _ in range(n_workers):
+            worker = start("worker", "--host", "127.0.0.1", "--nthreads", 1, "--no-dashboard", *preload)
+            processes.append(worker)
+        address = json.loads(told.read_text())["address"]
+        if n_workers:
+            from distributed import Client
+
+            with Client(address, set_as_default=False) as client:
+                client.wait_for_workers(n_workers)
+        yield address, processes
+    finally:
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.wait()
 
 
 @pytest.fixture

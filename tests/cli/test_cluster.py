@@ -8,18 +8,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from distributed import Client
 
 from nncli.engines import cluster as engine
 from nncli.jobs import on_cluster
 
 SPEC = "inputs: 2\nlayers:\n  - {units: 8, activation: relu}\n  - {units: 3, activation: softmax}\n"
 N_FILES = 12
+
+Cluster = Callable[..., AbstractContextManager[tuple[str, list[subprocess.Popen[bytes]]]]]
 
 SLOW = """
 import os, time
@@ -52,51 +54,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@contextmanager
-def dask(
-    folder: Path, *preload: str, n_workers: int = 2, **environment: str
-) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Start a scheduler and its workers; give its address, and the processes, the scheduler first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    told = folder / "scheduler.json"
-    environment = {**os.environ, "DASK_LOGGING__DISTRIBUTED": "critical", **environment}
-
-    def start(*arguments: object) -> subprocess.Popen[bytes]:
-        words = [sys.executable, "-m", "dask", *map(str, arguments), "--scheduler-file", str(told)]
-        with open(folder / "log", "ab") as log:
-            return subprocess.Popen(words, cwd=folder, env=environment, stdout=log, stderr=log)
-
-    processes = [start("scheduler", "--host", "127.0.0.1", "--port", 0, "--no-dashboard")]
-    try:
-        while not told.exists() or not told.stat().st_size:
-            assert processes[0].poll() is None, (folder / "log").read_text()
-            time.sleep(0.05)
-        for _ in range(n_workers):
-            worker = start("worker", "--host", "127.0.0.1", "--nthreads", 1, "--no-dashboard", *preload)
-            processes.append(worker)
-        address = json.loads(told.read_text())["address"]
-        if n_workers:
-            with Client(address, set_as_default=False) as client:
-                client.wait_for_workers(n_workers)
-        yield address, processes
-    finally:
-        for process in processes:
-            process.kill()
-        for process in processes:
-            process.wait()
-
-
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory, dask: Cluster) -> Iterator[str]:
     """Start a cluster whose workers stand in another folder."""
     with dask(tmp_path_factory.mktemp("elsewhere")) as (address, _):
         yield address
 
 
-def nncli(*words: object) -> subprocess.Popen[str]:
+def nncli(*words: object, **more: Any) -> subprocess.Popen[str]:
     """Start the command."""
     command = [sys.executable, "-m", "nncli", *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
@@ -138,7 +106,7 @@ def test_scores_merge_to_those_of_one_machine(folder: Path, address: str, cli) -
     assert ended(nncli(*words, "--cluster", address)) == (1, "", cli(*words).stderr)
 
 
-def test_files_of_a_killed_worker_are_done_by_others(folder: Path) -> None:
+def test_files_of_a_killed_worker_are_done_by_others(folder: Path, dask: Cluster) -> None:
     """Each result is there once and whole."""
     (folder / "slow.py").write_text(SLOW)
     with dask(folder / "workers", "--preload", str(folder / "slow.py"), "--no-nanny") as (address, processes):
@@ -149,7 +117,7 @@ def test_files_of_a_killed_worker_are_done_by_others(folder: Path) -> None:
     assert len(list((folder / "out").iterdir())) == N_FILES + 1
 
 
-def test_a_file_that_ends_its_workers_is_named(folder: Path) -> None:
+def test_a_file_that_ends_its_workers_is_named(folder: Path, dask: Cluster) -> None:
     """The other files are done."""
     (folder / "slow.py").write_text(SLOW)
     (folder / "in/part-4.csv").rename(folder / "in/deadly.csv")
@@ -172,7 +140,7 @@ def test_a_file_that_ends_its_workers_is_named(folder: Path) -> None:
     assert len(list((folder / "out").glob("*.csv"))) == N_FILES - 1
 
 
-def test_a_run_goes_on_where_a_lost_scheduler_left_it(folder: Path, cli) -> None:
+def test_a_run_goes_on_where_a_lost_scheduler_left_it(folder: Path, cli, dask: Cluster) -> None:
     """It ends with one line, and --resume makes the rest alone."""
     (folder / "slow.py").write_text(SLOW)
     with dask(folder / "workers", "--preload", str(folder / "slow.py")) as (address, processes):
@@ -196,7 +164,7 @@ def journalled(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("local", [True, False])
-def test_ctrl_c_leaves_nothing_half_written(folder: Path, address: str, local: bool) -> None:
+def test_ctrl_c_leaves_nothing_half_written(folder: Path, address: str, local: bool, default_signals) -> None:
     """What waits is dropped, and what is there is whole."""
     make = nncli("run", "net.yaml", "in/*.csv", "-o", "here/", "-j", 1)
     many = [f"in/part-{number}.csv" for number in range(N_FILES)]
@@ -204,7 +172,9 @@ def test_ctrl_c_leaves_nothing_half_written(folder: Path, address: str, local: b
         os.link(many[number % N_FILES], f"in/part-{number}.csv")
     assert ended(make)[0] == 0
     where = "local" if local else address
-    run = nncli("run", "net.yaml", "in/*.csv", "-o", "out/", "--cluster", where, "-j", 1)
+    run = nncli(
+        "run", "net.yaml", "in/*.csv", "-o", "out/", "--cluster", where, "-j", 1, preexec_fn=default_signals
+    )
     wait_for_results(folder / "out", 2)
     run.send_signal(signal.SIGINT)
     assert ended(run) == (130, "", "")
@@ -214,7 +184,7 @@ def test_ctrl_c_leaves_nothing_half_written(folder: Path, address: str, local: b
         assert name == ".nncli.jsonl" or data in whole
 
 
-def test_a_worker_of_another_version_is_refused(folder: Path) -> None:
+def test_a_worker_of_another_version_is_refused(folder: Path, dask: Cluster) -> None:
     """It is named before anything runs."""
     about = folder / "elsewhere" / "nncli_inference-9.9.dist-info"
     about.mkdir(parents=True)
@@ -227,7 +197,9 @@ def test_a_worker_of_another_version_is_refused(folder: Path) -> None:
     assert not list((folder / "out").glob("*.csv"))
 
 
-def test_a_scheduler_without_workers_is_not_waited_for_forever(folder: Path, cli, monkeypatch) -> None:
+def test_a_scheduler_without_workers_is_not_waited_for_forever(
+    folder: Path, cli, monkeypatch, dask: Cluster
+) -> None:
     """After a while one line says so."""
     monkeypatch.setattr(engine, "_WORKERS_S", 0.5)
     with dask(folder / "workers", n_workers=0) as (address, _):
