@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Explanation(dict[str, Any]):
-    """What ``nncli explain --format json`` holds of a row; it shows itself as the command prints it."""
+    """The JSON of ``nncli explain`` of a row; it shows itself as the command prints it."""
 
     def __init__(self, values: dict[str, Any], blocks: Sequence[Block]) -> None:
         super().__init__(values)

@@ -142,7 +142,8 @@ def _connected(address: str, n_jobs: int | None) -> Iterator[Client]:
 
 
 def _start(n_jobs: int | None) -> LocalCluster:
-    os.environ["DASK_LOGGING__DISTRIBUTED"] = "critical"  # what the workers' processes read
+    # What the workers' processes read. Python warns of semaphores where a run ends them at once.
+    os.environ.update(DASK_LOGGING__DISTRIBUTED="critical", PYTHONWARNINGS="ignore")
     return LocalCluster(
         n_workers=n_jobs or n_processors(),
         threads_per_worker=1,

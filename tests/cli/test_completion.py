@@ -34,7 +34,7 @@ class Bash:
         )  # fmt: skip
         os.close(theirs)
         os.write(self.terminal, SET_UP.encode())
-        self.until("READY")
+        self.until("READY\r\n$ ")  # before the prompt the terminal itself would echo what comes
 
     def until(self, mark: str) -> str:
         """Return what is shown till a mark has come."""

@@ -379,7 +379,7 @@ CELLS = st.sampled_from(["1", "-2.5", "3e2", "x", "", "NaN", '"4"', '"a\nb"', 'q
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=4).map(",".join), min_size=1, max_size=30)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, repeat=st.sampled_from([1, 7]), net=st.sampled_from(["net.yaml", "single.yaml"]),
        size=st.integers(8, 200), jobs=st.sampled_from(["1", "2"]), fast=st.booleans())  # fmt: skip
 @example(rows=['1,"q', "2,3,4", '"a\nb",1,2'], repeat=7, net="net.yaml", size=10, jobs="1", fast=True)
@@ -399,7 +399,7 @@ def test_how_rows_are_read_does_not_show(folder, cli, rows, repeat, net, size, j
     assert again.stderr == done.stderr.replace("whole.csv", "bad.csv")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, fast=st.booleans())
 def test_the_others_give_what_they_give_alone(folder, cli, rows, fast):
     """Rows and rejects are all rows there are, and results those of a file without the rejects."""

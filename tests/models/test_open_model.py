@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import pickle
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -144,6 +145,7 @@ def test_every_command_takes_model_files(
         name, *words = (word.format(**places) for word in command)
         done = cli(name, *more, *words)
         written = [path.read_text() for path in sorted(tmp_path.glob("out.*"))]
+        written = [re.sub(r'"given":\{.*?\]\}', "", page) for page in written]  # how it was called
         parts = (done.stdout, done.stderr, *written)
         return done.exit_code, *(part.replace(str(net), "NET").replace(net.name, "NET") for part in parts)
 
