@@ -1,7 +1,6 @@
 """Networks from and to other tools' files: the same verbs in every file.
 
-`READERS`, `WEIGHTS_READERS` and `WRITERS` say which suffix belongs to which file: to add a format,
-write its file and its line there.
+Which suffix belongs to which file says `nncli.models.formats`.
 """
 
 # Imports inside of functions: a format's file, when a file of that format comes; optional packages, in the
@@ -10,55 +9,54 @@ write its file and its line there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 from os import PathLike
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncli.errors import ModelError, Remedy, SpecError, UsageError, of_argument
+from nncli.models.formats import (
+    READERS,
+    REFUSED,
+    SPEC_SUFFIXES,
+    WEIGHTS_READERS,
+    WRITERS,
+    check_writable,
+    holds_weights_only,
+    is_network,
+    is_spec,
+    module_of,
+    suffix_of,
+    weights_format,
+)
 from nncli.netspec import read_spec
 from nncli.netspec.model import LayerSpec, Spec
 from nncli.netspec.part import count_of
-from nncli.stores import as_path, read_bytes
+from nncli.stores import as_path
 
 if TYPE_CHECKING:
     from nncli.models.names import LayerWeights
     from nncli.models.shapes import Layout
     from nncli.nn.network import Network
 
-SPEC_SUFFIXES = (".yaml", ".yml")
-"""A spec may draw its weights, which only `build` can."""
-
-READERS = {".onnx": "onnx", ".keras": "keras"}
-"""Formats that hold a whole network: ``read(path) -> Network``."""
-
-WEIGHTS_READERS = {
-    ".npz": "npz",
-    ".safetensors": "safetensors",
-    ".h5": "keras_h5",
-    ".hdf5": "keras_h5",
-    ".pt": "torch",
-    ".pth": "torch",
-    ".bin": "torch",
-    ".ckpt": "torch",
-    ".pkl": "pickled",
-    ".pickle": "pickled",
-    ".params": "pickled",
-    ".parms": "pickled",
-    ".json": "nested_json",
-}
-"""Formats that hold weights and no activations: ``read_layers(path, layout, expected, order)``."""
-
-WRITERS = {
-    ".yaml": "specfile",
-    ".yml": "specfile",
-    ".onnx": "onnx",
-    ".safetensors": "safetensors",
-    ".npz": "npz",
-    ".py": "script",
-}
-"""Formats to write: ``write(network, path)``."""
+__all__ = [
+    "READERS",
+    "REFUSED",
+    "SPEC_SUFFIXES",
+    "WEIGHTS_READERS",
+    "WRITERS",
+    "Model",
+    "check_writable",
+    "holds_weights_only",
+    "is_network",
+    "is_spec",
+    "model_of",
+    "open_model",
+    "read_network",
+    "read_separate",
+    "read_weights",
+    "suffix_of",
+    "write_network",
+]
 
 
 class Model(NamedTuple):
@@ -118,61 +116,6 @@ def _open_spec(path: Path, overrides: Sequence[str]) -> Model:
     return model._replace(network=with_numbers(model.network, left))
 
 
-def is_spec(path: Path) -> bool:
-    """Tell whether a file is a spec, and no model file."""
-    return suffix_of(path) in SPEC_SUFFIXES
-
-
-def is_network(path: Path | str) -> bool:
-    """Tell whether a file is a spec or a model file, and no table of rows."""
-    from nncli.models import content
-
-    path = as_path(path)
-    suffix = path.suffix.lower()
-    if suffix in (*SPEC_SUFFIXES, *READERS, *WEIGHTS_READERS, *REFUSED) and suffix != ".json":
-        return True
-    return content.is_network(path)
-
-
-def holds_weights_only(path: Path) -> bool:
-    """Tell whether a file says nothing of its layers but their weights."""
-    suffix = suffix_of(path)
-    if suffix not in WEIGHTS_READERS:
-        return False
-    module = _module(_weights_format(path, suffix))
-    return not hasattr(module, "read") or module.read(path) is None
-
-
-def suffix_of(path: Path) -> str:
-    """Return the suffix that says what a file is: its own, or if that is unknown, one that fits its content.
-
-    Raises
-    ------
-    ModelError
-        Where the content says nothing either, or can't be read.
-    """
-    suffix = path.suffix.lower()
-    if suffix in SPEC_SUFFIXES:
-        return suffix
-    from nncli.models import content
-
-    if suffix == ".json" and content.is_spec_in_json(path):
-        return SPEC_SUFFIXES[0]
-    if suffix == ".keras" and content.is_hdf5(path):
-        return ".h5"  # Keras wrote HDF5 under both names before 2.12
-    if suffix in (*READERS, *WEIGHTS_READERS):
-        format = WEIGHTS_READERS.get(suffix)
-        pickles = (".pt", ".pkl") if format in ("torch", "pickled") else ()
-        content.check_suffix(path, suffix, (".h5",) if format == "keras_h5" else pickles)
-    if suffix in (*READERS, *WEIGHTS_READERS, *REFUSED):
-        return suffix
-    found = content.suffix_by_content(path)
-    if found is None:
-        known = ", ".join((*SPEC_SUFFIXES, *READERS, *WEIGHTS_READERS))
-        raise ModelError(f"{path}: neither its name nor its content is that of a network: known are {known}")
-    return found
-
-
 def model_of(spec: Spec) -> Model:
     """Return a checked spec with its network; see `open_model`."""
     from nncli.models.build import build
@@ -206,7 +149,7 @@ def read_weights(spec: Spec) -> list[LayerWeights] | None:
             f"{spec.place('weights')}: weights: {str(spec.weights)!r} is no weights file "
             f"({', '.join(WEIGHTS_READERS)}); `nncli convert` makes one of other models"
         )
-    module = _module(_weights_format(spec.weights, suffix))
+    module = module_of(weights_format(spec.weights, suffix))
     layers: list[LayerWeights] = module.read_layers(spec.weights, spec.layout, Expected.of(spec), None)
     return layers
 
@@ -256,11 +199,11 @@ def read_network(
             f"only an ONNX file has outputs with names, and {path} is none", remedies=of_argument("output")
         )
     if suffix in WEIGHTS_READERS:
-        network = _read_weights_only(path, _weights_format(path, suffix), activations, layout, order)
+        network = _read_weights_only(path, weights_format(path, suffix), activations, layout, order)
     elif suffix in READERS:
         _refuse_said(path, activations=activations, layout=layout, order=order)
         chosen = {} if output is None else {"output": output}
-        network = _module(READERS[suffix]).read(path, **chosen)
+        network = module_of(READERS[suffix]).read(path, **chosen)
     elif suffix in REFUSED:
         raise ModelError(f"{path}: {REFUSED[suffix]}")
     else:
@@ -294,21 +237,7 @@ def write_network(network: Network, path: Path | str, spec: Spec | None = None) 
 
         specfile.write(network, path, spec)
     else:
-        _module(WRITERS[path.suffix.lower()]).write(network, path)
-
-
-def check_writable(path: Path) -> None:
-    """Raise a UsageError where no writer knows the suffix."""
-    if path.suffix.lower() not in WRITERS:
-        known = ", ".join(WRITERS)
-        raise UsageError(f"{path}: no model file that nncli writes; its suffix must be one of {known}")
-
-
-REFUSED = {
-    ".joblib": "a joblib file runs code when it is opened; where scikit-learn trained it, export it with "
-    "skl2onnx.to_onnx(model, X[:1]) to .onnx and convert that",
-}
-"""Files that people have, and the way out."""
+        module_of(WRITERS[path.suffix.lower()]).write(network, path)
 
 
 def read_separate(
@@ -352,7 +281,7 @@ def _read_weights_only(
     layout: Layout | None,
     order: Sequence[str] | None,
 ) -> Network:
-    module = _module(format)
+    module = module_of(format)
     network: Network | None = module.read(path) if hasattr(module, "read") else None
     if network is not None:  # the file says more than weights
         _refuse_said(path, activations=activations, layout=layout, order=order)
@@ -385,21 +314,3 @@ def _with_activations(
         )
     said = tuple(one._replace(units=W.shape[1]) for one, (W, _) in zip(activations, layers, strict=True))
     return build(Spec(name=file, inputs=None, layers=said), layers)
-
-
-def _weights_format(path: Path, suffix: str) -> str:
-    """Return the module that reads a weights file: the suffix says which, between pickles the content."""
-    name = WEIGHTS_READERS[suffix]
-    if name in ("torch", "pickled"):
-        from nncli.models.torch import OLD_FORMAT
-
-        start = read_bytes(path, len(OLD_FORMAT))
-        if start.startswith((b"PK", OLD_FORMAT)):
-            return "torch"
-        if start.startswith(b"\x80"):
-            return "pickled"
-    return name
-
-
-def _module(name: str) -> ModuleType:
-    return import_module(f"nncli.models.{name}")
