@@ -97,8 +97,7 @@ def _refuse_to_replace(tasks: Sequence[Task]) -> None:
     old = [
         task
         for task in tasks
-        if "://" in task.result
-        or os.path.basename(task.result) in there.get(os.path.dirname(task.result), ())
+        if is_url(task.result) or os.path.basename(task.result) in there.get(os.path.dirname(task.result), ())
     ]
     inputs = {identity(task.place): task.place for task in tasks} if old else {}
     for task in old:

@@ -20,7 +20,7 @@ from nncli.jobs.job import Job
 from nncli.jobs.journal import Done, Task
 from nncli.jobs.one_file import run_file
 from nncli.nn.network import Network
-from nncli.stores import from_base, stamp
+from nncli.stores import from_base, is_url, stamp
 
 _SHARED = "without :// a path is on a folder that all machines share; copy the files there, or give URLs"
 
@@ -115,7 +115,7 @@ def _run_one(job: Job, network: Network, task: Task) -> _Answer:
     host = socket.gethostname()
     try:
         _check_there(job, task.place)
-        if "://" not in task.result:
+        if not is_url(task.result):
             os.makedirs(os.path.dirname(from_base(task.result, job.base)), exist_ok=True)
         return _Answer(run_file(job, network, task), host)
     except NncliError as error:
@@ -141,7 +141,7 @@ def _score_one(
 def _check_there(job: Job, place: str) -> None:
     """Raise DataError where a file is not there, on a worker."""
     path = from_base(place, job.base)
-    if "://" not in place and not os.path.exists(path):
+    if not is_url(place) and not os.path.exists(path):
         raise DataError(f"{place}: no such file on {socket.gethostname()}, where a worker is: {_SHARED}")
 
 

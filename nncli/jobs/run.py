@@ -92,15 +92,7 @@ def run(
     """
     results = output_names(network, trace=job.trace)
     kept = rows.kept(job.keep, results)
-    if job.format in ONE_NAME:
-        rows.check_names(kept, job.format)
-    names = [rows.table.columns[i] for i in kept] + results
-    if job.file_column is not None:
-        if job.file_column in names:
-            problem = f"the output has a column {shown(job.file_column)} already"
-            raise DataError(problem, remedies=[of_asker("file-column", rows.table.name)])
-        names.insert(0, job.file_column)
-    work = BlockWork(network, make_writer(names), job.trace)
+    work = BlockWork(network, make_writer(_column_names(job, rows, kept, results)), job.trace)
     size = block_size(network, trace=job.trace)
     total = Overflow()
 
@@ -129,6 +121,25 @@ def run(
 
     tables.write(job.output, job.format, work.writer, spelled())
     return total
+
+
+def _column_names(job: Job, rows: Input, kept: Sequence[int], results: Sequence[str]) -> list[str]:
+    """Return what the output's columns are called.
+
+    Raises
+    ------
+    DataError
+        Two have one name, which the format can't hold, or the column of files would have another's.
+    """
+    if job.format in ONE_NAME:
+        rows.check_names(kept, job.format)
+    names = [*(rows.table.columns[i] for i in kept), *results]
+    if job.file_column is None:
+        return names
+    if job.file_column in names:
+        problem = f"the output has a column {shown(job.file_column)} already"
+        raise DataError(problem, remedies=[of_asker("file-column", rows.table.name)])
+    return [job.file_column, *names]
 
 
 def warnings_of(job: Job, network: Network, rows: Input, overflow: Overflow) -> list[str]:

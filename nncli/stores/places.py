@@ -109,12 +109,12 @@ def is_same(place: str, other: str) -> bool:
     try:
         return os.path.samefile(place, other)
     except (OSError, ValueError):
-        return place == other and "://" in place
+        return place == other and is_url(place)
 
 
 def identity(place: str) -> Hashable:
     """Return what two names of one file have in common; None where there is no file."""
-    if "://" in place:
+    if is_url(place):
         return place
     try:
         status = os.stat(place)
@@ -135,7 +135,7 @@ def is_folder(place: str) -> bool:
 
 def is_below(place: str, folder: str) -> bool:
     """Whether a place is in a folder, or in one of those in it."""
-    if "://" in place or "://" in folder:
+    if is_url(place) or is_url(folder):
         return place.startswith(folder.rstrip("/") + "/")
     return os.path.abspath(place).startswith(os.path.join(os.path.abspath(folder), ""))
 
@@ -147,7 +147,7 @@ def join(folder: str, name: str) -> str:
 
 def from_base(place: str, base: str | None) -> str:
     """Return a place as seen from another folder than the one it was given in."""
-    return place if base is None or place == "-" or "://" in place else os.path.join(base, place)
+    return place if base is None or place == "-" or is_url(place) else os.path.join(base, place)
 
 
 def natural_order(path: str) -> list[list[str | int]]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 import io
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from errno import EIO
+from functools import partial
 from typing import Any
 
 from nncli.stores.remote import place_of
@@ -99,9 +99,12 @@ class RemoteFile:
 
         store, key = self._place.store, self._place.key
         try:
-            got = obstore.get(store, key, options={"range": (0, _FIRST)})
-        except NotSupportedError:  # what came is not a range
-            self.has_ranges = False
+            try:
+                got = obstore.get(store, key, options={"range": (0, _FIRST)})
+            except NotSupportedError:  # what came is not a range
+                self.has_ranges = False
+                got = obstore.get(store, key)
+                self._stream = iter(got.stream(min_chunk_size=_STREAMED))
         except Exception as error:
             if "Content-Length Header missing" in str(error):  # the server itself does not know it yet
                 self.has_ranges, self._stream = False, _unmeasured(self._url)
@@ -110,15 +113,6 @@ class RemoteFile:
                 raise
             self.n_bytes, self._piece = 0, b""  # an empty file has no range
             return 0
-        if not self.has_ranges:
-            try:
-                got = obstore.get(store, key)
-            except Exception as error:
-                if "Content-Length Header missing" not in str(error):
-                    raise
-                self._stream = _unmeasured(self._url)
-                return 0
-            self._stream = iter(got.stream(min_chunk_size=_STREAMED))
         self.n_bytes, self.version = got.meta["size"], _version(got.meta)
         if self.has_ranges:
             self._piece = got.bytes().to_bytes()
@@ -130,7 +124,7 @@ class RemoteFile:
             return self._place.ask(lambda: bytes(next(stream, b"")))
         while len(self._ahead) < _AHEAD and self._asked < (self.n_bytes or 0):
             start, end = self._asked, min(self._asked + self._size, self.n_bytes or 0)
-            self._ahead.append(Later(lambda start=start, end=end: self._range(start, end)))  # type: ignore[misc]
+            self._ahead.append(Later(partial(self._range, start, end)))
             self._asked, self._size = end, min(2 * self._size, _LARGEST)
         if not self._ahead:
             return b""
@@ -144,19 +138,22 @@ class RemoteFile:
             raise self._place.told(error) from error
 
     def _range(self, start: int, end: int) -> bytes:
-        """Read a range; where the connection breaks in the middle of it, once more."""
+        """Read a range; where the connection breaks in the middle of it, again."""
+        for _ in range(_TRIES - 1):
+            try:
+                return self._range_once(start, end)
+            except Exception as error:
+                if "body error" not in str(error):
+                    raise
+        return self._range_once(start, end)
+
+    def _range_once(self, start: int, end: int) -> bytes:
         import obstore
 
-        for more in range(_TRIES - 1, -1, -1):
-            try:
-                got = obstore.get(self._place.store, self._place.key, options={"range": (start, end)})
-                if (_version(got.meta), got.meta["size"]) != (self.version, self.n_bytes):
-                    raise OSError(EIO, "it has changed while it was read")
-                return got.bytes().to_bytes()
-            except Exception as error:
-                if not more or "body error" not in str(error):
-                    raise
-        raise AssertionError  # pragma: no cover
+        got = obstore.get(self._place.store, self._place.key, options={"range": (start, end)})
+        if (_version(got.meta), got.meta["size"]) != (self.version, self.n_bytes):
+            raise OSError(EIO, "it has changed while it was read")
+        return got.bytes().to_bytes()
 
 
 def _version(meta: Any) -> str | None:
@@ -192,8 +189,7 @@ def read_all(url: str, size: int = -1) -> bytes:
     while left and (piece := file.read(left if size >= 0 else _LARGEST)):
         pieces.append(piece)
         left -= len(piece)
-    with suppress(OSError):
-        file.close()
+    file.close()
     return b"".join(pieces)
 
 

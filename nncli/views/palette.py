@@ -79,10 +79,11 @@ def strength(value: Any, largest: Any) -> float:
 
 
 def style() -> str:
-    """Return CSS with the two signs' colours, for light and dark pages: ``var(--positive)``."""
+    """Return CSS whose variables are the two signs' colours, for light and dark pages."""
+    colours = {"positive": POSITIVE, "negative": NEGATIVE}
     light, dark = (
-        f"--positive: {positive}; --negative: {negative};"
-        for positive, negative in zip(POSITIVE, NEGATIVE, strict=True)
+        " ".join(f"--{name}: {getattr(shade, paper)};" for name, shade in colours.items())
+        for paper in Shade._fields
     )
     return f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
 
