@@ -55,6 +55,10 @@ class LoadedNetwork(Network):
 
     name: str = "network"
 
+    def __repr__(self) -> str:
+        layers = " -> ".join(f"{layer.n_units} {layer.activation}" for layer in self.layers)
+        return f"<network {self.name}: {self.n_inputs} -> {layers}>"
+
     def explain(self, values: ArrayLike) -> Explanation:
         """Return how the network's numbers come about for one row.
 

@@ -40,6 +40,12 @@ def test_load_gives_a_callable_network(configs: Path) -> None:
     assert network(X)[0].tolist() == pytest.approx([1 / 3] * 3)
 
 
+def test_a_network_says_what_it_is(configs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At Python's prompt it is its file and its layers, not an address in memory."""
+    monkeypatch.chdir(configs)
+    assert repr(nncli.load("spiral.yaml")) == "<network spiral.yaml: 2 -> 3 relu -> 3 softmax>"
+
+
 def test_load_takes_overrides(configs: Path) -> None:
     """Overrides are those of --set."""
     network = nncli.load(str(configs / "spiral.yaml"), ["layers.0.units=8"])
