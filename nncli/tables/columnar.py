@@ -22,7 +22,7 @@ from nncli.tables.own import Own, own_rows
 from nncli.tables.reading import Reading
 from nncli.tables.rows import Rows
 from nncli.tables.table import BLOCK_BYTES, Size
-from nncli.tables.wrong import WrongRows, in_column
+from nncli.tables.wrong import of_numbered
 
 MANY_CELLS = 1 << 20
 """More cells than these are worth a start of more processes."""
@@ -136,12 +136,9 @@ class ColumnarTable(ABC):
         inputs: NDArray[Any] = np.empty((len(batch), len(columns)), np.float32 if single else np.float64)
         for i, column in enumerate(columns):
             inputs[:, i] = arrow.to_numpy(column)
-
-        def place(row: int, column: str) -> str:
-            return in_column(f"{self.name}: row {block.first + row}", column)
-
         reading = self._reading
-        wrong, names = WrongRows(place, set_aside=reading.set_aside), [self.columns[i] for i in features]
+        wrong = of_numbered(self.name, block.first, set_aside=reading.set_aside)
+        names = [self.columns[i] for i in features]
         inputs, missing = fill_missing(
             inputs, reading.missing, names, wrong, reading.spelling.missing_numbers
         )

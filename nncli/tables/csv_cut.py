@@ -176,15 +176,15 @@ def cut_exactly(data: bytes, line: int, layout: Layout, multiple: int, *, at_end
     return Cut(n_bytes, n_rows, line - first_line)
 
 
-def portion(data: bytes, line: int, layout: Layout, *, at_end: bool) -> Records:
-    """Read the rows in the first few bytes of a text, or one that is longer."""
+def portion(data: bytes, line: int, layout: Layout, *, at_end: bool, limit: int | None = None) -> Records:
+    """Read the rows in the first few bytes of a text, at most so many, or one that is longer."""
     from nncli.tables.csv_aside import read_on
 
     name, delimiter, n_columns, set_aside = layout
     read = read_on if set_aside else read_records
     is_last = at_end and len(data) <= SMALL_BLOCK
     start = data[:SMALL_BLOCK]
-    records = read(start, line, name, delimiter, at_end=is_last, n_columns=n_columns)
+    records = read(start, line, name, delimiter, at_end=is_last, limit=limit, n_columns=n_columns)
     if records.n_bytes or len(data) <= SMALL_BLOCK:
         return records
     return read(data, line, name, delimiter, at_end=at_end, limit=1, n_columns=n_columns)

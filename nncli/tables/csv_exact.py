@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.tables.columns import Column, Texts
-from nncli.tables.csv_records import Records, read_records
+from nncli.tables.csv_cut import Layout, portion
+from nncli.tables.csv_records import Records
 from nncli.tables.missing import MissingRule, emptied, substitute
 from nncli.tables.numbers import OF_NUMBERS, PLAIN, Spelling, number
 from nncli.tables.rows import Rows, joined
-from nncli.tables.text_table import SMALL_BLOCK, count_lines
+from nncli.tables.text_table import count_lines
 from nncli.tables.wrong import CellError, Reject, WrongRows, in_column
 
 _FEW_ROWS = 8
@@ -43,62 +44,36 @@ class Wanted(NamedTuple):
     set_aside: bool = False
 
 
-def parse_exact(
-    data: bytes, line: int, wanted: Wanted, *, at_end: bool, limit: int | None
-) -> tuple[Rows, int]:
-    """Read whole rows from the beginning of a block of a CSV file.
+def parse_all(data: bytes, line: int, wanted: Wanted, *, limit: int | None = None) -> Rows:
+    """Read the rows of a whole block, a portion after the other.
 
     Parameters
     ----------
-    data
-        Begins with a row; may end in the middle of one unless `at_end`.
     line
         The file's line, from 1, on which the block begins.
     limit
         No more rows than that.
 
-    Returns
-    -------
-    The rows and the number of bytes that they took: 0 if the block holds no whole row.
-
     Raises
     ------
     DataError
-        If the first problem of the block comes before the last row.
+        At the first row that is wrong, unless such rows are set aside.
     """
-    name, delimiter, n_columns = wanted.name, wanted.delimiter, len(wanted.columns)
-    if wanted.set_aside:
-        from nncli.tables.csv_aside import read_on
-
-        records = read_on(data, line, name, delimiter, n_columns, at_end=at_end, limit=limit)
-    else:
-        records = read_records(data, line, name, delimiter, at_end=at_end, limit=limit, n_columns=n_columns)
-    features, missing, rejects = _features(records, wanted)
-    kept: list[Column] = [Texts([row[i] for row in records.rows], wanted.spelling) for i in wanted.kept]
-    return Rows(features, kept, missing, rejects=rejects), records.n_bytes
-
-
-def parse_all(data: bytes, line: int, wanted: Wanted, *, limit: int | None = None) -> Rows:
-    """Read the rows of a whole block, a portion after the other; see `parse_exact`."""
+    layout = Layout(wanted.name, wanted.delimiter, len(wanted.columns), wanted.set_aside)
     parts = [] if data else [Rows(np.zeros((0, len(wanted.features))), [Texts([]) for _ in wanted.kept])]
     while data and limit != 0:
-        part, n_bytes = _parse_portion(data, line, wanted, at_end=True, limit=limit)
-        parts.append(part)
-        line += count_lines(data[:n_bytes])
-        data = data[n_bytes:]
-        limit = None if limit is None else limit - len(part)
+        records = portion(data, line, layout, at_end=True, limit=limit)
+        parts.append(_parsed(records, wanted))
+        line += count_lines(data[: records.n_bytes])
+        data = data[records.n_bytes :]
+        limit = None if limit is None else limit - len(records.rows)
     return joined(parts)
 
 
-def _parse_portion(
-    data: bytes, line: int, wanted: Wanted, *, at_end: bool, limit: int | None
-) -> tuple[Rows, int]:
-    """Do what `parse_exact` does with the first rows of a large block: those of a few bytes, or one."""
-    is_last = at_end and len(data) <= SMALL_BLOCK
-    batch, n_bytes = parse_exact(data[:SMALL_BLOCK], line, wanted, at_end=is_last, limit=limit)
-    if n_bytes or len(data) <= SMALL_BLOCK:
-        return batch, n_bytes
-    return parse_exact(data, line, wanted, at_end=at_end, limit=1)
+def _parsed(records: Records, wanted: Wanted) -> Rows:
+    features, missing, rejects = _features(records, wanted)
+    kept: list[Column] = [Texts([row[i] for row in records.rows], wanted.spelling) for i in wanted.kept]
+    return Rows(features, kept, missing, rejects=rejects)
 
 
 _Features = tuple[NDArray[np.float64], NDArray[np.bool_] | None, Sequence[Reject]]

@@ -49,10 +49,19 @@ def read_records(
     limit: int | None = None,
     n_columns: int | None = None,
 ) -> Records:
-    """Split a block into rows of cells; see `parse_exact`.
+    """Split whole rows at the beginning of a text into cells.
 
     Blank lines are skipped, but in a table of one column they are rows with an empty cell. A
     problem is raised only where it comes first; else the rows before it are returned.
+
+    Parameters
+    ----------
+    data
+        Begins with a row; may end in the middle of one unless `at_end`.
+    line
+        The file's line, from 1, on which the text begins.
+    limit
+        No more rows than that.
     """
     if too_much := len(data) > MAX_RECORD:
         data, at_end = data[:MAX_RECORD], False

@@ -13,7 +13,7 @@ from nncli.tables.reading import Reading
 from nncli.tables.rows import Rows
 from nncli.tables.source import Source
 from nncli.tables.table import Size, row_ranges
-from nncli.tables.wrong import WrongRows, in_column
+from nncli.tables.wrong import of_numbered
 
 MOST_BYTES = 64 * 2**20
 """The largest file that is read: all of it is in memory."""
@@ -73,11 +73,7 @@ class JsonTable:
     def parse(self, block: slice, features: Sequence[int], kept: Sequence[int]) -> Rows:
         """Return the rows of a block; see `Table.parse`."""
         values: list[Any] = self._rows[block]
-
-        def place(row: int, column: str) -> str:
-            return in_column(f"{self.name}: row {block.start + row}", column)
-
-        wrong = WrongRows(place, set_aside=self._reading.set_aside)
+        wrong = of_numbered(self.name, block.start, set_aside=self._reading.set_aside)
         parsed = rows_of(values, self._keys, features, kept, self._reading, wrong)
         parsed.first = block.start
         return parsed

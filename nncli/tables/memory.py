@@ -13,7 +13,7 @@ from nncli.tables.missing import MissingRule, fill_missing
 from nncli.tables.own import Own, own_rows
 from nncli.tables.rows import Rows
 from nncli.tables.table import Size, row_ranges
-from nncli.tables.wrong import WrongRows, in_column
+from nncli.tables.wrong import of_numbered
 
 MANY_NUMBERS = 1 << 20
 """More numbers than these are worth a start of more processes."""
@@ -80,11 +80,8 @@ class ArrayTable:
         inputs = np.column_stack([self._arrays[i][block] for i in features])
         if not np.issubdtype(inputs.dtype, np.floating):
             inputs = inputs.astype(np.float64)
-
-        def place(row: int, column: str) -> str:
-            return in_column(f"{self.name}: row {block.start + row}", column)
-
-        wrong, names = WrongRows(place, set_aside=self._set_aside), [self.columns[i] for i in features]
+        wrong = of_numbered(self.name, block.start, set_aside=self._set_aside)
+        names = [self.columns[i] for i in features]
         inputs, missing = fill_missing(inputs, self._missing, names, wrong)
         copied: list[Column] = [Numbers(self._arrays[i][block]) for i in kept]
         return Rows(inputs, copied, missing, block.start, wrong.rejects)

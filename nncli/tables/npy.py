@@ -24,7 +24,7 @@ from nncli.tables.reading import Reading
 from nncli.tables.rows import Results, Rows
 from nncli.tables.source import Source, as_file
 from nncli.tables.table import Size, position_names, row_ranges
-from nncli.tables.wrong import WrongRows, in_column
+from nncli.tables.wrong import of_numbered
 from nncli.text import listed
 
 BIG = 1 << 21
@@ -91,12 +91,9 @@ class NpyTable:
         rows, start = (self._matrix[block], block.start) if isinstance(block, slice) else block
         inputs = rows[:, list(features)]
         inputs = inputs.astype(np.float32 if inputs.dtype == np.float32 else np.float64)
-
-        def place(row: int, column: str) -> str:
-            return in_column(f"{self.name}: row {start + row}", column)
-
         reading = self._reading
-        wrong, names = WrongRows(place, set_aside=reading.set_aside), [self.columns[i] for i in features]
+        wrong = of_numbered(self.name, start, set_aside=reading.set_aside)
+        names = [self.columns[i] for i in features]
         inputs, missing = fill_missing(
             inputs, reading.missing, names, wrong, reading.spelling.missing_numbers
         )

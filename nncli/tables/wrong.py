@@ -77,6 +77,15 @@ class WrongRows:
         return [self._found[row] for row in sorted(self._found)]
 
 
+def of_numbered(name: str, first: int, *, set_aside: bool) -> WrongRows:
+    """Return what becomes of the wrong rows of a block in a table whose rows are told by their numbers."""
+
+    def place(row: int, column: str) -> str:
+        return in_column(f"{name}: row {first + row}", column)
+
+    return WrongRows(place, set_aside=set_aside)
+
+
 def in_column(place: str, column: str) -> str:
     """Return the place of a cell, given that of its row."""
     return f"{place}: column {cut(column, 80)}" if column else place

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nncli.tables import csv_cut, csv_exact, csv_fast, text_table
+from nncli.tables import csv_cut, csv_fast, text_table
 
 NET = """
 dtype: {}
@@ -390,7 +390,7 @@ def test_how_rows_are_read_does_not_show(folder, cli, rows, repeat, net, size, j
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("BLOCK", size), ("LEAST_BLOCK", size), ("BIG", -1 if fast else 1 << 40)):
             patch.setattr(text_table, name, value)
-        for module in (text_table, csv_exact, csv_cut):
+        for module in (text_table, csv_cut):
             patch.setattr(module, "SMALL_BLOCK", size)
         patch.setattr(csv_fast, "_FEW_BYTES", 16)
         again = cli("run", net, "rows.csv", "--rejects", "bad.csv", "-j", jobs)

@@ -10,7 +10,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nncli.tables import csv_cut, csv_exact, text_table
+from nncli.tables import csv_cut, text_table
 
 SPEC = """
 dtype: {dtype}
@@ -59,7 +59,7 @@ def test_the_size_of_blocks_does_not_show_in_the_output(case, cli, block, small,
         cli("run", case / "net.yaml", case / "rows.csv", "-o", expected)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_table, "BLOCK", block)
-        for module in (text_table, csv_exact, csv_cut):
+        for module in (text_table, csv_cut):
             patch.setattr(module, "SMALL_BLOCK", small)
         patch.setenv("NNCLI_JOBS", n_jobs)
         patch.setattr(text_table, "BIG", big)

@@ -131,7 +131,7 @@ def test_both_readers_say_the_same(
     exact = outcome(path, **options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_table, "BIG", -1 if big else text_table.BIG)
-        for module in (text_table, csv_cut, csv_exact):
+        for module in (text_table, csv_cut):
             patch.setattr(module, "SMALL_BLOCK", small)
         patch.setattr(text_table, "BLOCK", block)
         patch.setattr(text_table, "LEAST_BLOCK", 1)
@@ -339,11 +339,11 @@ def test_a_block_has_about_as_many_rows_as_wanted(folder, parsed):
 
 def test_a_long_row_is_read_alone(monkeypatch):
     """The megabytes behind a long row wait: cells need much more memory than their text."""
-    monkeypatch.setattr(csv_exact, "SMALL_BLOCK", 100)
-    wanted = csv_exact.Wanted("a.csv", ["id", "x0"], [1], [0], ",", "error")
+    monkeypatch.setattr(csv_cut, "SMALL_BLOCK", 100)
     long = b"a" * 1000 + b",1\n"
-    rows, n_bytes = csv_exact._parse_portion(long + b"b,2\n" * 1000, 1, wanted, at_end=True, limit=None)
-    assert (len(rows), n_bytes) == (1, len(long))
+    layout = csv_cut.Layout("a.csv", ",", 2)
+    records = csv_cut.portion(long + b"b,2\n" * 1000, 1, layout, at_end=True)
+    assert (len(records.rows), records.n_bytes) == (1, len(long))
 
 
 @pytest.fixture
