@@ -23,14 +23,13 @@ PAIRS_WORK = 3_000_000_000
 """How many operations we spend on two mistakes at a time, …"""
 RECIPE_WORK = 200_000
 """… and about how many a recipe costs besides its sums, …"""
+USUAL_LAYERS = 3
+"""… in a network of so many layers."""
 SUMS_AT_ONCE = 8
-"""… of which so many operations take the time of one."""
+"""So many operations of sums take the time of one."""
 
 ENOUGH = 50
 """So many fits are not searched further."""
-
-USUAL_LAYERS = 3
-"""… in a network of so many layers."""
 FEWEST_SINGLE = 300
 """So many single mistakes are tried, whatever that takes."""
 ACTIVATION_WORK = 30
@@ -39,7 +38,7 @@ MOST_WHOLE = 100
 """Two mistakes of which one needs all rows are tried where these cost no more than so many recipes."""
 
 CHANCE_BITS = 8
-"""How much more FILE's numbers must say than which of all recipes it was, for a fit not to be luck."""
+"""How much more somebody's numbers must say than which of all recipes it was, for a fit not to be luck."""
 
 AS_GOOD = 8
 """A fit this many times as far off as the best one is as good, …"""

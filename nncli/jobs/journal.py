@@ -17,10 +17,9 @@ from nncli.errors import OutputError, Remedy
 from nncli.jobs.job import Job
 from nncli.jobs.rejects import Aside
 from nncli.nn.network import Network
-from nncli.stores import open_output, shown, stamp
-from nncli.stores.files import reason
+from nncli.stores import Stamp, open_output, reason, shown, stamp
 from nncli.stores.lines import Lines, add_to, read_lines
-from nncli.stores.places import Stamp, join
+from nncli.stores.places import join
 
 NAME = ".nncli.jsonl"
 

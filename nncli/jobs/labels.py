@@ -53,12 +53,10 @@ class ClassLabels:
         self.codes = {name: code for code, name in enumerate(self.names)}
         self.is_nameless = not any(isinstance(name, str) for name in classes)
         self.truth = TRUTH if self.is_nameless else {}
-        numbers = [number for name in self.names if (number := _number(name)) is not None]
-        self.by_number = (
-            {number: code for code, name in enumerate(self.names) if (number := _number(name)) is not None}
-            if numbers
-            else {float(code): code for code in range(len(self.names))}
-        )
+        spelled = [(_number(name), code) for code, name in enumerate(self.names)]
+        self.by_number = {number: code for number, code in spelled if number is not None} or {
+            float(code): code for code in range(len(self.names))
+        }
 
     def codes_of(self, cells: Sequence[str]) -> list[int]:
         """Return the class number of each text; -1 where it is no class."""

@@ -44,6 +44,10 @@ def run_file(
         )
         overflow.place = task.place
         warnings = warnings_of(job, network, rows, overflow)
-    written = stamp(result)
-    n_bytes = 0 if written is None else written.size
-    return Done(overflow.n_rows, tuple(warnings), read, n_bytes, found())
+    return Done(overflow.n_rows, tuple(warnings), read, size_of(result), found())
+
+
+def size_of(result: str) -> int:
+    """Return how many bytes a result has, now that it is written."""
+    found = stamp(result)
+    return 0 if found is None else found.size

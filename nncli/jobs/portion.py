@@ -19,12 +19,12 @@ from nncli.jobs.compute import compute, output_names
 from nncli.jobs.inputs import open_file
 from nncli.jobs.job import Job
 from nncli.jobs.journal import Done, Task
-from nncli.jobs.one_file import run_file
+from nncli.jobs.one_file import run_file, size_of
 from nncli.jobs.overflow import overflow_in
 from nncli.jobs.rejects import Aside
 from nncli.jobs.run import ONE_NAME
 from nncli.nn.network import Network
-from nncli.stores import Stamp, open_output, stamp
+from nncli.stores import Stamp, open_output
 from nncli.stores.places import read_whole
 from nncli.tables import Results, Writer
 from nncli.tables.csv import CsvTable
@@ -163,12 +163,7 @@ def _written(
         else:
             assert results is not None
             tables.write(body.task.result, job.format, writer, [writer.spell(results)])
-            size = _size_of(body.task.result)
+            size = size_of(body.task.result)
     except NncliError as error:
         return error
     return Done(n_rows, warnings, body.read, size)
-
-
-def _size_of(result: str) -> int:
-    found = stamp(result)
-    return 0 if found is None else found.size

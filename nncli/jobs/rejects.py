@@ -8,14 +8,14 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from io import BytesIO
+from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Self
 
 from nncli.errors import DataError, Remedy, UsageError, of_argument
 from nncli.jobs.job import Job, MostRejects
-from nncli.stores import open_output
+from nncli.stores import is_url, open_output
 from nncli.tables import Rows, Table
 
 COLUMNS = ("file", "line", "column", "problem", "row")
@@ -120,9 +120,8 @@ class Rejects:
     def _one_too_many(self, aside: Aside, n_before: int) -> TooManyRejectsError:
         """Say of the row behind the last one that was allowed what is wrong with it."""
         import csv
-        import io
 
-        rows = csv.reader(io.StringIO(aside.lines.decode(), newline=""))
+        rows = csv.reader(StringIO(aside.lines.decode(), newline=""))
         file, line, column, problem, _ = next(islice(rows, n_before, None))
         place = f"{file}:{line}" if aside.has_lines else f"{file}: row {line}"
         number = self.n_rejects + n_before + 1
@@ -184,10 +183,12 @@ class RejectsInOrder:
     """
 
     def __init__(self, rejects: Rejects | None) -> None:
-        from tempfile import TemporaryFile
-
         self._rejects = rejects
-        self._waiting = TemporaryFile()  # noqa: SIM115 - closed at the end of the block
+        self._waiting: BinaryIO = BytesIO()
+        if rejects is not None:
+            from tempfile import TemporaryFile
+
+            self._waiting = TemporaryFile()  # noqa: SIM115 - closed at the end of the block
         self._places: dict[str, tuple[int, int]] = {}
 
     def __enter__(self) -> Self:
@@ -228,7 +229,7 @@ def refuse_used(job: Job, inputs: Iterable[str | Path | None]) -> None:
         raise UsageError("give a file; standard output is for results", remedies=remedies)
     if job.output is not None and _is_same(job.rejects, job.output):
         raise UsageError(f"{job.rejects} is the output as well", remedies=remedies)
-    is_there = "://" in job.rejects or os.path.exists(job.rejects)
+    is_there = is_url(job.rejects) or os.path.exists(job.rejects)
     if is_there and any(path and _is_same(job.rejects, path) for path in inputs):
         raise UsageError(f"{job.rejects} is an input", remedies=remedies)
 
@@ -257,9 +258,8 @@ def _is_same(path: str, other: str | Path) -> bool:
 
 def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
     import csv
-    import io
 
-    text = io.StringIO(newline="")
+    text = StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode(errors="backslashreplace")
 

@@ -7,7 +7,7 @@ larger ones as those of a single file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from unicodedata import normalize
@@ -179,7 +179,7 @@ class Others(NamedTuple):
     def _first_rows(self, first: Input, prepare: Prepare[R], size: Size, limit: int) -> Iterator[R]:
         """Yield what is done with the first rows; files behind them are not opened."""
         for place in (self.first, *self.places):
-            with self.open(place, first) if place is not self.first else _still_open(first) as rows:
+            with self.open(place, first) if place is not self.first else nullcontext(first) as rows:
                 kept, work = prepare(rows)
 
                 def count_and_work(part: Rows, n_threads: int, work: Work[R] = work) -> tuple[int, R]:
@@ -193,11 +193,6 @@ class Others(NamedTuple):
             self.reach.done(place)
             if limit <= 0:
                 return
-
-
-@contextmanager
-def _still_open(first: Input) -> Iterator[Input]:
-    yield first
 
 
 def match_like(first: Input, table: Table[Any], network: Network, job: Job) -> tuple[list[int], list[int]]:

@@ -79,14 +79,14 @@ def open_theirs(path: str, network: Network) -> Iterator[list[Reading]]:
     if arrays is not None:
         yield _of_arrays(path, network, arrays)
         return
-    table = open_table(path, missing="null")
-    named = [name for i, name in enumerate(table.columns) if i not in table.nameless]
-    if table.has_header and reads_as_data(named) and not is_count(named):  # 0, 1, 2: pandas's names
-        table.__exit__(None, None, None)
-        if path == "-":
-            raise DataError("-: its first line is all numbers: put a line of names before it, or give a file")
-        table = open_table(path, missing="null", header=False)
-    with table:
+    with open_table(path, missing="null") as table:
+        named = [name for i, name in enumerate(table.columns) if i not in table.nameless]
+        if not table.has_header or not reads_as_data(named) or is_count(named):  # 0, 1, 2: pandas's names
+            yield _of_table(table, network)
+            return
+    if path == "-":
+        raise DataError("-: its first line is all numbers: put a line of names before it, or give a file")
+    with open_table(path, missing="null", header=False) as table:
         yield _of_table(table, network)
 
 
@@ -160,11 +160,10 @@ def _readings(path: str, network: Network, matrices: Matrices, ignored: Sequence
     places = sorted(matrices, key=lambda place: (place[0], place[1] == "a"))
     for turned in (False, True):
         parts = [_as_rows(matrices[place], network.layers[place[0]].n_units, turned) for place in places]
-        if None not in [None if part is None else 0 for part in parts]:
-            whole = [part for part in parts if part is not None]
-            if len({len(part) for part in whole}) == 1:
-                rows = np.hstack([part.astype(np.float64) for part in whole])
-                readings.append(Reading(places, [Results(rows, None)], turned, len(rows), ignored))
+        whole = [part for part in parts if part is not None]
+        if len(whole) == len(parts) and len({len(part) for part in whole}) == 1:
+            rows = np.hstack([part.astype(np.float64) for part in whole])
+            readings.append(Reading(places, [Results(rows, None)], turned, len(rows), ignored))
     if readings:
         return readings
     shapes = [f"{_name(place)} {' x '.join(map(str, matrices[place].shape))}" for place in places]

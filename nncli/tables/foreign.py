@@ -4,6 +4,8 @@ from __future__ import annotations
 
 _MODEL = "it holds a model and no rows (the model comes first: nncli run MODEL ROWS)"
 
+_PICKLE = "a pickle, which could run any code: write its rows as CSV, .npy or Parquet first"
+_UNPACK = "unpack it first (gzip, zstd, bzip2 and xz are read as they are)"
 _STATA = "a Stata file: write its rows as CSV first"
 
 _BEGINNINGS = {
@@ -17,16 +19,16 @@ _BEGINNINGS = {
     b"Obj\x01": "an Avro file: write its rows as Parquet or CSV first",
     b"FEA1": "a Feather file of version 1: write it again with a newer Arrow, or as Parquet or CSV",
     b"MATLAB": "a MATLAB file: write its rows as CSV first",
-    b"\x80\x02": "a pickle, which could run any code: write its rows as CSV, .npy or Parquet first",
-    b"\x80\x03": "a pickle, which could run any code: write its rows as CSV, .npy or Parquet first",
-    b"\x80\x04\x95": "a pickle, which could run any code: write its rows as CSV, .npy or Parquet first",
-    b"\x80\x05\x95": "a pickle, which could run any code: write its rows as CSV, .npy or Parquet first",
+    b"\x80\x02": _PICKLE,
+    b"\x80\x03": _PICKLE,
+    b"\x80\x04\x95": _PICKLE,
+    b"\x80\x05\x95": _PICKLE,
     b"\x89PNG": "a PNG picture, where rows of numbers belong",
     b"\xff\xd8\xff": "a JPEG picture, where rows of numbers belong",
     b"GIF8": "a GIF picture, where rows of numbers belong",
     b"\x7fELF": "a program, where rows of numbers belong",
-    b"\x04\x22\x4d\x18": "packed with LZ4: unpack it first (gzip, zstd, bzip2 and xz are read as they are)",
-    b"\x1f\x9d": "packed with compress: unpack it first (gzip, zstd, bzip2 and xz are read as they are)",
+    b"\x04\x22\x4d\x18": f"packed with LZ4: {_UNPACK}",
+    b"\x1f\x9d": f"packed with compress: {_UNPACK}",
     b"<stata_dta>": _STATA,
     b"r\x01\x01\0": _STATA,
     b"r\x02\x01\0": _STATA,
@@ -75,7 +77,7 @@ def what_it_is(head: bytes) -> str | None:
     """Return what a file with these first bytes is, and what would help; None where it may be text."""
     if head.startswith(_ZIP):
         found = next((text for mark, text in _IN_ZIP.items() if mark in head), None)
-        return found or "a zip archive: unpack it first (gzip, zstd, bzip2 and xz are read as they are)"
+        return found or f"a zip archive: {_UNPACK}"
     if head[8:10] == b'{"' and head[3:8] == b"\0" * 5:  # before the others: its size may look like theirs
         return f"a .safetensors file: {_MODEL}"
     for beginning, text in _BEGINNINGS.items():

@@ -65,8 +65,10 @@ def number_in(value: Any, spelling: Spelling = PLAIN) -> float | None:
     CellError
         With what is wrong, if it is neither.
     """
-    if value is None or isinstance(value, str):
-        return None if value is None else number(value, spelling)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return number(value, spelling)
     if isinstance(value, list | dict):
         kind = "a list" if isinstance(value, list) else "an object"
         raise CellError(f"{kind}, where a number belongs")

@@ -15,8 +15,6 @@ from nncli.tables.cells import number_lines
 from nncli.tables.columns import Column, Labels, Numbers
 from nncli.tables.rows import Results
 
-_NOTHING = ""
-
 
 def joined_objects(results: Results, keys: Sequence[str], between: bytes) -> Any:
     """Return the rows' objects in one buffer, `between` every two of them.
@@ -47,7 +45,7 @@ def joined_objects(results: Results, keys: Sequence[str], between: bytes) -> Any
         else:
             return None
     options = arrow.compute().JoinOptions("replace", "")
-    joined = arrow.call("binary_join_element_wise", *parts, arrow.text(_NOTHING), options=options)
+    joined = arrow.call("binary_join_element_wise", *parts, arrow.text(""), options=options)
     return np.frombuffer(joined.buffers()[2], np.uint8)[len(start) - 1 :]
 
 
