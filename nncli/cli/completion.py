@@ -9,6 +9,8 @@ from typing import Any
 
 from nncli.cli.mistakes import NETWORKS
 
+NO_FILE = 3
+"""The exit code that tells bash that no file can stand there."""
 BASH = r"""
 %(complete_func)s() {
     local IFS=$'\n'
@@ -19,10 +21,8 @@ BASH = r"""
 }
 
 complete -o default -F %(complete_func)s %(prog_name)s
-""".replace("NO_FILE", "3")
+""".replace("NO_FILE", str(NO_FILE))
 """Typer's own, but for the line with compopt: without it bash offers files where nothing else fits."""
-NO_FILE = 3
-"""The exit code that tells it that no file can stand there."""
 
 
 def use_own_script() -> None:
@@ -54,10 +54,8 @@ def takes_file(command: Any) -> bool:
 
 def _words_of_bash() -> tuple[list[str], int]:
     """Return the words of the line, and which of them is to be completed."""
-    words = os.environ.get("COMP_WORDS", "")
-    return words.split("\n" if "\n" in words else " ") if words else [], int(
-        os.environ.get("COMP_CWORD", "0")
-    )
+    line, at = os.environ.get("COMP_WORDS", ""), int(os.environ.get("COMP_CWORD", "0"))
+    return line.split("\n" if "\n" in line else " ") if line else [], at
 
 
 def columns(incomplete: str) -> list[str]:

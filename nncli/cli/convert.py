@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from nncli.cli import options
-from nncli.cli.printing import say_written
+from nncli.cli.printing import say, say_written
 from nncli.errors import UsageError
 
 
@@ -111,10 +110,7 @@ def convert(
     models.write_network(network, written, spec)
     say_written(written, quiet=quiet)
     if written.suffix.lower() == ".npz" and not quiet:
-        print(
-            f"{written} holds the weights alone: activations, names and input scaling stay behind",
-            file=sys.stderr,
-        )
+        say(f"{written} holds the weights alone: activations, names and input scaling stay behind")
 
 
 def _names(text: str | None, option: str) -> list[str] | None:

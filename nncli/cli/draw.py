@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,12 +11,13 @@ import typer
 from nncli.cli import options
 from nncli.cli.job_options import with_job
 from nncli.cli.one_row import find_unit, read_row
-from nncli.cli.printing import print_fitted, print_text, say_written
+from nncli.cli.printing import print_fitted, say_written
 from nncli.errors import UsageError
 
 if TYPE_CHECKING:
     from nncli.jobs.job import Job
     from nncli.nn.network import Network
+    from nncli.views.draw import Drawing
 
 
 @with_job()
@@ -57,7 +59,6 @@ def draw(
     from nncli.cli.standard_input import rows_given, warn_of_unread
     from nncli.models import open_model
     from nncli.views.draw import drawing
-    from nncli.views.draw_svg import draw_svg
 
     if output not in (None, "-") and not output.lower().endswith((".svg", ".png")):
         raise UsageError(f"-o {output}: a drawing is written as .svg or .png")
@@ -69,31 +70,34 @@ def draw(
     picked = None
     if row is not None:
         picked, _ = read_row(job._replace(data=data), model, row, watched=0)
-    picture = drawing(network, name=model.spec.name, picked=picked, highlight=marked, top=top)
+    choose = partial(drawing, network, name=model.spec.name, picked=picked, highlight=marked, top=top)
     if output is None:
         from nncli.views.draw_text import MOST_SLOTS, coloured, draw_text
 
-        picture = drawing(
-            network, name=model.spec.name, picked=picked, highlight=marked, most=MOST_SLOTS, top=top
-        )
         paint = None if row is None and marked is None else coloured
-        print_fitted(draw_text(picture, get_terminal_size().columns), ", -o net.svg", paint)
-    elif output == "-":
-        print_text(draw_svg(picture))
+        text = draw_text(choose(most=MOST_SLOTS), get_terminal_size().columns)
+        print_fitted(text, ", -o net.svg", paint)
     else:
-        from nncli.stores import open_output
-
-        if output.lower().endswith(".png"):
-            from nncli.views.draw_png import draw_png
-
-            contents = draw_png(picture)
-        else:
-            contents = draw_svg(picture).encode()
-        with open_output(output) as file:
-            file.write(contents)
+        write_picture(choose(), output)
         say_written(output, quiet=quiet)
     if row is None:  # else `opened` has said so
         warn_of_unread(model.spec, data)
+
+
+def write_picture(picture: Drawing, output: str) -> None:
+    """Write a drawing to a .png or .svg file; ``-`` prints the SVG."""
+    from nncli.stores import open_output
+
+    if output.lower().endswith(".png"):
+        from nncli.views.draw_png import draw_png
+
+        contents = draw_png(picture)
+    else:
+        from nncli.views.draw_svg import draw_svg
+
+        contents = draw_svg(picture).encode()
+    with open_output(None if output == "-" else output) as file:
+        file.write(contents)
 
 
 def find_highlight(network: Network, text: str) -> tuple[int, int]:

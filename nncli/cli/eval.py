@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nncli.cli import completion, options
 from nncli.cli.job_options import with_job
+from nncli.cli.printing import say
 from nncli.errors import CheckFailed, UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def eval(
     the confusion matrix. Plain values: MSE, MAE and R2. Labels are names or numbers of classes.
     """
     from nncli.cli.inputs import needed_labels, opened
-    from nncli.cli.printing import say
     from nncli.cli.progress import Progress
     from nncli.cli.reports import report_format, write_report
     from nncli.jobs.evaluate import evaluate
@@ -134,10 +133,9 @@ def check_accuracy(metrics: dict[str, Any], least: float) -> None:
 def warn(metrics: dict[str, Any]) -> None:
     """Say on standard error where the network's numbers gave no result."""
     if metrics.get("unpredicted"):
-        print(
+        say(
             f"warning: {metrics['unpredicted']:,} of {metrics['rows']:,} rows have no prediction, since the"
-            " network's numbers overflow to NaN; they count as wrong",
-            file=sys.stderr,
+            " network's numbers overflow to NaN; they count as wrong"
         )
     elif metrics["rows"] and metrics.get("mse", metrics.get("cross_entropy")) is None:
-        print("warning: the network's numbers overflow to NaN or infinity", file=sys.stderr)
+        say("warning: the network's numbers overflow to NaN or infinity")

@@ -71,10 +71,8 @@ def explain(
         explanation = replace(explanation, notes=neuron_notes(network, picked, explanation, activity))
     if format == "json":
         print_text(json_text(explanation))
+    elif format == "markdown":
+        print_text(as_markdown(words(explanation)))
     else:
-        blocks = words(explanation)
-        if format == "text":
-            narrower = (as_text(words(explanation, digits)) for digits in (8, 6, 4))
-            print_fitted(as_text(blocks), narrower=narrower)
-        else:
-            print_text(as_markdown(blocks))
+        narrower = (as_text(words(explanation, digits)) for digits in (8, 6, 4))
+        print_fitted(as_text(words(explanation)), narrower=narrower)

@@ -119,9 +119,8 @@ def _words(made: Mapping[str, Any]) -> Given:
         said = alias.__metadata__[0]  # type: ignore[attr-defined] # an Annotated's own
         if not isinstance(said, OptionInfo) or name in _IF_NAMED or value == default:
             continue
-        spellings = map(
-            str, (said.default, *(said.param_decls or ()))
-        )  # Typer takes the first for the default
+        # Typer takes an option's first spelling for its default.
+        spellings = map(str, (said.default, *(said.param_decls or ())))
         option = next((text for text in spellings if text.startswith("--")), f"--{name}")
         words = options_given.setdefault(said.rich_help_panel, [])
         for each in value if isinstance(value, list) else [value]:

@@ -64,9 +64,9 @@ def understood(args: Sequence[str], commands: Iterable[str]) -> list[str]:
             f"no such command '{first}': nncli does not train networks, it runs trained ones"
             " (nncli run model.onnx points.csv)"
         )
-    if PurePath(first).suffix.lower() in NETWORKS:
+    if _suffix(first) in NETWORKS:
         raise UsageError(f"no such command '{first}' (did you mean 'nncli run {first}'?)")
-    if PurePath(first).suffix.lower() in _ROWS:
+    if _suffix(first) in _ROWS:
         raise UsageError(f"no such command '{first}'; rows come behind a network: nncli run SPEC {first}")
     meant = f" (did you mean '{MEANT[first]}'?)" if first in MEANT else did_you_mean(first, commands)
     raise UsageError(f"no such command '{first}'{meant or '; nncli --help lists them'}")

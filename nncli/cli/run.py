@@ -67,7 +67,6 @@ def run(
         from nncli.jobs.rejects import refuse_used
 
         refuse_used(job, [job.spec, model.spec.weights])
-
         run_to_folder(job, model.network, resume=resume, fail_fast=fail_fast, quiet=quiet)
         return
     with opened(job, model, quiet=quiet) as rows:

@@ -264,7 +264,7 @@ def _factor(value: Any) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-def wrapped(pieces: Sequence[str], fits: Any) -> list[str]:
+def wrapped(pieces: Sequence[str], fits: Callable[[str], bool]) -> list[str]:
     """Return pieces joined into lines as long as ``fits(line)`` allows."""
     lines: list[str] = []
     for piece in pieces:

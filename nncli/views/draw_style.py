@@ -30,19 +30,11 @@ RULES = (
     (".crowded", "opacity:0.5"),
     (".faint", "opacity:{faint}"),
 )
+SHADES = {"paper": PAPER, "ink": INK, "dim": DIM, "positive": POSITIVE, "negative": NEGATIVE}
 COLOURS = {
-    "light": {"mark": "#9a6700", "faint": "0.16"},
-    "dark": {"mark": "#e3b341", "faint": "0.22"},
+    "light": {"mark": "#9a6700", "faint": "0.16", **{name: shade.light for name, shade in SHADES.items()}},
+    "dark": {"mark": "#e3b341", "faint": "0.22", **{name: shade.dark for name, shade in SHADES.items()}},
 }
-for paper, colours in COLOURS.items():
-    colours |= {
-        name: getattr(shade, paper)
-        for name, shade in zip(
-            ("paper", "ink", "dim", "positive", "negative"),
-            (PAPER, INK, DIM, POSITIVE, NEGATIVE),
-            strict=True,
-        )
-    }
 
 
 def style(dark: bool) -> str:

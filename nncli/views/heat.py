@@ -39,8 +39,8 @@ def band(matrix: NDArray[Any], x: float, y: float, width: float, height: float) 
     largest = np.abs(cells).max(initial=0)
     if not largest:
         return
-    levels = np.ceil(LEVELS * cells / largest * (1 - 1e-9)).astype(int)
-    levels = np.where(cells < 0, np.floor(LEVELS * cells / largest * (1 - 1e-9)), levels).astype(int)
+    shares = LEVELS * cells / largest * (1 - 1e-9)
+    levels = np.where(cells < 0, np.floor(shares), np.ceil(shares)).astype(int)
     n_rows, n_columns = cells.shape
     wide, high = width / n_columns, height / n_rows
     for level in (*range(-LEVELS, 0), *range(1, LEVELS + 1)):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from nncli.errors import MissingExtraError, Remedy
-from nncli.views.palette import NEGATIVE, POSITIVE, SCALE
+from nncli.views.palette import INK, NEGATIVE, POSITIVE, SCALE, colour_of, shape_of
 
 LABEL = Remedy("label", "{problem}: labels=['COLUMN']")
 DRAWABLE = 1e100
@@ -60,6 +60,13 @@ def colours_of(low: float, high: float) -> dict[str, Any]:
         most = max(-low, high)
         return {"cmap": signs, "vmin": -most, "vmax": most}
     return {"cmap": LinearSegmentedColormap.from_list("scale", SCALE), "vmin": low, "vmax": high}
+
+
+def look_of(code: int) -> dict[str, Any]:
+    """Return how matplotlib draws the points of a class; -1 stands for none of the classes."""
+    if code < 0:
+        return {"c": INK.light, "marker": "x", "linewidths": 0.4}
+    return {"c": colour_of(code), "marker": shape_of(code).marker, "edgecolors": "white", "linewidths": 0.4}
 
 
 def new_figure(width: float, height: float) -> Any:

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from nncli.inspect.curves import Calibration, Curve
 from nncli.text import shorten, width_of
-from nncli.views.palette import INK, colour_of, dash_of, shape_of
-from nncli.views.plot import NAME_WIDTH, new_figure
+from nncli.views.palette import CLASSES, DASHES, INK, colour_of, dash_of, shape_of
+from nncli.views.plot import NAME_WIDTH, look_of, new_figure
 
 MOST_CURVES = 10
 """Of more classes those with the worst scores are drawn in colour, the others thin and grey."""
+TOLD_APART = len(CLASSES) * len(DASHES)
+"""Outputs of a network that have a curve: so many differ in colour or dash."""
 GREY = "#b0b0b0"
 
 
@@ -24,7 +26,8 @@ def roc(curves: Mapping[str, Curve], shares: Mapping[str, float], title: str) ->
         curves, f"{title}, {_said(curves, 'AUC')}", "false positive rate", "true positive rate"
     )
     axes.plot([0, 1], [0, 1], ":", color="#555555", linewidth=1, label="chance")
-    _draw(figure, axes, curves, "AUC", "default")
+    _draw(axes, curves, "AUC", "default")
+    _legend(figure, axes)
     return figure
 
 
@@ -34,7 +37,8 @@ def precision_recall(curves: Mapping[str, Curve], shares: Mapping[str, float], t
     if len(shares) == 1:
         chance = next(iter(shares.values()))
         axes.plot([0, 1], [chance, chance], ":", color="#555555", linewidth=1, label=f"chance {chance:.4f}")
-    _draw(figure, axes, curves, "AP", "steps-pre")
+    _draw(axes, curves, "AP", "steps-pre")
+    _legend(figure, axes)
     return figure
 
 
@@ -45,7 +49,7 @@ def calibration(found: Mapping[str, Calibration], predicted: Calibration, title:
         found, f"{title}, {_said(scores, 'ECE')}", "predicted probability", "share that is true"
     )
     axes.plot([0, 1], [0, 1], ":", color="#555555", linewidth=1, label="perfect")
-    _draw(figure, axes, scores, "ECE", "default", marked=True, worst=max)
+    _draw(axes, scores, "ECE", "default", marked=True, high_is_bad=True)
     if len(found) > 1:
         label = f"the prediction: ECE {predicted.error:.6f}"
         axes.plot(predicted.probability, predicted.share, "-", color=INK.light, linewidth=2, label=label)
@@ -79,14 +83,11 @@ def curve(
     axes = figure.add_subplot(title=title, xlabel=axis[0], ylabel=axis[1])
     if rows is not None:
         _points(axes, *rows)
-    for number, name in enumerate(names):
-        css = (
-            {"color": INK.light}
-            if len(names) == 1
-            else {"color": colour_of(number), "linestyle": dash_of(number)}
-        )
-        if number < 28:
-            axes.plot(x, outputs[:, number], linewidth=1.8, label=shorten(name, NAME_WIDTH), **css)
+    for number, name in enumerate(names[:TOLD_APART]):
+        look = {"color": colour_of(number), "linestyle": dash_of(number)}
+        if len(names) == 1:
+            look = {"color": INK.light}
+        axes.plot(x, outputs[:, number], linewidth=1.8, label=shorten(name, NAME_WIDTH), **look)
     if inside := [bend for bend in bends if x[0] < bend < x[-1]]:
         axes.plot(
             inside,
@@ -112,15 +113,7 @@ def _points(
         return
     for code in np.unique(codes):
         inside = codes == code
-        axes.scatter(
-            x[inside],
-            y[inside],
-            s=18,
-            c=colour_of(code) if code >= 0 else INK.light,
-            marker=shape_of(code).marker if code >= 0 else "x",
-            linewidths=0.4,
-            edgecolors=None if code < 0 else "white",
-        )
+        axes.scatter(x[inside], y[inside], s=18, **look_of(code))
 
 
 def _square(names: Iterable[str], title: str, x: str, y: str) -> tuple[Any, Any]:
@@ -143,17 +136,16 @@ def _said(curves: Mapping[str, Curve], what: str) -> str:
 
 
 def _draw(
-    figure: Any,
     axes: Any,
     curves: Mapping[str, Curve],
     what: str,
     steps: str,
     *,
     marked: bool = False,
-    worst: Any = min,
+    high_is_bad: bool = False,
 ) -> None:
     """Draw curves, each in its class's colour and dash, with its score in the legend."""
-    sign = 1 if worst is min else -1
+    sign = -1 if high_is_bad else 1
     order = sorted(curves, key=lambda name: sign * np.nan_to_num(curves[name].score, nan=sign * np.inf))
     coloured = set(order[:MOST_CURVES]) if len(curves) > MOST_CURVES else set(order)
     for number, (name, (x, y, score)) in enumerate(curves.items()):
@@ -175,12 +167,9 @@ def _draw(
         )
     if len(coloured) < len(curves):
         axes.plot([], [], color=GREY, linewidth=0.5, label=f"{len(curves) - len(coloured)} better ones")
-    _legend(figure, axes)
 
 
 def _legend(figure: Any, axes: Any) -> None:
-    for legend in figure.legends[:]:
-        legend.remove()
     handles, labels = axes.get_legend_handles_labels()
     if len(handles) > 1:
         figure.legend(handles, labels, loc="outside right center", frameon=False)

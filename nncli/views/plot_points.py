@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.text import shorten
-from nncli.views.palette import CLASSES, INK, colour_of, shape_of
-from nncli.views.plot import DRAWABLE, NAME_WIDTH, colours_of, new_figure
+from nncli.views.palette import CLASSES, INK
+from nncli.views.plot import DRAWABLE, NAME_WIDTH, colours_of, look_of, new_figure
 
 MOST_FEATURES = 4
 """Data of more features are shown by their first ones, in pairs."""
@@ -169,10 +169,7 @@ def _scatter(figure: Any, axes: Any, X: NDArray[Any], groups: Groups, *, size: f
             X[inside, 0],
             X[inside, 1],
             s=size,
-            c=INK.light if code < 0 else colour_of(code),
-            marker="x" if code < 0 else shape_of(code).marker,
-            edgecolors=None if code < 0 else "white",
-            linewidths=0.4,
+            **look_of(code),
             label="none" if code < 0 else shorten(groups.names[code], NAME_WIDTH),
         )
     if groups.wrong is not None and groups.wrong.any():

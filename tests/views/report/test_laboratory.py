@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +145,8 @@ def test_the_copied_line_gives_the_pages_numbers(
     w0, b0, w1, b1 = arrays
     np.savez(folder / "net.npz", w0=w0, b0=b0, w1=w1, b1=b1)
     nncli = f"{shlex.quote(sys.executable)} -m nncli"
-    run = {"shell": True, "cwd": tmp_path, "capture_output": True, "text": True, "check": True}
-    subprocess.run(f"{nncli} report 'a folder/net.yaml' -o page.html", **run)  # type: ignore[call-overload]
+    run = partial(subprocess.run, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)
+    run(f"{nncli} report 'a folder/net.yaml' -o page.html")
     browser.open(tmp_path / "page.html", "#1.1")
     change(browser, "weight", 2, typed("-1.25"))
     change(browser, "bias", 0, typed("0.75"))
@@ -158,7 +159,7 @@ def test_the_copied_line_gives_the_pages_numbers(
     browser.find("#changes button:last-of-type").click()
     line = browser.js("return document.querySelector('#command').value").replace("nncli run", f"{nncli} run")
     row = 0 if moved else browser.js("return nncli.state.row")
-    done = subprocess.run(f"{line} -f json --keep none", **run)  # type: ignore[call-overload]
+    done = run(f"{line} -f json --keep none")
     printed = list(json.loads(done.stdout)[row].values())[1:]
     np.testing.assert_allclose(shown_scores(browser), printed, rtol=1e-6, atol=1e-6)
     assert browser.console() == []
