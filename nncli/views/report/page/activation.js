@@ -77,5 +77,5 @@ function column(title, values, order) {
 function lightBars() {
   const { pointed, layer } = state;
   for (const row of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".bars tbody tr")))
-    row.classList.toggle("hit", pointed?.layer === layer && String(pointed.unit) === row.dataset.unit);
+    row.classList.toggle("marked", pointed?.layer === layer && String(pointed.unit) === row.dataset.unit);
 }

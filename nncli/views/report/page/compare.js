@@ -4,7 +4,6 @@ const comparePanel = {
   render(_, what) {
     if (!["values", "choice", "shown", "pinned"].some((kind) => what.has(kind))) return;
     const other = compared();
-    if (what.has("pinned") && size) showDiagram();
     for (const [id, content] of Object.entries({ "compared-terms": comparedTerms, "compared-scores": comparedScores })) {
       byId(id).hidden = !other;
       byId(id).replaceChildren(...(other ? [make("div", { class: "scroll" }, content(other))] : []));
@@ -44,7 +43,7 @@ function comparedScores({ row, trace }) {
     const { a } = layers.at(-1);
     return givesProbabilities ? probabilities(a) : [...a];
   });
-  const names = classes.length ? classes : here.map((_, i) => network.outputs?.[i] ?? `output_${i}`);
+  const names = classes.length ? classes : here.map((_, i) => valueName(i));
   const order = mostOf(here.map((value, i) => value - there[i]), SCORES);
   const cells = pairCells(order.map((i) => [here[i], there[i]]));
   return table(

@@ -4,7 +4,7 @@ const MOST_CONFUSED = 40; // classes of a confusion matrix that one can still re
 const LARGEST = 20; // confusions that are listed of more classes
 
 const countCell = (count, label, best) => {
-  const cell = make("td", { class: label === best ? "number hit" : "number" });
+  const cell = make("td", { class: label === best ? "number marked" : "number" });
   if (!count) cell.append("0");
   else {
     const words = `${counted(count, "row")}: true class ${label}, predicted ${best}`;

@@ -73,14 +73,20 @@ a = ${named} &= ${row(a)}
 /** Return a word as a shell takes it. */
 const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`);
 
-/** Return the command line that explains a neuron for the row on show; a row that was moved goes in by a pipe. */
-function explainLine(layer, unit) {
+/** Whether the row on show goes into a command line by a pipe: it was moved, or the data can't be read again. */
+const isPiped = (moved) => moved || page.given.data === null || !nRows;
+
+/** Return a command line for the network as it was changed, over the page's data or the row that comes by a pipe. */
+function commandLine(name, piped, ...more) {
   const { spec, data, network: options, rows } = page.given;
-  const piped = state.moved || data === null || !nRows;
-  const words = ["nncli", "explain", spec, ...(piped ? ["-", "--no-header"] : [...data, ...rows]), ...options];
-  for (const [key, { to }] of state.edits) words.push("--set", `${key}=${exact(to)}`);
-  if (!piped) words.push("--row", state.row);
-  words.push("--layer", layer, "--unit", unit);
-  const line = words.map(String).map(quoted).join(" ");
+  const from = piped ? ["-", "--no-header"] : [...data, ...rows];
+  const sets = [...state.edits].flatMap(([key, { to }]) => ["--set", `${key}=${exact(to)}`]);
+  const line = ["nncli", name, spec, ...from, ...options, ...sets, ...more].map(String).map(quoted).join(" ");
   return piped ? `echo ${Array.from(state.x, exact).join(",")} | ${line}` : line;
+}
+
+/** Return the command line that explains a neuron for the row on show. */
+function explainLine(layer, unit) {
+  const piped = isPiped(state.moved);
+  return commandLine("explain", piped, ...(piped ? [] : ["--row", state.row]), "--layer", layer, "--unit", unit);
 }

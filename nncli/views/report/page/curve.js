@@ -23,10 +23,7 @@ const curvePanel = {
 };
 
 function buildCurve() {
-  byId("map").hidden = false;
-  wholeMap.textContent = "The network's curve";
-  wholeMap.addEventListener("click", () => change({ looking: false, pointed: null }, "pointed"));
-  byId("map-title").after(wholeMap);
+  openMap("The network's curve");
   byId("plane").append(curveBox, readout, ...(classes.length ? [legend()] : []));
   const move = (event) => {
     const { left, width } = curveBox.getBoundingClientRect();
@@ -67,8 +64,8 @@ function line(values, y, attributes) {
   return draw("path", { d: seen.length ? `M${seen.join("L")}` : null, ...attributes });
 }
 
-function axes(y, { left, right, top, bottom }, title) {
-  const text = (words, at, kind = "end") => draw("text", { x: kind === "end" ? left - 5 : left, y: at, "text-anchor": kind }, words);
+function axes(y, { left, right, top, bottom }) {
+  const text = (words, at) => draw("text", { x: left - 5, y: at, "text-anchor": "end" }, words);
   const write = spread(y.low, y.high);
   const zero = y.low < 0 && y.high > 0 ? [draw("line", { class: "zero", x1: left, x2: right, y1: y(0), y2: y(0) })] : [];
   return [
@@ -76,7 +73,6 @@ function axes(y, { left, right, top, bottom }, title) {
     ...zero,
     text(write(y.high), top + 9),
     text(write(y.low), bottom),
-    text(title, bottom + (title === network.inputs[0] ? 24 : -6), "start"),
   ];
 }
 
@@ -98,7 +94,7 @@ function drawCurve() {
   const bends = layer < 0 ? [] : hinges(layer);
   const write = spread(...ranges[0]);
   curveBox.replaceChildren(
-    ...axes(y, BOX, ""),
+    ...axes(y, BOX),
     draw("text", { x: BOX.left, y: BOX.bottom + 14 }, write(ranges[0][0])),
     draw("text", { x: BOX.right, y: BOX.bottom + 14, "text-anchor": "end" }, write(ranges[0][1])),
     draw("text", { x: 258, y: BOX.bottom + 14, "text-anchor": "middle" }, cut(network.inputs[0], 30)),
@@ -152,7 +148,7 @@ function shares(layer, unit) {
   const title = layer ? `Each unit's share of z of unit ${unit}: its value × its weight` : "The input × its weight";
   return [
     draw("text", { x: SHARES.left, y: SHARES.top - 5 }, title),
-    ...axes(y, SHARES, ""),
+    ...axes(y, SHARES),
     ...drawn.map(({ from, values }) => {
       const kind = sum(values.filter(Number.isFinite)) < 0 ? "negative" : "positive";
       const lit = state.term === from && isChosen(layer, unit) ? " lit" : "";

@@ -27,7 +27,7 @@ const diagramPanel = {
     if (what.has("shown")) rebuild();
     if (!size) return; // the address was read before the first picture
     if (what.has("pictures") || (!PLACES && (what.has("rows") || what.has("values")))) showPictures();
-    if (what.has("values") || what.has("choice")) showDiagram();
+    if (what.has("values") || what.has("choice") || what.has("pinned")) showDiagram();
     if (what.has("pointed")) showPointed();
   },
 };
@@ -191,7 +191,7 @@ function showDiagram() {
       group.setAttribute("aria-label", `input ${network.inputs[unit]}: ${brief(a)}${ghost}`);
       continue;
     }
-    const chosen = layer === state.layer && unit === state.unit;
+    const chosen = isChosen(layer, unit);
     const name = outputName(layer, unit);
     const wins = layer === last && unit === best;
     const marks = [wins && "the prediction", layer === last && unit === trueClass() && "its label"].filter(Boolean);

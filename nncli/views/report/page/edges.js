@@ -5,13 +5,7 @@ let edges = []; // {line, layer, from, to}
 let spoken = new Map(); // the chosen neuron's inputs on show -> {hit, label}
 
 /** The largest weight of each layer: edges are drawn in proportion to it. */
-const heaviest = network.layers.map(({ weights }) => heaviestOf(weights));
-
-function heaviestOf(weights) {
-  let most = 0;
-  for (const weight of weights) if (Math.abs(weight) > most) most = Math.abs(weight);
-  return most || 1;
-}
+const heaviest = network.layers.map(({ weights }) => largestSize(weights));
 
 const weightOf = (layer, from, to) => network.layers[layer].weights[from * network.layers[layer].units + to];
 

@@ -32,6 +32,13 @@ const LAYER_ACTIVATIONS = {
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const largest = (values) => values.reduce((most, value) => (value <= most ? most : value), -Infinity);
 
+/** Return how far from zero the farthest of some numbers is; 1 where all are 0. */
+function largestSize(values) {
+  let most = 0;
+  for (const value of values) if (Math.abs(value) > most) most = Math.abs(value);
+  return most || 1;
+}
+
 /** Return exp(z - max): what softmax divides by its sum. */
 function shifted(z) {
   const most = largest(z);

@@ -6,7 +6,7 @@ let chosenInput = 0;
 const rowNumber = make("input", { type: "number", min: 0, max: nRows - 1, step: 1, id: "row" });
 const reset = make("button", { type: "button" }, "Undo moves");
 const rowNote = make("p", { class: "muted hint" });
-const controls = []; // {index(), range, number} for each slider on show
+const controls = []; // {index(), name, range, box} for each slider on show
 
 const inputsPanel = { build: buildInputs, render: (_, what) => what.has("values") && showInputs() };
 

@@ -35,7 +35,6 @@ function start() {
   for (const panel of PANELS) panel.build?.();
   followLink();
   change({}, ...KINDS);
-  showWeights();
   addEventListener("hashchange", followLink);
   let width = innerWidth;
   addEventListener("resize", () => {

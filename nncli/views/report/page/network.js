@@ -83,6 +83,9 @@ function outputName(layer, unit) {
   return layer === network.layers.length - 1 && network.kind !== "binary" ? (network.outputs?.[unit] ?? "") : "";
 }
 
+/** Return the name of an output that is a plain value, as the command's column has it. */
+const valueName = (unit) => network.outputs?.[unit] ?? `output_${unit}`;
+
 /** The classes, by name or number; none where the network gives plain values. */
 const classes =
   network.kind === "classes" || network.kind === "logits"

@@ -54,7 +54,7 @@ const mix = (one, two, share) => one.map((value, i) => value + share * (two[i] -
 
 /** Return a function from values to colours, the largest of some having the strongest. */
 function signs(values) {
-  const most = values.reduce((top, value) => (Math.abs(value) > top ? Math.abs(value) : top), 0) || 1;
+  const most = largestSize(values);
   return (value) => signed(value, most);
 }
 

@@ -18,7 +18,7 @@ const here = draw(
   draw("circle", { r: 2.6 }),
 );
 const readout = make("p", { class: "formula", id: "readout" });
-const wholeMap = make("button", { type: "button", id: "decision" }, "Decision map");
+const wholeMap = make("button", { type: "button", id: "decision" });
 
 const planePanel = {
   build: () => nInputs === 2 && buildPlane(),
@@ -37,7 +37,6 @@ const planePanel = {
 
 /** Return what the big picture is about: the neuron that is pointed at or chosen, or null for the network's answer. */
 const subjectNow = () => state.pointed ?? (state.looking ? { layer: state.layer, unit: state.unit } : null);
-const sameSubject = (one, two) => one?.layer === two?.layer && one?.unit === two?.unit;
 
 /** Return a subject in words. */
 function subjectName(subject) {
@@ -47,12 +46,18 @@ function subjectName(subject) {
   return `${layerName(subject.layer)}, unit ${subject.unit}${name ? ` (${cut(name, 20)})` : ""}`;
 }
 
-function buildPlane() {
+/** Put the big picture on the page, with a button that gives the network's own back. */
+function openMap(words) {
   byId("map").hidden = false;
-  const axis = (value) => make("span", {}, brief(value));
-  const [[left, right], [bottom, top]] = ranges;
+  wholeMap.textContent = words;
   wholeMap.addEventListener("click", () => change({ looking: false, pointed: null }, "pointed"));
   byId("map-title").after(wholeMap);
+}
+
+function buildPlane() {
+  openMap("Decision map");
+  const axis = (value) => make("span", {}, brief(value));
+  const [[left, right], [bottom, top]] = ranges;
   byId("plane").append(
     ...(classes.length || network.layers.at(-1).units === 1 ? [] : [outputChoice()]),
     make(
@@ -88,7 +93,7 @@ function showSubject() {
   byId("map-title").textContent = subjectName(subject);
   overlay.setAttribute("aria-label", mapWords(subject));
   wholeMap.hidden = !subject;
-  if (plane && sameSubject(subject, plane.subject)) return;
+  if (plane && isSame(subject, plane.subject)) return;
   const values = subject && isOver ? over[subject.layer + 1].slice(subject.unit * PLACES, (subject.unit + 1) * PLACES) : null;
   plane = { subject, values: values ?? new Float32Array(), best: [] };
   paintPlane();
@@ -180,7 +185,7 @@ function legend() {
 }
 
 function outputChoice() {
-  const names = Array.from(network.layers.at(-1).biases, (_, i) => network.outputs?.[i] ?? `output_${i}`);
+  const names = Array.from(network.layers.at(-1).biases, (_, i) => valueName(i));
   const choice = make("select", { id: "output" }, ...names.map((name, i) => make("option", { value: i }, name)));
   choice.addEventListener("change", () => {
     shownOutput = Number(choice.value);

@@ -45,7 +45,7 @@ function valueScores(a) {
   const order = [...a.keys()].slice(0, SCORES);
   const write = aligned(a);
   const rows = order.map((i) => [
-    network.outputs?.[i] ?? `output_${i}`,
+    valueName(i),
     make("td", { class: "number" }, number(a[i], write(a[i]))),
   ]);
   return table("Outputs", ["output", "value"], rows, shortened(a.length));

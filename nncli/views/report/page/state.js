@@ -86,10 +86,12 @@ function select(layer, unit, step = null) {
   change({ layer, unit, step, astray: "", looking: true }, "choice");
 }
 
+/** Whether two {layer, unit} are the same neuron or input, or both are none. */
+const isSame = (one, two) => one?.layer === two?.layer && one?.unit === two?.unit;
+
 /** Point at a neuron, or at an input of the chosen one, or at nothing. */
 function point(pointed, term = null) {
-  const same = pointed?.layer === state.pointed?.layer && pointed?.unit === state.pointed?.unit;
-  if (!same || term !== state.term) change({ pointed, term }, "pointed");
+  if (!isSame(pointed, state.pointed) || term !== state.term) change({ pointed, term }, "pointed");
 }
 
 function writeLink(link) {

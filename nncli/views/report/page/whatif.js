@@ -107,18 +107,8 @@ function showChanges() {
   command.hidden = true;
 }
 
-/** Return the command line of the changed network: with the page's data, or where inputs were moved or came by a pipe, with the row on show. */
-function setLine() {
-  const { spec, data, network: options, rows } = page.given;
-  const sets = [...state.edits].flatMap(([key, { to }]) => ["--set", `${key}=${exact(to)}`]);
-  const piped = movedInputs() > 0 || data === null || !nRows;
-  const from = piped ? ["-", "--no-header"] : [...data, ...rows];
-  const line = ["nncli", "run", spec, ...from, ...options, ...sets].map(String).map(quoted).join(" ");
-  return piped ? `echo ${Array.from(state.x, exact).join(",")} | ${line}` : line;
-}
-
 async function copyCommand() {
-  command.value = setLine();
+  command.value = commandLine("run", isPiped(movedInputs() > 0));
   command.hidden = false;
   command.select();
   try {
