@@ -151,6 +151,8 @@ def _mismatch(
     absent = [name for name in network.inputs if name not in names]
     known = [name for name in table.columns if not name.isdigit()]
     hint = next(filter(None, (did_you_mean(name, known) for name in absent[:100])), "")
+    if n == 1 and _is_below_title(_first_row(table, [0])):
+        hint = "; is its first line a title? The line with the names comes first"
     return DataError(
         f"{table.name}: the columns are {_counted(table.columns)}; the network takes"
         f" {_counted(network.inputs)}{aside}; not there: {listed(absent, 4)}{hint}",
@@ -222,6 +224,11 @@ def _first_row(table: Table[Any], columns: Sequence[int]) -> Sequence[Column] | 
         return table.parse(block, [], columns).kept
     except DataError:
         return None
+
+
+def _is_below_title(row: Sequence[Column] | None) -> bool:
+    """Whether the row under a single name looks like what follows a title: a blank line, or other cells."""
+    return row is None or row[0].cells()[:1] == [""]
 
 
 def _refuse_numbers(table: Table[Any], place: str, line: str) -> None:

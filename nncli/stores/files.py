@@ -53,8 +53,17 @@ def open_output(path: str | Path | None) -> Iterator[BinaryIO]:
     except BrokenPipeError:
         raise  # the reader has closed it; the caller ends quietly
     except OSError as error:
-        remedy = " (make room, or write elsewhere)" if error.errno in _NO_ROOM else ""
-        raise OutputError(f"{name}: {reason(error)}{remedy}") from error
+        raise OutputError(f"{name}: {reason(error)}{_remedy(error, name)}") from error
+
+
+def _remedy(error: OSError, path: str) -> str:
+    """Return what would help where a file can't be written, in parentheses."""
+    if error.errno in _NO_ROOM:
+        return " (make room, or write elsewhere)"
+    folder = os.path.dirname(path)
+    if error.errno == errno.ENOENT and folder and not os.path.exists(folder):
+        return f" (there is no folder {folder})"
+    return ""
 
 
 def is_terminal(path: str | Path | None) -> bool:

@@ -166,3 +166,18 @@ def test_a_header_of_infinite_numbers_is_asked_about(cli, line):
     asked = cli("run", "net.yaml", write(f"{line}\n5.1,3.5\n"))
     assert (asked.exit_code, asked.stdout) == (1, "")
     assert asked.stderr.startswith(f"rows.csv:1: the header is all numbers: {line}; ")
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("Report of 2024\nwidth,height\n1,2\n", True),
+        ("Report of 2024\n\nwidth,height\n1,2\n", True),
+        ("width\n1\n", False),
+        ("Report;\nwidth;height\n1;2\n", False),
+    ],
+)
+def test_a_title_above_the_names_is_asked_about(cli, text, asks):
+    """A single word, and below it other cells or nothing: the line with the names comes later."""
+    told = cli("run", "named.yaml", write(text)).stderr
+    assert told.endswith("; is its first line a title? The line with the names comes first\n") == asks

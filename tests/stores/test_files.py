@@ -110,7 +110,7 @@ def test_what_is_no_regular_file_is_written_directly(tmp_path):
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("none/a.csv", "no such file or directory"),
+        ("none/a.csv", "no such file or directory (there is no folder none)"),
         (".", "is a directory"),
         ("file/a.csv", "not a directory"),
         ("loop", "too many levels of symbolic links"),
