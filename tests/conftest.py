@@ -19,6 +19,8 @@ from hypothesis import Phase, settings
 from nncli.cli.main import main
 
 ROOT = Path(__file__).parents[1]
+# Where this is set, each of the hundreds of processes that tests start would compile every library again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], derandomize=True, database=None)
 
 

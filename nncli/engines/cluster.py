@@ -17,6 +17,7 @@ from importlib.metadata import version
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from nncli.engines.malloc import give_freed_memory_back, keep_freed_memory
 from nncli.errors import MissingExtraError, NncliError
 from nncli.nn.threads import n_processors
 
@@ -82,6 +83,14 @@ class _Work(WorkerPlugin):  # type: ignore[misc] # Dask is not typed
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
         self.work = work
+
+    def setup(self, worker: object) -> None:
+        """Let the worker's process use a block's memory again for the next one."""
+        keep_freed_memory()
+
+    def teardown(self, worker: object) -> None:
+        """Leave the process as it was."""
+        give_freed_memory_back()
 
 
 def _do(name: str, task: Any) -> Any:

@@ -14,7 +14,6 @@ Processes are forked: they have the network, the open table and NumPy at no cost
 
 from __future__ import annotations
 
-import ctypes
 import mmap
 import os
 import pickle
@@ -27,6 +26,7 @@ from contextlib import ExitStack, closing, suppress
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
+from nncli.engines.malloc import keep_freed_memory
 from nncli.errors import NncliError
 
 B = TypeVar("B")
@@ -41,8 +41,6 @@ ROOM = 1 << 26
 _KILLED = "a process of this run was killed (is there enough memory?)"
 _ALIGNED = 64
 _SIZE = struct.Struct("<Q")
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
-_KEPT_BYTES = 1 << 28
 
 
 def in_order(work: Callable[[B], R], blocks: Iterator[B], n_processes: int) -> Iterator[R]:
@@ -56,7 +54,7 @@ def in_order(work: Callable[[B], R], blocks: Iterator[B], n_processes: int) -> I
     NncliError
         A process was killed. Besides, whatever `work` or `blocks` raise, where its place in the order is.
     """
-    _keep_freed_memory()
+    keep_freed_memory()
     processes = _Processes(work, n_processes)
     if not processes.n_processes:  # the system starts no more: one does the work as well
         yield from map(work, blocks)
@@ -281,15 +279,3 @@ def _portable(error: BaseException) -> BaseException:
     except Exception:
         return NncliError(str(error) or repr(error))
     return again
-
-
-def _keep_freed_memory() -> None:
-    """Let the C library use a block's memory again for the next one.
-
-    By default it goes back to the system and comes as new pages, which takes a sixth of the time of
-    wide files. There is nothing to set where the library is not glibc.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        for threshold in (_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD):
-            mallopt(threshold, _KEPT_BYTES)
