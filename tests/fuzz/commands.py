@@ -20,7 +20,24 @@ WITH_ROWS = [
     "eval values.yaml {} --label x0,x1", "compare net.yaml rows.csv --with {}",
     "compare net.yaml rows.csv --with {} -f json", "compare net.yaml {} --with results.csv",
     "explain net.yaml {} --row 1", "draw net.yaml {} --row 0", "draw net.yaml {} --row 1 -o out.svg",
+    "run net.yaml {} --rejects bad.csv", "run net.yaml {} --rejects bad.csv --max-rejects 1 --keep all",
+    "run net.yaml {} --rejects bad.csv --max-rejects 50% --on-missing null",
+    "run net.yaml - --rejects bad.csv < {}",
+    "eval net.yaml {} --label label --rejects bad.csv", "eval net.yaml rows.csv {} --label label",
+    "run net.yaml {} rows.csv --file-column file", "run net.yaml rows.csv {} --keep all --file-column x0",
+    "run net.yaml numbers.csv {} --rejects bad.csv --file-column file", "run net.yaml [rn]*.csv {} --limit 4",
+    "run net.yaml {} --features x1,x0 --missing ?,-999 --decimal ,", "run net.yaml {} --header --keep all",
 ]  # fmt: skip
+TO_FOLDER = [
+    "run net.yaml {} rows.csv", "run net.yaml rows.csv {} --fail-fast", "run net.yaml rows.csv {} --limit 2",
+    "run net.yaml {} numbers.csv --rejects bad.csv", "run net.yaml {} rows.csv --file-column file --keep all",
+    "run net.yaml {} numbers.csv --rejects bad.csv --max-rejects 1",
+]  # fmt: skip
+RESUMED = ["run net.yaml rows.csv numbers.csv", "run net.yaml numbers.csv", "run net.yaml rows.csv f8.npy"]
+JOURNAL = "made/.nncli.jsonl"
+"""The journal of a folder that `RESUMED[0]` has made."""
+ON_CLUSTER = 0.0005
+"""The share of lines that start a cluster, which takes seconds."""
 ROWS_RARELY = [
     "report net.yaml {} -o out.html", "compare net.yaml {}", "plot data net.yaml {} --label label -o out.png",
     "plot regions net.yaml {} -o out.svg",
@@ -46,6 +63,7 @@ SPEC_RARELY = [
 OPTIONS = [
     "--set", "--keep", "--label", "--delimiter", "--on-missing", "--limit", "--decimals", "--seed", "--dtype",
     "--row", "--layer", "--unit", "--format", "--activations", "--top-k", "--atol", "--highlight", "--output",
+    "--rejects", "--max-rejects", "--file-column", "--resume", "--features", "--missing", "--decimal",
 ]  # fmt: skip
 KEYS = [
     "seed",
@@ -63,6 +81,8 @@ KEYS = [
 
 def choose(name: str, random: Random) -> tuple[list[str], str]:
     """Return a command line that reads the file, and what its standard input is."""
+    if name == JOURNAL or (not name.endswith(SPEC_SUFFIXES) and random.random() < 0.1):
+        return _to_folder(name, random), "/dev/null"
     if name in ("weights.npz", "weights.safetensors") and random.random() < 0.7:
         name = name.removeprefix("weights.") + ".yaml"
     often, rarely = (WITH_SPEC, SPEC_RARELY) if name.endswith(SPEC_SUFFIXES) else (WITH_ROWS, ROWS_RARELY)
@@ -81,6 +101,16 @@ def choose(name: str, random: Random) -> tuple[list[str], str]:
     if random.random() < 0.05:
         words += [random.choice(OPTIONS), _value(random)]
     return words, stdin
+
+
+def _to_folder(name: str, random: Random) -> list[str]:
+    """Return a command line that writes a result for each file, or goes on where another one stopped."""
+    if name == JOURNAL or random.random() < 0.3:
+        line = random.choice(RESUMED) + " -o made/ --resume"
+    else:
+        line = random.choice(TO_FOLDER).format(name) + " -o out/"
+        line += random.choice(["", " -f " + random.choice(FORMATS)])
+    return (line + (" --cluster local -j 1" if random.random() < ON_CLUSTER / 0.1 else "")).split()
 
 
 def _value(random: Random) -> str:

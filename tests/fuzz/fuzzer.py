@@ -18,6 +18,7 @@ import re
 import resource
 import select
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,8 @@ class Worker:
         warnings.simplefilter("always")
         self.names = seeds.plant(folder, self.run)
         self.contents = {name: Path(name).read_bytes() for name in self.names}
+        self._made = {str(path): path.read_bytes() for path in Path("made").iterdir()}
+        self._times = {name: Path(name).stat().st_mtime_ns for name in self.names}
         gc.freeze()
 
     def run(self, *args: str, stdin: str = os.devnull) -> tuple[object, str]:
@@ -95,9 +98,18 @@ class Worker:
         start = time.process_time()  # not the clock's: the machine may have other things to do
         code, messages = self.run(*args, stdin=stdin)
         seconds, peak = time.process_time() - start, _peak()
-        Path(name).write_bytes(self.contents[name])
+        self._restore({name: self.contents[name]} | (self._made if "made/" in args else {}))
         wrong = _verdict(code, messages, seconds, peak)
         return None if wrong is None else f"{_shown(name, args, stdin)}\n{wrong}"
+
+    def _restore(self, contents: dict[str, bytes]) -> None:
+        """Put files back as they were, with their times: ``--resume`` looks at these."""
+        shutil.rmtree("out", ignore_errors=True)
+        for name, content in contents.items():
+            Path(name).parent.mkdir(exist_ok=True)
+            Path(name).write_bytes(content)
+            if name in self._times:
+                os.utime(name, ns=(self._times[name],) * 2)
 
 
 def _verdict(code: object, messages: str, seconds: float, peak: int) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import pickle
 import shutil
 from collections.abc import Callable
@@ -14,6 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
+
+from tests.fuzz import commands
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "models" / "fixtures"
@@ -91,7 +95,9 @@ def plant(folder: Path, nncli: Callable[..., object]) -> list[str]:
         shutil.copy(FIXTURES / "torch_saved" / name, folder)
     for suffix in ("csv", "json", "jsonl", "npy", "parquet"):
         nncli("run", "net.yaml", "rows.csv", "--trace", "-o", f"results.{suffix}")
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".py")
+    nncli(*commands.RESUMED[0].split(), "-o", "made/")
+    files = (path.name for path in folder.iterdir() if path.is_file() and path.suffix != ".py")
+    return sorted([*files, commands.JOURNAL])
 
 
 def _plant_rows(folder: Path) -> None:
@@ -107,6 +113,9 @@ def _plant_rows(folder: Path) -> None:
         (folder / name).write_bytes(text.encode())
     (folder / "rows.csv.gz").write_bytes(gzip.compress(CSV.encode()))
     (folder / "rows.csv.zst").write_bytes(zstandard.ZstdCompressor().compress(CSV.encode()))
+    (folder / "rows.csv.bz2").write_bytes(bz2.compress(CSV.encode()))
+    (folder / "rows.csv.xz").write_bytes(lzma.compress(CSV.encode()))
+    (folder / "rows.json").write_text(json.dumps([{"x0": 1, "x1": None, "id": "a"}, {"x1": 2, "x0": 0.5}]))
     (folder / "rows.jsonl").write_text("".join(json.dumps({"x0": i, "x1": 0.5}) + "\n" for i in range(5)))
     for dtype in ("f8", "f4", "i8", "f2"):
         np.save(folder / f"{dtype}.npy", np.arange(12).reshape(6, 2).astype(dtype))
@@ -114,6 +123,9 @@ def _plant_rows(folder: Path) -> None:
     table = pa.table(parquet_columns())
     for codec in ("none", "snappy", "gzip", "zstd"):
         pq.write_table(table, folder / f"{codec}.parquet", compression=codec, row_group_size=2)
+    for name, new in (("rows.arrow", pa.ipc.new_file), ("rows.feather", pa.ipc.new_stream)):
+        with new(folder / name, table.schema) as file:
+            file.write_table(table, max_chunksize=2)
     plain = table.select(["x0", "x1", "label"])
     pq.write_table(plain, folder / "plain.parquet", compression="none", use_dictionary=False)
 
