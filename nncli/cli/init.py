@@ -16,7 +16,7 @@ STARTER = """\
 # All keys, for your editor:             nncli schema
 
 seed: 0                 # the same seed draws the same weights, always
-nnfs: true              # draw and compute as the book's nnfs.init() does; leave it out for plain NumPy
+nnfs: true              # as the book's nnfs.init() does; left out: plain NumPy
 
 inputs: 2               # how many features, or their names: [width, height]
 
@@ -26,16 +26,16 @@ layers:
   # Weights of your own, a row for each neuron and a number for each input:
   # - weights: [[0.2, 0.8, -0.5], [0.5, -0.91, 0.26]]
   #   biases: [2, 3]
-  #   activation: linear      # or sigmoid, tanh, gelu, leaky_relu with an alpha, …
+  #   activation: linear      # or sigmoid, tanh, gelu, leaky_relu, …
 
 outputs: [red, green, blue]   # names of the last layer's units
 
-data:                   # what goes in when the command line names no file; one of:
+data:                   # what goes in where no file is named; one of:
   spiral: {samples: 100, classes: 3}
-  # file: rows.csv      # with a header; add  label: species  where a column holds the answer
+  # file: rows.csv      # with a header; its answers:  label: species
   # values: [[1, 2], [3, 4]]
 
-# weights: trained.npz  # all weights from a file; the layers then say their activations only
+# weights: trained.npz  # all weights; the layers then say activations only
 """
 
 
@@ -54,7 +54,7 @@ def init(
     if file is None or str(file) == "-":
         print(STARTER, end="")
         return
-    from nncli.stores import as_path, is_url, open_output, reason, stamp
+    from nncli.stores import as_path, is_url, open_output, reason, stamp, way_out
 
     file = as_path(file)
     try:
@@ -69,5 +69,5 @@ def init(
     except FileExistsError:
         raise OutputError(f"{file}: is there already, and init replaces no file; give another name") from None
     except OSError as error:
-        raise OutputError(f"{file}: {reason(error)}") from error
+        raise OutputError(f"{file}: {reason(error)}{way_out(error, str(file))}") from error
     say_written(file)

@@ -108,8 +108,9 @@ def check_order(values: Mapping[str, Any], command: str) -> None:
         raise UsageError(
             f"'{network}' and '{meant}' are swapped; the network comes first: {command} {meant} {network}"
         )
-    if meant is not None:
-        raise UsageError(f"'{network}' is a file of rows; the network comes first: {command} {meant} …")
+    raise UsageError(
+        f"'{network}' is a file of rows; the network comes first: {command} {meant or 'net.yaml'} …"
+    )
 
 
 def hint_of_waiting(values: Mapping[str, Any]) -> None:
@@ -131,9 +132,10 @@ def told(error: typer.TyperException) -> str:
         return _bad_value(error)
     if (option := getattr(error, "option_name", None)) and "No such option" in error.message:
         known = [name for parameter in context.command.params for name in parameter.opts] if context else []
+        known += context.help_option_names if context else []
         return f"no such option '{option}'{did_you_mean(option, known)}"
-    if found := re.match(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", error.message):
-        return f"unexpected argument '{found[1]}' (usage: {_usage(context)})"
+    if found := re.match(r"Got unexpected extra (arguments?)(?:\(s\))? \((.*)\)", error.message):
+        return f"unexpected {found[1]} '{found[2]}' (usage: {_usage(context)})"
     return error.message[:1].lower() + error.message[1:].rstrip(".")
 
 

@@ -17,6 +17,7 @@ from nncli.jobs.job import Job
 from nncli.jobs.labels import texts
 from nncli.jobs.theirs import Place, Reading, names_of
 from nncli.nn.network import Network
+from nncli.tables.cells import rounded
 
 COMPARED_ROWS = 500
 """In so many rows of a file we look for a mistake, …"""
@@ -186,4 +187,4 @@ def _decimals(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> int | N
 
 def _has_decimals(values: NDArray[np.float64], decimals: int) -> bool:
     finite = values[np.isfinite(values)]
-    return bool(len(finite)) and bool(np.allclose(finite, finite.round(decimals), rtol=1e-12, atol=1e-12))
+    return bool(len(finite)) and bool(np.allclose(finite, rounded(finite, decimals), rtol=1e-12, atol=1e-12))

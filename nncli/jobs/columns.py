@@ -147,17 +147,36 @@ def _mismatch(
     if not table.has_header:
         problem = f"{table.name}: {count} without names, where the network takes {network.n_inputs}{aside}"
         return DataError(problem, remedies=_ways_out(table, network, candidates))
-    names = Names(table)
-    absent = [name for name in network.inputs if name not in names]
-    known = [name for name in table.columns if not name.isdigit()]
-    hint = next(filter(None, (did_you_mean(name, known) for name in absent[:100])), "")
-    if n == 1 and _is_below_title(_first_row(table, [0])):
-        hint = "; is its first line a title? The line with the names comes first"
+    there = "the only column is" if n == 1 else "the columns are"
     return DataError(
-        f"{table.name}: the columns are {_counted(table.columns)}; the network takes"
-        f" {_counted(network.inputs)}{aside}; not there: {listed(absent, 4)}{hint}",
+        f"{table.name}: {there} {_counted(table.columns)}; the network takes"
+        f" {_counted(network.inputs)}{aside}{_absent(table, network)}{_title(table)}",
         remedies=_may_be_data(table, network.n_inputs) or _ways_out(table, network, candidates),
     )
+
+
+def _absent(table: Table[Any], network: Network) -> str:
+    """Return which names are not there; where the network has none of its own, that any would do."""
+    names, n = Names(table), network.n_inputs
+    absent = [name for name in network.inputs if name not in names]
+    if len(absent) == n and not network.named_inputs:
+        return f", or any {'column' if n == 1 else n} if the table has no others"
+    known = [name for name in table.columns if not name.isdigit()]
+    hint = next(filter(None, (did_you_mean(name, known) for name in absent[:100])), "")
+    return f"; not there: {listed(absent, 4)}{hint}"
+
+
+def _title(table: Table[Any]) -> str:
+    """Return what to say where a text's first line seems to name no columns."""
+    if not table.has_lines:
+        return ""
+    if not any(table.columns):
+        first = "empty"
+    elif len(table.columns) == 1 and _is_below_title(_first_row(table, [0])):
+        first = "a title"
+    else:
+        return ""
+    return f"; is its first line {first}? The line with the names comes first"
 
 
 def _ways_out(table: Table[Any], network: Network, candidates: Sequence[int]) -> list[Remedy]:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from nncli.errors import ModelError, OutputError, UsageError
 from nncli.stores import files
-from nncli.stores.files import is_terminal, meant_file, reason
+from nncli.stores.files import is_terminal, meant_file, reason, way_out
 from nncli.stores.places import Found, Stamp, expand, from_base, is_folder, is_same, stamp
 from nncli.stores.urls import UrlPath, address, as_path, beside, is_url, scheme_of, shown
 
@@ -37,6 +37,7 @@ __all__ = [
     "reason",
     "shown",
     "stamp",
+    "way_out",
 ]
 
 

@@ -53,13 +53,15 @@ def open_output(path: str | Path | None) -> Iterator[BinaryIO]:
     except BrokenPipeError:
         raise  # the reader has closed it; the caller ends quietly
     except OSError as error:
-        raise OutputError(f"{name}: {reason(error)}{_remedy(error, name)}") from error
+        raise OutputError(f"{name}: {reason(error)}{way_out(error, name)}") from error
 
 
-def _remedy(error: OSError, path: str) -> str:
+def way_out(error: OSError, path: str) -> str:
     """Return what would help where a file can't be written, in parentheses."""
     if error.errno in _NO_ROOM:
         return " (make room, or write elsewhere)"
+    if error.errno == errno.EISDIR:
+        return " (give the name of a file)"
     folder = os.path.dirname(path)
     if error.errno == errno.ENOENT and folder and not os.path.exists(folder):
         return f" (there is no folder {folder})"

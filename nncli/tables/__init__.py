@@ -145,7 +145,7 @@ def _format_in(stream: Source, suffix: str) -> str:
     DataError
         Where it is something else than its suffix says, or nothing that is read.
     """
-    from nncli.tables.foreign import LOOK, may_be_foreign, what_it_is
+    from nncli.tables.foreign import LOOK, MODEL, may_be_foreign, what_it_is
 
     head = stream.look(4 if stream.n_bytes is None else LOOK)  # a pipe may pause
     if not head and suffix in ("json", "arrow"):
@@ -166,6 +166,8 @@ def _format_in(stream: Source, suffix: str) -> str:
         if found and suffix in ("csv", "tsv"):
             raise DataError(f"{stream.name}: it is {_CALLED[found]}: give it the suffix .{found}")
         return found or "csv"
+    if suffix in ("yaml", "yml"):
+        raise DataError(f"{stream.name}: it is a YAML file: {MODEL}")
     return suffix if suffix in READERS else "csv"
 
 

@@ -9,6 +9,15 @@ import orjson
 from numpy.typing import NDArray
 
 
+def rounded(values: NDArray[Any], decimals: int | None) -> NDArray[Any]:
+    """Return floats rounded to so many decimals; those stay that are too large to have any."""
+    if decimals is None or values.dtype.kind != "f":
+        return values
+    with np.errstate(over="ignore", invalid="ignore"):  # NumPy multiplies by 10 ** decimals
+        near = values.round(decimals)
+    return np.where(np.isfinite(near), near, values)
+
+
 def number_rows(matrix: NDArray[Any], decimals: int | None, separator: str = ",") -> list[str]:
     """Return each row of a matrix as numbers with a separator between.
 

@@ -23,6 +23,7 @@ from nncli.tables.reading import Reading
 from nncli.tables.rows import Rows
 from nncli.tables.table import BLOCK_BYTES, Size
 from nncli.tables.wrong import of_numbered
+from nncli.text import shown
 
 MANY_CELLS = 1 << 20
 """More cells than these are worth a start of more processes."""
@@ -52,8 +53,10 @@ class ColumnarTable(ABC):
         self.n_rows = n_rows
         self._schema = schema
         self._reading = reading
-        if not self.columns or len(set(self.columns)) < len(self.columns):
-            raise DataError(f"{self.name}: it has no columns, or two of the same name")
+        if not self.columns:
+            raise DataError(f"{self.name}: it has no columns")
+        if twice := [name for name in self.columns if self.columns.count(name) > 1]:
+            raise DataError(f"{self.name}: two columns have the name {shown(twice[0])}; rename one of them")
 
     @property
     def is_big(self) -> bool:

@@ -18,7 +18,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.tables.cells import number_cells
+from nncli.tables.cells import number_cells, rounded
 from nncli.tables.numbers import PLAIN, Spelling, number
 from nncli.tables.wrong import CellError
 
@@ -126,9 +126,7 @@ class Numbers:
     def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102
         from nncli.tables import arrow
 
-        if decimals is None or self.values.dtype.kind != "f":
-            return arrow.numbers(self.values)
-        return arrow.numbers(self.values.round(decimals))
+        return arrow.numbers(rounded(self.values, decimals))
 
     def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102
         return self.values.astype(np.float64)

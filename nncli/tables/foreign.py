@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-_MODEL = "it holds a model and no rows (the model comes first: nncli run MODEL ROWS)"
+MODEL = "it holds a model and no rows (the model comes first: nncli run MODEL ROWS)"
+"""What is wrong with a network where rows belong."""
 
 _PICKLE = "a pickle, which could run any code: write its rows as CSV, .npy or Parquet first"
 _UNPACK = "unpack it first (gzip, zstd, bzip2 and xz are read as they are)"
 _STATA = "a Stata file: write its rows as CSV first"
+_SPSS = "an SPSS file: write its rows as CSV first"
+_SAS = "a SAS file: write its rows as CSV first"
 
 _BEGINNINGS = {
     b"\x89HDF\r\n\x1a\n": "an HDF5 file: write its rows as CSV or Parquet first",
@@ -30,10 +33,13 @@ _BEGINNINGS = {
     b"\x04\x22\x4d\x18": f"packed with LZ4: {_UNPACK}",
     b"\x1f\x9d": f"packed with compress: {_UNPACK}",
     b"<stata_dta>": _STATA,
-    b"r\x01\x01\0": _STATA,
-    b"r\x02\x01\0": _STATA,
-    b"$FL2": "an SPSS file: write its rows as CSV first",
-    b"\0" * 12 + b"\xc2\xea\x81\x60": "a SAS file: write its rows as CSV first",
+    **{b"%c%c\x01\0" % (version, order): _STATA for version in b"qrs" for order in (1, 2)},
+    b"$FL2": _SPSS,
+    b"$FL3": _SPSS,
+    "ASCII SPSS PORT FILE".encode("cp037"): _SPSS,
+    b"\0" * 12 + b"\xc2\xea\x81\x60": _SAS,
+    b"\0" * 12 + b"\xc2\xea\x81\x63": "a SAS catalog, which holds no rows",
+    b"HEADER RECORD*******LIB": _SAS,
 }
 
 _PAGE = "a web page: download the file itself, or save the page's table as CSV"
@@ -50,8 +56,8 @@ _IN_ZIP = {
     b"xl/": "an Excel workbook: save it as CSV",
     b"word/": "a Word document: save the table in it as CSV",
     b"opendocument.spreadsheet": "an OpenDocument spreadsheet: save it as CSV",
-    b"data.pkl": f"a PyTorch file: {_MODEL}",
-    b"metadata.json": f"a Keras file: {_MODEL}",
+    b"data.pkl": f"a PyTorch file: {MODEL}",
+    b"metadata.json": f"a Keras file: {MODEL}",
     b".npy": "a NumPy .npz archive: save the rows alone, as .npy (np.save) or CSV",
 }
 
@@ -79,14 +85,23 @@ def what_it_is(head: bytes) -> str | None:
         found = next((text for mark, text in _IN_ZIP.items() if mark in head), None)
         return found or f"a zip archive: {_UNPACK}"
     if head[8:10] == b'{"' and head[3:8] == b"\0" * 5:  # before the others: its size may look like theirs
-        return f"a .safetensors file: {_MODEL}"
+        return f"a .safetensors file: {MODEL}"
     for beginning, text in _BEGINNINGS.items():
         if head.startswith(beginning):
             return text
     if (tag := head[:99].lstrip()[:20].lower()).startswith(b"<"):
         return next((text for mark, text in _TAGS.items() if tag.startswith(mark)), None)
+    if _is_dbase(head):
+        return "a dBase file: write its rows as CSV first"
     if head[257:262] == b"ustar":
         return "a tar archive: unpack it first (tar -xf FILE)"
     if len(head) > 2 and head[0] == 8 and 3 <= head[1] < 32 and head[2] in _ONNX_TAGS:
-        return f"an ONNX file: {_MODEL}"
+        return f"an ONNX file: {MODEL}"
     return None
+
+
+def _is_dbase(head: bytes) -> bool:
+    """Whether it begins with 3, a day, and the size of a header of columns that take 32 bytes each."""
+    if len(head) < 32 or head[0] != 3:
+        return False
+    return 1 <= head[2] <= 12 and 1 <= head[3] <= 31 and int.from_bytes(head[8:10], "little") % 32 == 1

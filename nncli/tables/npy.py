@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.stores import reason
+from nncli.tables.cells import rounded
 from nncli.tables.columns import Column, Numbers
 from nncli.tables.missing import fill_missing
 from nncli.tables.own import Own, own_rows
@@ -202,9 +203,7 @@ class NpyWriter:
 
     def spell(self, results: Results) -> NDArray[Any]:
         """Return the outputs, (n_rows, n_outputs)."""
-        matrix = np.ascontiguousarray(results.outputs)
-        if self.decimals is not None:
-            matrix = matrix.round(self.decimals)
+        matrix = rounded(np.ascontiguousarray(results.outputs), self.decimals)
         if results.missing is not None:
             matrix = np.where(results.missing[:, None], np.nan, matrix).astype(matrix.dtype)
         return matrix

@@ -14,6 +14,7 @@ from pyarrow import parquet as pq
 from nncli.errors import DataError, OutputError
 from nncli.tables import arrow
 from nncli.tables.arrow_block import ArrowBlock
+from nncli.tables.cells import rounded
 from nncli.tables.columnar import ColumnarTable, first_line, one_batch, why
 from nncli.tables.columns import Labels
 from nncli.tables.reading import Reading
@@ -114,7 +115,7 @@ class ParquetWriter:
             if isinstance(part, Labels):
                 columns.append(part.to_arrow())
             elif part is not None:
-                values = part if self.decimals is None else part.round(self.decimals)
+                values = rounded(part, self.decimals)
                 columns += [arrow.numbers(values[:, j], results.missing) for j in range(part.shape[1])]
         return ArrowBlock(pa.record_batch(columns, names=self.names))
 

@@ -18,8 +18,12 @@ def summary_text(name: str, summary: Mapping[str, Any], *, is_narrow: bool = Fal
     if "row" in summary:
         lines += ["", f"activations of row {summary['row']}", *_values(summary)]
     if "rows" in summary:
-        lines += ["", f"units over {summary['rows']} rows", *_units(summary)]
+        lines += ["", f"units over {_rows(summary['rows'])}", *_units(summary)]
     return "\n".join(lines) + "\n"
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n} rows"
 
 
 def summary_blocks(name: str, summary: Mapping[str, Any]) -> list[Block]:

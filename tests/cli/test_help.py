@@ -95,7 +95,9 @@ def test_init_writes_a_file_and_never_over_one(cli, tmp_path):
     told = f"{path}: is there already, and init replaces no file; give another name\n"
     assert (done.exit_code, done.stderr) == (1, told)
     assert path.read_text() == "mine"
-    assert cli("init", tmp_path / "none" / "net.yaml").exit_code == 1
+    done = cli("init", tmp_path / "none" / "net.yaml")
+    assert (done.exit_code, f"(there is no folder {tmp_path / 'none'})" in done.stderr) == (1, True)
+    assert max(map(len, cli("init").stdout.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("words", [["regions", "net.yaml"], ["net.yaml", "regions"]])

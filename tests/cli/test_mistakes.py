@@ -24,6 +24,7 @@ def folder(tmp_path, monkeypatch):
     ("words", "said"),
     [
         ("run net.yaml --ouput x", "nncli run: no such option '--ouput' (did you mean '--output'?)"),
+        ("eval net.yaml --hepl", "nncli eval: no such option '--hepl' (did you mean '--help'?)"),
         ("run net.yaml -x", "nncli run: no such option '-x'"),
         ("run", "nncli run: missing argument SPEC (usage: nncli run SPEC [DATA...] [OPTIONS])"),
         ("plot net.yaml weights", "nncli plot: missing option --output (usage: nncli plot"),
@@ -64,6 +65,7 @@ def folder(tmp_path, monkeypatch):
             " nncli run net.yaml points.csv",
         ),
         ("eval points.csv net.yaml --label y", "nncli eval: 'points.csv' and 'net.yaml' are swapped"),
+        ("run points.csv b.csv", "nncli run: 'points.csv' is a file of rows; the network comes first: nncli"),
         ("run points.csv", "nncli run: 'points.csv' is a file of rows; the network comes first: nncli run"),
     ],
 )

@@ -78,7 +78,7 @@ CASES = {
     ),
     "delimiter": (
         "run net.yaml blanks.csv",
-        "blanks.csv: the columns are a b (1); the network takes a, b (2); not there: a, b;"
+        "blanks.csv: the only column is a b (1); the network takes a, b (2); not there: a, b;"
         " are its cells separated by ' '? Then say --delimiter ' '",
     ),
     "features": (

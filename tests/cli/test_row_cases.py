@@ -177,7 +177,12 @@ REFUSED = {
     "JSON lines": ('{"x0":1,"x1":2}\n', "", "it is JSON lines: give it the suffix .jsonl"),
     "JSON": ('[{"x0":1,"x1":2}]\n', "", "it is JSON: give it the suffix .json"),
     "a web page's table": ("\n<TABLE><tr>\n", "", "it is a web page: "),
-    "a title": ("Rows of May\n\nx0,x1\n1,2\n", "", "the columns are Rows of May (1)"),
+    "a title": ("Rows of May\n\nx0,x1\n1,2\n", "", "the only column is Rows of May (1)"),
+    "an empty line above the names": (
+        ",,\nx0,x1,k\n1,2,a\n",
+        "",
+        "; is its first line empty? The line with the names comes first",
+    ),
     "carriage returns": ("x0,x1\r1,2\r", "", r"(tr '\r' '\n' < OLD > NEW makes them so)"),
     "a percentage": ("x0,x1\n12%,2\n", "", "(it looks like a percentage; write 0.12 for 12%)"),
     "a point": ("x0;x1\n1.5;2\n", "--decimal ,", "(its decimals stand behind a point, not behind a comma)"),
@@ -277,6 +282,27 @@ def test_features_that_are_kept_in_parquet_are_numbers(folder, cli, rows):
     kept = pq.read_table("kept.parquet").to_pydict()
     assert kept == {"id": ["007", "8"], "x0": [1.0, None], "x1": [2.0, 1.0], "output_0": [121.0, 110.0]}
     assert cli("run", "net.yaml", "kept.parquet", "--on-missing", "0", "--keep", "id").exit_code == 0
+
+
+def test_a_network_where_rows_belong_is_called_by_its_name(folder, cli):
+    """A YAML file is no CSV of one column."""
+    assert cli("run", "net.yaml", "net.yaml").stderr.startswith(
+        "net.yaml: it is a YAML file: it holds a model"
+    )
+
+
+def test_only_a_text_has_lines_above_its_names(folder, cli):
+    """A Parquet file of one column without a value is not asked for its title."""
+    pq.write_table(pa.table({"a": pa.array([None], pa.float64())}), "rows.parquet")
+    told = cli("run", "net.yaml", "rows.parquet").stderr
+    assert told == "rows.parquet: the only column is a (1); the network takes x0, x1 (2); not there: x0, x1\n"
+
+
+def test_names_that_a_network_has_made_up_are_not_missed(folder, cli):
+    """Where its inputs are a number, any names would do."""
+    (folder / "rows.csv").write_text("a,b,c\n1,2,3\n")
+    told = cli("run", "net.yaml", "rows.csv", "--set", "inputs=2").stderr
+    assert "the network takes x0, x1 (2), or any 2 if the table has no others; " in told
 
 
 def test_a_folder_of_tensorflow_is_told_how_to_save_it(folder, cli):

@@ -58,8 +58,9 @@ def test_never_the_first_n(cli, net, write):
     result = cli("run", net, write("id,width,height\n1,2,3\n"))
     assert result.exit_code == 1
     assert result.stderr.endswith(
-        "rows.csv: the columns are id, width, height (3); the network takes x0, x1 (2); not there: x0, x1;"
-        " leave out the labels: --label height; or say which go in, for example --features id,width\n"
+        "rows.csv: the columns are id, width, height (3); the network takes x0, x1 (2),"
+        " or any 2 if the table has no others; leave out the labels: --label height;"
+        " or say which go in, for example --features id,width\n"
     )
 
 

@@ -93,7 +93,7 @@ def test_rows_behind_the_limit_are_not_read(folder, cli):
         ("id,x0,x1,y,note\n1,2,3,4,5\n", (), "a column 'note', which in/part-2.csv has not"),
         ("id,x0,x1\n1,2,3\n", ("--keep", "y"), "--keep: no column 'y'"),
         ("id,x0,y\n1,2,3\n", (), "not there: x1"),
-        ("id,a,b,y\n1,2,3,4\n", (), "not there: x0, x1"),
+        ("id,a,b,y\n1,2,3,4\n", (), "takes x0, x1 (2)"),
         ("", (), "the file is empty"),
     ],
 )

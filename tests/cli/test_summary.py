@@ -32,6 +32,12 @@ def test_json_with_a_row_and_all_rows(cli: Cli, configs: Path) -> None:
     assert summary["layers"][0]["dead"] == []
 
 
+def test_one_row_is_one_row(cli: Cli, configs: Path, tmp_path: Path) -> None:
+    """The heading over the units counts rows as people do."""
+    (tmp_path / "one.csv").write_text("x0,x1\n0,0\n")
+    assert "units over 1 row\n" in cli("summary", configs / "spiral.yaml", tmp_path / "one.csv").stdout
+
+
 def test_other_rows(cli: Cli, configs: Path, tmp_path: Path) -> None:
     """With DATA the units that are dead in all of its rows are named."""
     (tmp_path / "zeros.csv").write_text("x0,x1\n0,0\n,1\n0,0\n")

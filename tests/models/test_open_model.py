@@ -75,6 +75,17 @@ def test_a_model_file_means_the_spec_that_convert_writes(
         assert outcome(path, overrides) == outcome(tmp_path / "net.yaml", overrides), overrides
 
 
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors", ".onnx"])
+def test_a_model_file_takes_no_other_weights(iris: Callable[[str], Path], suffix: str) -> None:
+    """``weights=`` beside a file that holds them is refused, and the message names both files."""
+    path = iris(suffix)
+    said = ["relu", "softmax"] if suffix == ".npz" else None
+    with pytest.raises(
+        UsageError, match=r"other\.npz: .*iris\.\w+ holds its own weights; give other\.npz in"
+    ):
+        models.open_model(path, ["weights=other.npz"], said)
+
+
 def test_large_weights_are_never_copied_number_by_number(tmp_path: Path) -> None:
     """The arrays that a file holds are the network's own, not read back from a text."""
     random = np.random.default_rng(0)

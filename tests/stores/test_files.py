@@ -111,7 +111,7 @@ def test_what_is_no_regular_file_is_written_directly(tmp_path):
     ("path", "why"),
     [
         ("none/a.csv", "no such file or directory (there is no folder none)"),
-        (".", "is a directory"),
+        (".", "is a directory (give the name of a file)"),
         ("file/a.csv", "not a directory"),
         ("loop", "too many levels of symbolic links"),
         ("a\0b", "embedded null byte"),

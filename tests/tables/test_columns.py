@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from nncli.tables.arrow_column import ArrowColumn
+from nncli.tables.cells import rounded
 from nncli.tables.columns import Column, Labels, Numbers, Texts
 
 LAWS = settings(max_examples=100, deadline=None)
@@ -67,6 +68,15 @@ def test_texts_are_the_same_numbers_in_every_kind(cells):
         assert (numbers is None) == (first is None)
         if first is not None:
             np.testing.assert_array_equal(numbers, first, strict=True)
+
+
+@LAWS
+@given(arrays.arrays(np.float64, 3, elements=st.floats(allow_nan=False)), st.integers(0, 9))
+def test_a_number_that_is_too_large_for_decimals_stays(values, decimals):
+    """Rounded in binary files, it is what its rounded text says: no infinity, no warning."""
+    as_text = [float(f"{value:.{decimals}f}") for value in values.tolist()]
+    np.testing.assert_allclose(rounded(values, decimals), as_text, rtol=1e-12, atol=10.0**-decimals)
+    np.testing.assert_array_equal(Numbers(values).to_arrow(decimals), rounded(values, decimals))
 
 
 @LAWS

@@ -388,7 +388,7 @@ def test_parquet_without_rows_or_names_is_told(folder, parsed):
     with pytest.raises(DataError, match=r"^a.parquet: no rows$"), tables.open_table("a.parquet") as table:
         list(parsed(table, [0]))
     pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), "b.parquet")
-    with pytest.raises(DataError, match=r"two of the same name$"):
+    with pytest.raises(DataError, match=r"^b.parquet: two columns have the name 'a'; rename one of them$"):
         tables.open_table("b.parquet")
     with pytest.raises(DataError, match=r"^none.parquet: no such file or directory$"):
         tables.open_table("none.parquet")
@@ -427,7 +427,7 @@ def test_a_failed_write_leaves_the_old_file(folder, names, results, write):
     with pytest.raises(DataError, match=r"^the reader's own words$"):
         write("a.csv.gz", names, broken())
     assert [(p.name, p.read_bytes()) for p in Path().iterdir()] == [("a.csv.gz", b"old")]
-    with pytest.raises(OutputError, match=r"^none/a.csv: no such file or directory$"):
+    with pytest.raises(OutputError, match=r"^none/a.csv: no such file.*\(there is no folder none\)$"):
         write("none/a.csv", names, [results])
 
 
