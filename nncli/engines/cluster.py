@@ -11,7 +11,6 @@ import os
 import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import Any, TypeVar
@@ -101,21 +100,20 @@ def _do(name: str, task: Any) -> Any:
 def _result(future: Any, address: str) -> Any:
     """Return what a task has given, or what is wrong with it.
 
+    A worker may have died with what it had to say: then the task is done again, and waited for.
+
     Raises
     ------
     NncliError
         The scheduler is gone, and with it what it knew.
     """
-    error: Any = None
     try:
-        if future.status == "finished":
-            return future.result()
-        if future.status == "error":
-            error = future.exception()
-    except (OSError, CancelledError):  # it has gone just now
-        pass
-    if error is None:
-        raise NncliError(f"{address}: the scheduler is gone (what is done stays, and can be resumed)")
+        return future.result()
+    except Exception as raised:
+        if future.status != "error":
+            gone = f"{address}: the scheduler is gone (what is done stays, and can be resumed)"
+            raise NncliError(gone) from raised
+        error: Any = raised
     if isinstance(error, NncliError):
         return error
     if type(error).__name__ == "KilledWorker":

@@ -155,7 +155,7 @@ class TextTable(ABC):
                 whole = memoryview(data)[: cut.n_bytes]
                 yield TextBlock(whole, text.line, n_rows, cut.is_plain and self.is_big, left)
                 n_rows += n
-            if cut.problem is not None:
+            if cut.problem is not None and (limit is None or n_rows < limit):
                 raise cut.problem
             if not cut.n_bytes:
                 break
