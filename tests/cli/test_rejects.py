@@ -353,7 +353,8 @@ def test_after_a_failure_the_old_rejects_are_there(folder, cli):
     assert done.exit_code == 1
     assert Path("bad.csv").read_text() == "old"
     full = cli("run", "net.yaml", "rows.csv", "--rejects", "nowhere/bad.csv", "-o", "out.csv")
-    assert (full.exit_code, full.stderr) == (1, "nowhere/bad.csv: no such file or directory\n")
+    told = "nowhere/bad.csv: no such file or directory (there is no folder nowhere)\n"
+    assert (full.exit_code, full.stderr) == (1, told)
     assert not Path("out.csv").exists()
 
 
