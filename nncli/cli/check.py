@@ -19,6 +19,7 @@ def check(
         list[Path],
         typer.Argument(
             metavar="SPEC...",
+            readable=False,
             callback=lambda paths: [options.url_kept(path) for path in paths],
             help="Specs or model files; - is a spec on standard input.",
         ),

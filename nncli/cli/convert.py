@@ -16,13 +16,19 @@ def convert(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="IN", callback=options.url_kept, help="A spec, a model file or a weights file."
+            metavar="IN",
+            readable=False,
+            callback=options.url_kept,
+            help="A spec, a model file or a weights file.",
         ),
     ],
     target: Annotated[
         Path | None,
         typer.Argument(
-            metavar="OUT", callback=options.url_kept, help="The file to write; its suffix says what."
+            metavar="OUT",
+            readable=False,
+            callback=options.url_kept,
+            help="The file to write; its suffix says what.",
         ),
     ] = None,
     activations: options.Activations = None,

@@ -41,7 +41,10 @@ data:                   # what goes in where no file is named; one of:
 
 def init(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Where to write it: a file that is not there yet.")
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]", readable=False, help="Where to write it: a file that is not there yet."
+        ),
     ] = None,
 ) -> None:
     """Print a commented spec to start from, or write it to a file.

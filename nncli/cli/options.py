@@ -50,6 +50,7 @@ SpecArgument = Annotated[
     Path,
     typer.Argument(
         metavar="SPEC",
+        readable=False,  # a file that can't be read is no mistake of the command line
         callback=url_kept,
         help="The network: a spec, which is a YAML file, or a model file.",
     ),

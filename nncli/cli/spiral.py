@@ -31,6 +31,7 @@ def spiral(
         Path | None,
         typer.Option(
             metavar="FILE",
+            readable=False,
             callback=options.url_kept,
             help="Run this network in place of the notebook's: a spec or model file.",
         ),

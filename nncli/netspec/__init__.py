@@ -44,8 +44,7 @@ def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> Spec:
     except IsADirectoryError as error:
         raise SpecError(f"{path}: is a folder; a network is a YAML file or a model file") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        why = reason(error) if is_url(path) else f"can't be read: {error}"
-        raise SpecError(f"{path}: {why}") from error
+        raise SpecError(f"{path}: {reason(error)}") from error
     return parse_spec(_decoded(content, str(path)), str(path), path.parent, overrides)
 
 

@@ -3,6 +3,7 @@
 import os
 import pty
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,27 @@ def test_a_mistake_is_one_line(cli, words, said):
     done = cli(*shlex.split(words))
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(said)
+
+
+AS_ANYBODY = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+"""What takes from root the right to read every file."""
+
+
+@pytest.mark.skipif(bool(AS_ANYBODY) and shutil.which("setpriv") is None, reason="root reads every file")
+def test_a_file_that_may_not_be_read_is_no_mistake(tmp_path):
+    """Exit code 1 and the system's words, for a spec as for a table."""
+    for name in ("secret.yaml", "secret.csv"):
+        tmp_path.joinpath(name).write_text("x0,x1\n1,2\n")
+        tmp_path.joinpath(name).chmod(0)
+    command = [*AS_ANYBODY, sys.executable, "-m", "nncli"]
+    for line in (
+        "run secret.yaml",
+        "check secret.yaml",
+        "spiral --spec secret.yaml",
+        "run net.yaml secret.csv",
+    ):
+        done = subprocess.run([*command, *line.split()], cwd=tmp_path, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (1, f"{line.split()[-1]}: permission denied\n")
 
 
 @pytest.mark.parametrize(
