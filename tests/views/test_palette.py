@@ -54,11 +54,19 @@ def contrast(one, two):
 
 @pytest.mark.parametrize("eyes", EYES)
 def test_classes_and_signs_are_apart_for_every_eye(eyes):
-    """No two classes look alike, nor do the two signs, nor a class like a sign's colour."""
-    assert min(distance(*pair, eyes) for pair in combinations(palette.CLASSES, 2)) > 0.11
+    """No two classes look alike, nor do the two signs, nor a class like a sign's colour, on either paper."""
     for positive, negative in zip(palette.POSITIVE, palette.NEGATIVE, strict=True):
         assert distance(positive, negative, eyes) > 0.2
         assert min(distance(c, s, eyes) for c in palette.CLASSES[:4] for s in (positive, negative)) > 0.05
+    for classes, paper in ((palette.CLASSES, "light"), (palette.CLASSES_ON_DARK, "dark")):
+        assert min(distance(*pair, eyes) for pair in combinations(classes, 2)) > 0.11
+        signs = [getattr(shade, paper) for shade in (palette.POSITIVE, palette.NEGATIVE)]
+        assert min(distance(c, s, eyes) for c in classes[:4] for s in signs) > 0.05
+
+
+def test_small_marks_of_classes_stand_out_from_dark_paper():
+    """Every class has WCAG's contrast of 3 for graphics on dark paper."""
+    assert min(contrast(colour, palette.PAPER.dark) for colour in palette.CLASSES_ON_DARK) >= 3
 
 
 @pytest.mark.parametrize("paper", ["light", "dark"])

@@ -46,6 +46,7 @@ SCRIPTS = (
     "picture.js",
     "shown.js",
     "pictures.js",
+    "frame.js",
     "diagram.js",
     "edges.js",
     "terms.js",

@@ -58,52 +58,50 @@ function histogram(layer) {
   const words = count ? `${write(low)} to ${write(high)}, mean ${write(mean)}${apart && `, ${apart}`}` : "no finite value";
   const group = draw("g", {});
   ticks.push({ layer, from, width, group });
-  const ends = spread(from, from + BINS * width);
   return make(
     "figure",
     {},
     make("figcaption", {}, make("strong", {}, layerName(layer)), ` ${network.layers[layer].activation}`),
-    draw(
-      "svg",
-      { viewBox: "0 0 240 84", role: "img", "aria-label": `Histogram of ${grouped(count)} values: ${words}` },
-      ...bars(bins, from, width),
-      group,
-    ),
-    make(
-      "p",
-      { class: "scale", "aria-hidden": "true" },
-      ...(count > zeros ? [from, from + BINS * width].map((end) => make("span", {}, ends(end))) : []),
-    ),
+    ...barPicture({ bins, from, width, group, words: `Histogram of ${grouped(count)} values: ${words}` }),
     make("p", { class: "hint muted" }, `${words}. The highest bar: ${grouped(largest(bins))} of ${grouped(count)} values.`),
     apart ? make("p", { class: "hint" }, `Not in the bars: ${apart}.`) : "",
   );
 }
 
-function bars(bins, from, width) {
-  const most = largest(bins) || 1;
+/** Return a picture of bars, blue above zero and orange below or all of one fill, with a group of marks below, and its scale. */
+function barPicture({ bins, from, width, group, words, fill = null, high = 72 }) {
+  const most = largest(bins);
   const zero = -from / width;
-  const line = zero > 0 && zero < BINS ? [draw("line", { class: "zero", x1: zero * 10, x2: zero * 10, y1: 0, y2: 72 })] : [];
+  const line = zero >= 0 && zero <= BINS ? [draw("line", { class: "zero", x1: zero * 10, x2: zero * 10, y1: 0, y2: high })] : [];
+  const bars = bins.map((count, i) => {
+    const height = count && Math.max(1, (high * count) / most);
+    const kind = from + (i + 0.5) * width < 0 ? "column-bar minus" : "column-bar";
+    return draw("rect", { class: fill ? null : kind, fill, x: i * 10 + 0.5, y: high - height, width: 9, height });
+  });
+  const foot = draw("g", { transform: `translate(0 ${high})` }, draw("line", { class: "zero", x2: 240 }), group);
+  const ends = spread(from, from + BINS * width);
   return [
-    ...bins.map((count, i) => {
-      const height = count && Math.max(1, (72 * count) / most);
-      const kind = from + (i + 0.5) * width < 0 ? "column-bar minus" : "column-bar";
-      return draw("rect", { class: kind, x: i * 10 + 0.5, y: 72 - height, width: 9, height });
-    }),
-    ...line,
+    draw("svg", { viewBox: `0 -1 240 ${high + 13}`, role: "img", "aria-label": words }, ...bars, ...line, foot),
+    make(
+      "p",
+      { class: "scale", "aria-hidden": "true" },
+      ...(most ? [from, from + BINS * width].map((end) => make("span", {}, ends(end))) : []),
+    ),
   ];
 }
+
+/** Return a mark below bars for each of some values. */
+const marksBelow = (values, from, width) =>
+  [...values].filter(Number.isFinite).map((value) => {
+    const x = Math.min(239, Math.max(1, (10 * (value - from)) / width));
+    return draw("line", { class: "tick", x1: x, x2: x, y1: 3, y2: 11 });
+  });
 
 const percent = (share) => (share > 0 && share < 0.01 ? "less than 1 %" : `${Math.round(100 * share)} %`);
 
 /** Mark this row's values under each histogram. */
 function showTicks() {
-  for (const { layer, from, width, group } of ticks) {
-    const marks = [...state.trace[layer].a].filter(Number.isFinite).map((value) => {
-      const x = Math.min(239, Math.max(1, (10 * (value - from)) / width));
-      return draw("line", { class: "tick", x1: x, x2: x, y1: 75, y2: 83 });
-    });
-    group.replaceChildren(...marks);
-  }
+  for (const { layer, from, width, group } of ticks) group.replaceChildren(...marksBelow(state.trace[layer].a, from, width));
 }
 
 function buildSummary() {

@@ -3,12 +3,12 @@
 const FINER = 240; // places along the input
 const [BOX, SHARES] = [
   { left: 44, right: 472, top: 8, bottom: 250 },
-  { left: 44, right: 472, top: 286, bottom: 390 },
+  { left: 44, right: 472, top: 294, bottom: 398 },
 ];
 const BENDING = new Set(["relu", "relu6", "leaky_relu", "prelu"]);
 
 let traces = []; // of every place
-const curveBox = draw("svg", { viewBox: "0 0 480 412", class: "curve", role: "img" });
+const curveBox = draw("svg", { viewBox: "0 0 480 418", class: "curve", role: "img" });
 const cursor = draw("line", { class: "cursor", y1: BOX.top, y2: SHARES.bottom });
 const cursorDot = draw("circle", { class: "dot", r: 4 });
 
@@ -140,14 +140,19 @@ function hinges(upTo) {
 
 /** Draw what each unit before brings into a sum: its value × its weight, by its sign. */
 function shares(layer, unit) {
-  const drawn = shown[layer].map((from) => ({
+  const all = shown[layer].map((from) => ({
     from,
     values: traces.map((trace) => trace[layer].x[from] * weightOf(layer, from, unit)),
   }));
+  const drawn = all.filter(({ values }) => values.some((value) => value !== 0));
+  const none = all.length - drawn.length;
+  const hidden = traces[0][layer].x.length - all.length;
   const y = scaleOf([0, ...drawn.flatMap(({ values }) => values)], SHARES);
-  const title = layer ? `Each unit's share of z of unit ${unit}: its value × its weight` : "The input × its weight";
+  const title = layer ? `What each unit brings to z of unit ${unit}: its value × its weight` : "The input × its weight";
+  const left = [hidden && `${grouped(hidden)} smaller ones are left out`, none && `${counted(none, "unit")} of 0 everywhere ${none > 1 ? "are" : "is"} left out`].filter(Boolean);
   return [
-    draw("text", { x: SHARES.left, y: SHARES.top - 5 }, title),
+    draw("text", { x: SHARES.left, y: SHARES.top - 6 }, title),
+    draw("text", { x: SHARES.left, y: SHARES.bottom + 15 }, left.join("; ")),
     ...axes(y, SHARES),
     ...drawn.map(({ from, values }) => {
       const kind = sum(values.filter(Number.isFinite)) < 0 ? "negative" : "positive";
@@ -163,7 +168,7 @@ function showCursor() {
   furnish(cursor, { x1: x, x2: x }, []);
   const { a } = state.trace.at(-1);
   const best = classes.length ? predicted(a) : -1;
-  const target = page.rows.labels && !state.moved ? ` (its label: ${cut(String(page.rows.labels[state.row]), 12)})` : "";
+  const target = page.rows.labels && !state.moved ? ` (its ${LABEL}: ${cut(shortLabel(page.rows.labels[state.row]), 12)})` : "";
   readout.textContent = `${cut(network.inputs[0], 16)} = ${brief(state.x[0])}: ${best < 0 ? brief(a[0]) : `${cut(classes[best], 24)} ${brief(scoreOf(a, best))}`}${target}`;
   const fit = curveBox.querySelector(".fit");
   cursorDot.toggleAttribute("hidden", !fit);

@@ -6,6 +6,7 @@ const FOOT = network.layers.some(({ weights }) => weights.length > MOST_EDGES) ?
 let nodes = new Map(); // "1.2" -> {group, value, canvas, layer, unit, x, y}; layer -1 holds the inputs
 let diagramWidth = 0; // measured when the window changes alone: it makes the browser lay out the page
 let size = null; // of the picture: {half, step, gap, beside, …}
+const SPEECH = 104; // pixels for a product on an edge; on a phone for its result alone
 
 const nodeOf = (layer, unit) => nodes.get(`${layer}.${unit}`);
 const columnOf = (layer) => [...nodes.values()].filter((node) => node.layer === layer);
@@ -19,9 +20,11 @@ const diagramPanel = {
       change({}, "pictures", "values");
     });
     if (PLACES) later("over", computeOver);
+    buildFrame();
   },
   render(_, what) {
     if (what.has("weights") && PLACES && !what.has("size")) later("over", computeOver);
+    if (what.has("choice")) later("reveal", reveal, true);
     if (what.has("size")) diagramWidth = Math.max(byId("diagram").clientWidth, 240);
     if (what.has("size")) return buildDiagram();
     if (what.has("shown")) rebuild();
@@ -48,8 +51,9 @@ function rebuild() {
 function buildDiagram() {
   const focused = /** @type {any} */ (document.activeElement?.closest(".neuron"))?.dataset;
   const width = diagramWidth;
-  const columns = shown.map((units, k) => slots(units, k ? network.layers[k - 1].units : nInputs));
-  size = sizes(columns, width, width < 520);
+  const narrow = width < 520;
+  const columns = shown.map((units, k) => slots(units, k ? network.layers[k - 1].units : nInputs, narrow));
+  size = sizes(columns, width, narrow);
   nodes = new Map();
   const drawn = columns.map((places, k) => drawColumn(places, k - 1));
   const picture = draw(
@@ -65,15 +69,16 @@ function buildDiagram() {
     ...drawn,
     draw("g", { id: "speech", "aria-hidden": "true" }),
   );
-  const goesOn = size.width > width + 1 ? make("p", { class: "hint muted" }, "The picture goes on to the right: scroll it. →") : "";
-  byId("diagram").replaceChildren(make("div", { class: "scroll" }, picture), goesOn);
+  frame.replaceChildren(picture);
+  later("beyond", showBeyond, true);
   showPictures();
   showDiagram();
   if (focused) nodeOf(focused.layer, focused.unit)?.group.focus({ preventScroll: true });
 }
 
-/** Return a column's places from the top: units, and {more} where some are left out. */
-function slots(units, count) {
+/** Return a column's places from the top: units, and {more} where some are left out; on a phone one for all of them. */
+function slots(units, count, narrow) {
+  if (narrow) return [...units.map((unit) => ({ unit })), ...(count > units.length ? [{ more: count - units.length }] : [])];
   const places = [];
   let next = 0;
   for (const unit of [...units, count]) {
@@ -88,30 +93,39 @@ function slots(units, count) {
 const lengthOf = (places) => sum(places.map(({ more }) => (more ? 0.5 : 1)));
 
 function sizes(columns, width, narrow) {
-  const longest = (names) => names.reduce((most, name) => Math.max(most, [...name].length), 0);
-  const margin = (names) => Math.min(narrow ? 52 : 114, 7 * longest(names));
+  const longest = (names) => names.reduce((most, name) => Math.max(most, widthOf(lettersOf(name))), 0);
+  const margin = (names) => Math.min(narrow ? 54 : 114, 7 * longest(names));
   const [before, after] = [margin(network.inputs), margin(outputNames())];
   const tallest = Math.max(...columns.map(lengthOf));
   const gaps = columns.length - 1;
   const room = (width - before - after) / gaps;
-  const step = narrow ? Math.min(50, Math.max(31, 280 / tallest)) : Math.min(room > 500 ? 130 : 104, Math.max(37, Math.max(400, innerHeight - 365) / tallest));
+  const step = narrow ? Math.min(50, Math.max(37, 280 / tallest)) : Math.min(room > 500 ? 130 : 104, Math.max(37, Math.max(400, innerHeight - 365) / tallest));
   const beside = !narrow && room > 150; // the value stands before the picture, not below it
-  const side = Math.max(18, Math.min(beside ? Math.min(step - 5, step * 0.9) : step - 17, narrow ? 44 : room > 500 ? 96 : 64, room * 0.55));
+  const side = Math.max(narrow ? 20 : 18, Math.min(beside ? Math.min(step - 5, step * 0.9) : step - 17, narrow ? 44 : room > 500 ? 96 : 64, narrow ? 44 : room * 0.55));
   const left = before + side / 2 + 8 + (beside ? 36 : 0);
   const right = Math.max(after + side / 2 + 14, 28);
-  const gap = Math.max(side + 18, (width - left - right) / gaps);
+  const even = (width - left - right) / gaps;
+  const between = side + (beside ? 38 : 0);
+  const least = side + (narrow ? 22 : 18);
+  const lacking = Math.max(0, (narrow ? SPEECH / 2 : SPEECH) + between - Math.max(even, least));
+  const spare = gaps > 1 ? Math.min(lacking / (gaps - 1), Math.max(0, even - least)) : 0; // that a gap has for the chosen layer's
+  const gap = Math.max(least, even) - spare;
+  const extra = even < least ? lacking : spare * gaps;
   const height = HEAD + tallest * step + FOOT;
-  return { left, gap, step, half: side / 2, tallest, beside, narrow, height, width: left + right + gap * gaps };
+  return { left, gap, extra, step, half: side / 2, tallest, beside, narrow, height, layer: state.layer, width: left + right + gap * gaps + extra };
 }
 
+/** Where a column stands: the edges into the chosen layer have more room than others where they need it. */
+const columnX = (layer) => size.left + size.gap * (layer + 1) + (layer >= size.layer ? size.extra : 0);
+
 function drawColumn(places, layer) {
-  const { left, gap, tallest } = size;
-  const x = left + gap * (layer + 1);
+  const { gap, tallest } = size;
+  const x = columnX(layer);
   const short = (of) => (gap < 66 ? `[${of}]` : cut(layerName(of), Math.floor(gap / 7)));
   const about = layer < 0 ? ["inputs", ""] : [short(layer), network.layers[layer].activation];
   const title = (text, y, kind) => draw("text", { class: `column ${kind}`, x, y, "aria-hidden": "true" }, text);
   const length = lengthOf(places);
-  const step = Math.min(size.step * 2, 96, (tallest * size.step) / length); // a short column spreads
+  const step = Math.min(size.step * 2, Math.max(96, size.step), (tallest * size.step) / length); // a short column spreads
   let y = HEAD + (tallest * size.step - length * step) / 2;
   const drawn = places.map(({ more, unit }) => {
     const room = more ? step / 2 : step;
@@ -125,8 +139,7 @@ function drawColumn(places, layer) {
 /** Draw a neuron or an input: its picture, its value, and its name if it has one. */
 function drawNode(layer, unit, x, y) {
   const { half, beside, narrow } = size;
-  const isClass = layer === network.layers.length - 1 && classes.length && network.kind !== "binary";
-  const name = layer < 0 ? network.inputs[unit] : isClass ? classes[unit] : outputName(layer, unit);
+  const name = layer < 0 ? network.inputs[unit] : isClass(layer) ? classes[unit] : outputName(layer, unit);
   const box = { x: x - half, y: y - half, width: 2 * half, height: 2 * half };
   const canvas = make("canvas", { "aria-hidden": "true" });
   const at = beside ? { class: "value before", x: x - half - 5, y: y + 4 } : { class: "value", x, y: y + half + 11 };
@@ -151,18 +164,24 @@ function drawNode(layer, unit, x, y) {
     "text",
     { ...place, y: y + 4, "aria-hidden": "true" },
     draw("title", {}, name),
-    cut(name, narrow ? 6 : 14),
+    cut(name, narrow ? (layer < 0 ? 9 : 7) : 14),
     draw("tspan"),
   );
   return draw("g", {}, group, label); // beside the button, whose own label has the name
 }
 
+let aiming = false; // the focus comes by us, who choose the neuron afterwards: a focus that finds a changed page lays it out at once
+
+function aim({ group, layer, unit }) {
+  aiming = true;
+  group.focus({ preventScroll: true }); // reveal() scrolls, when nobody waits for it
+  aiming = false;
+  select(layer, unit);
+}
+
 function listen(group, layer, unit) {
-  group.addEventListener("focus", () => select(layer, unit));
-  group.addEventListener("click", () => {
-    group.focus();
-    select(layer, unit);
-  });
+  group.addEventListener("focus", () => aiming || select(layer, unit));
+  group.addEventListener("click", () => aim({ group, layer, unit }));
   group.addEventListener("keydown", moveFocus);
 }
 
@@ -230,5 +249,6 @@ function moveFocus(event) {
   }[event.key];
   if (!next) return;
   event.preventDefault();
-  next()?.group.focus();
+  const there = next();
+  if (there) aim(there);
 }

@@ -17,8 +17,7 @@ function drawEdges(layer) {
   pairs.sort((one, two) => two.most - one.most);
   const kept = pairs.filter(({ end, most }, at) => (at < MOST_EDGES && most > 0) || isChosen(layer, end.unit));
   const left = network.layers[layer].weights.length - kept.length;
-  const { x } = columnOf(layer)[0];
-  const place = { class: "more", x: x - size.gap / 2, y: size.height - 5 };
+  const place = { class: "more", x: (columnX(layer - 1) + columnX(layer)) / 2, y: size.height - 5 };
   const words = size.gap > 120 ? `${grouped(left)} edges left out` : `+${grouped(left)}`;
   const lines = kept.map(({ start, end }) => {
     const line = draw("path", { d: curve(start, end) }, draw("title"));
@@ -58,11 +57,11 @@ function showWeights() {
 function showEdges() {
   const { layer, unit } = state;
   const end = nodeOf(layer, unit);
-  if (!end) return rebuild();
+  if (!end || (size.extra && size.layer !== layer)) return rebuild();
   if (columnOf(layer - 1).some(({ unit: from }) => !edges.some((edge) => edge.layer === layer && edge.to === unit && edge.from === from)))
     return rebuild();
   showWeights();
-  const room = size.gap - 2 * size.half - (size.beside ? 38 : 0);
+  const room = size.gap + size.extra - 2 * size.half - (size.beside ? 50 : 24);
   spoken = new Map();
   const starts = columnOf(layer - 1);
   const hits = starts.map((start) => {

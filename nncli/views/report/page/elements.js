@@ -56,6 +56,8 @@ function number(value, text = exact(value)) {
   return make("data", { value: exact(value) }, text);
 }
 
+const capital = (words) => words[0].toUpperCase() + words.slice(1);
+
 /** Return a labelled control: the label's words before it. */
 function field(words, control) {
   return make("label", { class: "field" }, make("span", {}, words), control);
@@ -69,12 +71,25 @@ function given(text, length = 60) {
 
 /** Return a name cut to a number of characters: in its middle, for names often differ at their ends. */
 function cut(text, length) {
-  const letters = [...text];
-  if (letters.length <= length) return text;
-  const end = Math.floor((length - 1) / 2);
-  const begin = Math.max(1, length - 1 - end);
-  return `${letters.slice(0, begin).join("")}…${end > 0 ? letters.slice(-end).join("") : ""}`;
+  if (text.length <= length && !WIDE.test(text)) return text;
+  const letters = lettersOf(text);
+  if (widthOf(letters) <= length) return text;
+  const within = (some, room) => {
+    let taken = 0;
+    while (taken < some.length && widthOf(some.slice(0, taken + 1)) <= room) taken++;
+    return some.slice(0, taken);
+  };
+  const end = within(letters.toReversed(), Math.floor((length - 1) / 2)).toReversed();
+  const begin = within(letters, Math.max(1, length - 1 - widthOf(end)));
+  return `${begin.join("")}…${end.join("")}`;
 }
+
+const segmenter = new Intl.Segmenter(); // an emoji of several signs stays whole
+const lettersOf = (text) => Array.from(segmenter.segment(text), ({ segment }) => segment);
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60]|\p{Extended_Pictographic}/u;
+
+/** Return how many characters' room some letters take: a Chinese one or an emoji has that of two. */
+const widthOf = (letters) => sum(letters.map((letter) => (WIDE.test(letter) ? 2 : 1)));
 
 /** Let two arrow keys go from one button of a box to the next: for the tab key they are one stop. */
 function rove(box, back, forth) {

@@ -86,7 +86,7 @@ function showInputs() {
 /** Say which row is shown. */
 function rowWords() {
   if (!nRows) return "There is no data: the inputs start at 0.";
-  const label = page.rows.labels ? `, its label is ${page.rows.labels[state.row]}` : "";
+  const label = page.rows.labels ? `, its ${LABEL} is ${shortLabel(page.rows.labels[state.row])}` : "";
   const start = state.moved ? `Moved away from row ${state.row}${label}.` : `Row ${state.row}${label}.`;
   return `${start} This page holds ${rowsInWords(nRows)}.`;
 }

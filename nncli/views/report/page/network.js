@@ -94,6 +94,10 @@ const classes =
       ? (network.outputs ?? ["0", "1"])
       : [];
 
+/** What a row's label is called: of plain values it is the number to be met. */
+const LABEL = classes.length ? "label" : "target";
+const shortLabel = (label) => (classes.length || label === "" || Number.isNaN(Number(label)) ? label : String(Number(Number(label).toPrecision(5))));
+
 /** Whether the outputs are probabilities of classes; logits are none, though a softmax makes some of them. */
 const givesProbabilities = network.kind === "classes" || network.kind === "binary";
 

@@ -38,6 +38,9 @@ function* computeOver() {
   change({}, "pictures");
 }
 
+/** Whether a layer's units are the classes. */
+const isClass = (layer) => layer === network.layers.length - 1 && classes.length > 0 && network.kind !== "binary";
+
 /** Return what an output's picture shows of the last layer: a class's share; of a single unit the second class's. */
 const sharesOf = (a) => (network.kind === "binary" ? a : probabilities(a));
 
@@ -45,8 +48,9 @@ let ink = {}; // the theme's colours as [red, green, blue]
 
 function readInk() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of ["panel", "positive", "negative", "ink", "muted"])
-    ink[name] = rgb(style.getPropertyValue(`--${name}`).trim());
+  const read = (name) => rgb(style.getPropertyValue(`--${name}`).trim());
+  for (const name of ["panel", "positive", "negative", "ink", "muted"]) ink[name] = read(name);
+  ink.classes = Array.from({ length: COLOURS }, (_, i) => read(`class-${i}`));
 }
 
 const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
@@ -65,8 +69,8 @@ const signed = (value, most) =>
 /** Return a function from a neuron's value to its colour. */
 function colouring(layer, unit, values) {
   if (layer === network.layers.length - 1 && classes.length) {
-    if (network.kind !== "binary") return (share) => mix(ink.panel, rgb(colourOf(unit)), 0.9 * share || 0);
-    return (share) => mix(ink.panel, rgb(colourOf(share < 0.5 ? 0 : 1)), 1.8 * Math.abs(share - 0.5) || 0);
+    if (network.kind !== "binary") return (share) => mix(ink.panel, inkOf(unit), 0.9 * share || 0);
+    return (share) => mix(ink.panel, inkOf(share < 0.5 ? 0 : 1), 1.8 * Math.abs(share - 0.5) || 0);
   }
   return signs(values);
 }
@@ -80,7 +84,7 @@ function paintValues(canvas, values, colour, side = Math.sqrt(values.length)) {
 }
 
 /** Paint a neuron's small picture. */
-function paintPicture(canvas, layer, unit, scale = 1) {
+function paintPicture(canvas, layer, unit) {
   const column = layer + 1;
   if (PLACES) {
     const values = over[column].subarray(unit * PLACES, (unit + 1) * PLACES);
@@ -88,7 +92,7 @@ function paintPicture(canvas, layer, unit, scale = 1) {
     else paintCurve(canvas, values);
   } else if (isPicture && layer === 0) paintValues(canvas, ...weightImage(unit));
   else if (isPicture && layer < 0) paintPixel(canvas, unit);
-  else paintSpread(canvas, layer, unit, scale);
+  else paintSpread(canvas, layer, unit);
 }
 
 /** Return a first layer's unit as an image: its weights and their colouring. */
@@ -111,10 +115,9 @@ const css = (colour) => `rgb(${colour.map(Math.round).join(" ")})`;
 const FINE = 64; // units a side of what is drawn with lines
 
 /** Begin to draw on an empty canvas. */
-function clean(canvas, scale = 1) {
-  Object.assign(canvas, { width: FINE * scale, height: FINE * scale });
+function clean(canvas) {
+  Object.assign(canvas, { width: FINE, height: FINE });
   const pen = canvas.getContext("2d");
-  pen.scale(scale, scale);
   pen.fillStyle = css(ink.panel);
   pen.fillRect(0, 0, FINE, FINE);
   return pen;
@@ -158,10 +161,10 @@ function spreadOf(layer, unit, n) {
 }
 
 /** Paint how the rows' values spread, and where this row's is. */
-function paintSpread(canvas, layer, unit, scale) {
+function paintSpread(canvas, layer, unit) {
   const n = 12;
-  const own = layer === network.layers.length - 1 && classes.length && network.kind !== "binary" ? rgb(colourOf(unit)) : null;
-  const pen = clean(canvas, scale);
+  const own = isClass(layer) ? inkOf(unit) : null;
+  const pen = clean(canvas);
   const { bins, low, width, zeros } = spreadOf(layer, unit, n);
   const most = Math.max(1, ...bins);
   bins.forEach((count, i) => {

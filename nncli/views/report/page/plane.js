@@ -7,6 +7,7 @@ const LIVE = Math.min(40, FINEST); // while something is being changed
 const { classes: COLOURS, shapes: MARKERS, scale: VALUE_COLOURS } = page.palette;
 
 let plane = null; // what is painted: {values, best, subject}
+let [coarse, refining] = [false, false]; // whether a finer map is to come, and whether it is under way
 let shownOutput = 0; // of a network that gives plain values
 
 const canvas = make("canvas", { "aria-hidden": "true" });
@@ -28,9 +29,10 @@ const planePanel = {
     if (what.has("choice") || what.has("pointed")) showSubject();
     if (what.has("weights") && !what.has("size")) {
       delete byId("map").dataset.ready;
-      later("map", () => computePlane(LIVE));
+      coarse = true;
+      later("map", () => computePlane(LIVE), refining); // which no longer is of use
     }
-    if (what.has("settled") && plane.values.length < FINEST ** 2) later("map", () => computePlane(FINEST), true);
+    if (what.has("settled") && coarse) later("map", () => computePlane(FINEST)); // behind the one under way
     if (what.has("pictures")) paintPlane();
   },
 };
@@ -108,6 +110,7 @@ function* refinePlane() {
 
 /** Compute a map of n cells a side of what is shown, and paint it. */
 function* computePlane(n) {
+  refining = n === FINEST;
   const { subject } = plane;
   const [values, best] = [new Float32Array(n * n), new Int16Array(subject ? 0 : n * n)];
   const layer = subject ? subject.layer : network.layers.length - 1;
@@ -124,7 +127,9 @@ function* computePlane(n) {
   }
   plane = { subject, values, best };
   paintPlane();
-  if (n === FINEST) byId("map").dataset.ready = "";
+  if (n < FINEST) return;
+  coarse = refining = false;
+  byId("map").dataset.ready = "";
 }
 
 /** Paint the cells: a class's colour, stronger where the network is surer; a neuron's sign; or a scale of values. */
@@ -138,11 +143,12 @@ function paintPlane() {
   paintValues(canvas, values, (value, at) => {
     if (!classes.length) return Number.isFinite(value) ? onScale((value - low) / (high - low || 1)) : ink.panel;
     if (best[at] < 0) return ink.panel;
-    return mix(ink.panel, rgb(colourOf(best[at])), 0.2 + (0.55 * (value - chance)) / (1 - chance));
+    return mix(ink.panel, inkOf(best[at]), 0.2 + (0.55 * (value - chance)) / (1 - chance));
   });
 }
 
-const colourOf = (index) => COLOURS[index % COLOURS.length];
+const colourOf = (index) => `var(--class-${index % COLOURS})`;
+const inkOf = (index) => ink.classes[index % COLOURS]; // for what is painted
 const markerOf = (index) => MARKERS[index % MARKERS.length];
 
 function onScale(share) {

@@ -66,22 +66,24 @@ function list(count) {
   const shown = found.slice(0, listed);
   byId("list-note").textContent = pair
     ? `True class ${cut(pair.label, 24)}, predicted ${cut(pair.best, 24)}: ${counted(found.length, "row")} of this page.`
-    : `${rowsInWords(seenRows.length)}${classes.length && page.rows.labels ? `, ${grouped(wrong)} of them wrong` : ""}.`;
+    : `${capital(rowsInWords(seenRows.length))}${classes.length && page.rows.labels ? `, ${grouped(wrong)} of them wrong` : ""}.`;
   anyPair.hidden = !pair;
   moreRows.hidden = shown.length === found.length;
-  const head = ["row", ...(page.rows.labels ? ["label"] : []), ...(classes.length ? ["prediction", "probability"] : ["output"])];
-  byId("listed").replaceChildren(table("Rows", head, shown.map(rowCells)));
+  const judges = page.rows.labels && network.layers.at(-1).units === 1;
+  const head = ["row", ...(page.rows.labels ? [LABEL] : []), ...(classes.length ? ["prediction", "probability"] : ["output", ...(judges ? ["error"] : [])])];
+  const write = aligned(shown.flatMap(({ row, error }) => [seenRows[row].at(-1)[0], error]));
+  byId("listed").replaceChildren(table("Rows", head, shown.map((row) => rowCells(row, write, judges))));
   markRow();
 }
 
-function rowCells({ row, label, best, sure, wrong }) {
+function rowCells({ row, label, best, sure, wrong, error }, write, judges) {
   const button = make("button", { type: "button", class: "row", "data-row": row, "aria-label": `Row ${row}` }, String(row));
   button.addEventListener("click", () => setRow(row));
   const text = (words, kind) => make("td", { class: kind }, words);
-  const cells = page.rows.labels ? [text(cut(label, 24), "name")] : [];
-  if (!classes.length) return [button, ...cells, text(brief(seenRows[row].at(-1)[0]), "number")];
+  const cells = page.rows.labels ? [text(cut(shortLabel(label), 24), classes.length ? "name" : "number")] : [];
+  if (!classes.length) return [button, ...cells, text(write(seenRows[row].at(-1)[0]), "number"), ...(judges ? [text(write(error), "number")] : [])];
   const said = best < 0 ? "none" : cut(classes[best], 24);
-  const mark = wrong ? make("span", { class: "wrong" }, " ✗", make("span", { class: "unseen" }, " wrong")) : "";
+  const mark = wrong ? make("span", { class: "wrong" }, "\u00a0✗", make("span", { class: "unseen" }, " wrong")) : "";
   return [button, ...cells, make("td", { class: "name" }, said, mark), text(sure.toFixed(3), "number")];
 }
 

@@ -4,6 +4,7 @@ const EAGER = 40; // lines whose boxes are made at once; those of a longer table
 
 let built = ""; // what the table was made for
 let lines = []; // {i, row, value, scaled, weight, product}: an element each
+let model; // of a line
 let foot = {}; // {rest, sum, bias, z}
 
 /** Return the inputs of the chosen neuron that the table lists. */
@@ -11,26 +12,49 @@ const termsOnShow = () => (everyTerm.checked && !onPaper() ? [...state.trace[sta
 
 /** Show the sum of the chosen neuron, in the table that is there where it still fits. */
 function showTerms() {
-  const { layer, unit } = state;
   const listed = termsOnShow();
-  const key = `${layer}.${unit}:${listed.join()}`;
-  if (key !== built) buildTerms(listed);
+  const key = `${state.layer}:${listed.join()}`; // all units of a layer have the same lines
+  const others = key !== built;
+  if (others && lines.length > 4 * EAGER) return putAway();
+  if (others) buildTerms(listed, built.startsWith(`${state.layer}:`) ? listed.length : EAGER);
   built = key;
   fillTerms(listed.length);
+  if (lines.length > EAGER) later("boxes", fillRest, others);
+  else dropWork("boxes");
 }
 
-function buildTerms(listed) {
+/** Hide a table of many boxes, which takes long to remove, and build the next one after the event. */
+function putAway() {
+  /** @type {HTMLElement} */ (byId("sum").firstElementChild).hidden = true;
+  [lines, built] = [[], ""];
+  later(
+    "terms",
+    function* () {
+      yield;
+      showTerms();
+    },
+    true,
+  );
+}
+
+/** Fill the lines that nobody sees at once. */
+function* fillRest() {
+  for (const line of lines.slice(EAGER)) {
+    yield;
+    if (!line.row) makeRow(line);
+    if (line.weight.localName === "data") openLine(line);
+    fillLine(line);
+  }
+}
+
+/** Build the table with so many of its lines; the others follow. */
+function buildTerms(listed, count) {
   const { layer } = state;
   const isScaled = layer === 0 && network.mean;
   const cell = (element, part = "") => make("td", { class: `number ${part}` }, element);
   const left = state.trace[layer].x.length - listed.length;
-  lines = listed.map((i, at) => {
-    const line = { i, value: make("data"), scaled: isScaled ? make("data") : null, weight: make("data"), product: make("data") };
-    if (at < EAGER) openLine(line);
-    line.row = make("tr", { "data-term": i }, header(inputName(layer, i), "row"));
-    line.row.append(...["value", "scaled", "weight", "product"].filter((part) => line[part]).map((part) => cell(line[part], part)));
-    return line;
-  });
+  model = make("tr", {}, ...["value", ...(isScaled ? ["scaled"] : []), "weight", "product"].map((part) => cell(make("data"), part)));
+  lines = listed.map((i) => ({ i }));
   foot = { rest: make("data"), sum: make("data"), bias: numberBox("bias", 0, "bias"), z: make("data") };
   const columns = isScaled ? 4 : 3;
   const last = (words, element) => [make("th", { scope: "row", colspan: columns }, words), cell(element)];
@@ -41,16 +65,18 @@ function buildTerms(listed) {
     last("bias", foot.bias),
     last("z = sum + bias", foot.z),
   ]);
-  sums.tBodies[0].append(...lines.map(({ row }) => row));
   byId("sum").replaceChildren(sums);
-  dropWork("boxes");
-  if (lines.length > EAGER)
-    later("boxes", function* () {
-      for (const line of lines.slice(EAGER)) {
-        yield openLine(line);
-        fillLine(line);
-      }
-    });
+  lines.slice(0, count).forEach(makeRow);
+  lines.slice(0, EAGER).forEach(openLine);
+}
+
+function makeRow(line) {
+  const row = model.cloneNode(true);
+  for (const { classList, firstChild } of row.children) line[classList[1]] = firstChild;
+  row.dataset.term = line.i;
+  row.prepend(header(inputName(state.layer, line.i), "row"));
+  line.row = row;
+  byId("sum").querySelector("tbody").append(row);
 }
 
 /** Turn a line's numbers that can be changed into boxes. */
@@ -88,7 +114,7 @@ function fillTerms(count) {
   lines.forEach((line, at) => {
     line.write = write;
     line.numbers = numbers[at];
-    fillLine(line);
+    if (at < EAGER) fillLine(line);
   });
   const last = { rest, sum: round(total), bias: biases[unit], z: z[unit] };
   for (const [part, value] of Object.entries(last)) setNumber(foot[part], value, write.product(value));
@@ -113,7 +139,7 @@ function setNumber(element, value, text) {
 
 /** Light the line of the edge that is pointed at. */
 function showLit() {
-  for (const { i, row } of lines) row.classList.toggle("lit", i === state.term);
+  for (const { i, row } of lines) row?.classList.toggle("lit", i === state.term);
 }
 
 /** Let the table point at edges: with the pointer, and with the focus. */
