@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from unicodedata import normalize
 
 from nncli.errors import DataError, Remedy, did_you_mean, near_miss
 from nncli.text import listed, shown
@@ -109,6 +108,15 @@ def _asked(table: Table[Any], network: Network, asked: Sequence[str]) -> list[in
     return features
 
 
+def in_one_form(name: str) -> str:
+    """Return a name in the one of Unicode's forms that names are compared in."""
+    if name.isascii():
+        return name
+    from unicodedata import normalize
+
+    return normalize("NFC", name)
+
+
 class Names:
     """Where each name stands among a table's columns, in whichever form Unicode has it."""
 
@@ -116,10 +124,10 @@ class Names:
         self._table = table
         self._places: dict[str, list[int]] = {}
         for i, name in enumerate(table.columns):
-            self._places.setdefault(normalize("NFC", name), []).append(i)
+            self._places.setdefault(in_one_form(name), []).append(i)
 
     def __contains__(self, name: str) -> bool:
-        return normalize("NFC", name) in self._places
+        return in_one_form(name) in self._places
 
     def place(self, name: str) -> int:
         """Return the place of a name that is there.
@@ -129,7 +137,7 @@ class Names:
         DataError
             It is there twice.
         """
-        places = self._places[normalize("NFC", name)]
+        places = self._places[in_one_form(name)]
         if len(places) > 1:
             table = self._table
             where = table.name if table.unsure_header is None else table.unsure_header[0]

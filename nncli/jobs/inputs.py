@@ -1,6 +1,6 @@
 """Which rows come in, and which of their columns go where."""
 
-# Imports inside of functions: what only several files need.
+# Imports inside of functions: what only several files need, or only labels.
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from nncli.engines import in_order, plan
 from nncli.errors import DataError, Remedy, UsageError
 from nncli.jobs.columns import find_column, match_columns
 from nncli.jobs.job import Job, Keep
-from nncli.jobs.labels import LabelColumn
 from nncli.jobs.rejects import Aside, Rejects, aside_of, is_earlier, refuse_used
 from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
 from nncli.nn.network import Network
@@ -26,6 +25,7 @@ from nncli.tables.rows import Rows
 from nncli.text import shown
 
 if TYPE_CHECKING:
+    from nncli.jobs.labels import LabelColumn
     from nncli.jobs.several import Others, Prepare, Reach
     from nncli.models import Model
 
@@ -67,6 +67,8 @@ class Input(NamedTuple):
     @property
     def label_columns(self) -> list[LabelColumn]:
         """What the label columns are called."""
+        from nncli.jobs.labels import LabelColumn
+
         return [LabelColumn(self.table.name, self.table.columns[i]) for i in self.labels]
 
     def in_order(

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from unicodedata import normalize
 
 from nncli.engines import in_order, plan
 from nncli.errors import DataError, Remedy, did_you_mean
-from nncli.jobs.columns import Names, match_columns
+from nncli.jobs.columns import Names, in_one_form, match_columns
 from nncli.jobs.job import Job, Keep
 from nncli.jobs.rejects import Aside, aside_of
 from nncli.stores import is_url, stamp
@@ -228,8 +227,8 @@ def kept_like(first: Input, kept: Sequence[int], rows: Input, keep: Keep, taken:
     there = rows.kept(keep, taken)
     places: dict[str, list[int]] = {}
     for i in there:
-        places.setdefault(normalize("NFC", rows.table.columns[i]), []).append(i)
-    found = [(name, places.get(normalize("NFC", name), [])) for name in wanted]
+        places.setdefault(in_one_form(rows.table.columns[i]), []).append(i)
+    found = [(name, places.get(in_one_form(name), [])) for name in wanted]
     common = [name for name, at in found if at] or "none"
     remedies = [Remedy("same_columns", _SAME_COLUMNS, {"common": common})]
     result = []

@@ -11,7 +11,7 @@ from nncli.netspec.part import count_of, path_text, shown
 from nncli.netspec.reader import MAX_DEPTH, read_tree
 from nncli.netspec.tree import Document, Entries, Items, opened
 
-_BRACKETS = re.compile(r"\[([0-9]+)\]")
+_BRACKETS = r"\[([0-9]+)\]"
 """A place in a list as messages write it: ``layers[0].units``."""
 
 
@@ -28,7 +28,7 @@ def override(document: Document, setting: str) -> None:
     """
     place = Override(setting).place
     path, equals, text = setting.partition("=")
-    steps = _BRACKETS.sub(r".\1", path.strip()).split(".")
+    steps = re.sub(_BRACKETS, r".\1", path.strip()).split(".")
     if not equals or not all(steps):
         raise UsageError(f"{place}: must be KEY=VALUE, such as seed=3 or layers.0.units=8")
     if len(steps) > MAX_DEPTH:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from nncli.errors import ModelError, OutputError, near_miss
 
 _LONGEST_NAME = 200
-_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp", re.DOTALL)
+_TEMPORARY = r"(?s)\.(.+)\.[0-9a-f]{12}\.tmp"
 """A file that is not yet whole; it has the first characters of its later name."""
 
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -161,7 +161,7 @@ def sweep(paths: Iterable[str]) -> None:
     for folder, mine in names.items():
         with suppress(OSError), os.scandir(folder or ".") as entries:
             for entry in entries:
-                if (left := _TEMPORARY.fullmatch(entry.name)) is not None and left[1] in mine:
+                if (left := re.fullmatch(_TEMPORARY, entry.name)) is not None and left[1] in mine:
                     with suppress(OSError):
                         os.unlink(entry.path)
 

@@ -17,9 +17,7 @@ from nncli.errors import DataError
 from nncli.stores.files import reason
 from nncli.stores.urls import is_url, shown
 
-_MAGIC = re.compile(r"[*?\[]")
 _ANY_FOLDERS = "**"
-_NUMBER = re.compile(r"([0-9]+)")
 _MOST_LOOKED_AT = 1000
 
 
@@ -152,7 +150,13 @@ def from_base(place: str, base: str | None) -> str:
 
 def natural_order(path: str) -> list[list[str | int]]:
     """Return a path's key: folder by folder, numbers in names by what they count."""
-    return [[int(s) if i % 2 else s for i, s in enumerate(_NUMBER.split(part))] for part in path.split("/")]
+    return [
+        [int(s) if i % 2 else s for i, s in enumerate(re.split("([0-9]+)", part))] for part in path.split("/")
+    ]
+
+
+def _is_pattern(place: str) -> bool:
+    return not set("*?[").isdisjoint(place)
 
 
 def _meant(place: str) -> list[Found]:
@@ -160,12 +164,12 @@ def _meant(place: str) -> list[Found]:
         return _meant_by_url(place)
     if os.path.isdir(place):
         raise DataError(f"{place}: is a folder; give its files as a glob in quotes: {_glob_of(place)}")
-    if os.path.lexists(place) or not _MAGIC.search(place):
+    if os.path.lexists(place) or not _is_pattern(place):
         return [Found(place, os.path.basename(place))]
     *folders, name = (part for part in place.split("/") if part)
     parts = [*folders, _ANY_FOLDERS, "*"] if name == _ANY_FOLDERS else [*folders, name]
     root = "/" if place.startswith("/") else ""
-    n_fixed = next((i for i, part in enumerate(parts) if _MAGIC.search(part)), len(parts) - 1)
+    n_fixed = next((i for i, part in enumerate(parts) if _is_pattern(part)), len(parts) - 1)
     n_dropped = parts.index(_ANY_FOLDERS) if _ANY_FOLDERS in parts else len(parts) - 1
     base = root + "/".join(parts[:n_fixed])
     paths = sorted(set(_matches(root, parts)), key=lambda path: (natural_order(path), path))
@@ -215,7 +219,7 @@ def _matches(root: str, parts: Sequence[str]) -> Iterator[str]:
 
 def _children(folder: str, part: str, folders: bool) -> Iterator[str]:
     """Yield what in a folder matches a part of a pattern: folders or files."""
-    if not _MAGIC.search(part):
+    if not _is_pattern(part):
         path = os.path.join(folder, part)
         if os.path.lexists(path) and os.path.isdir(path) == folders:
             yield path

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-_URL = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+):/(/?)[^/]")
-_QUERY = re.compile(r"[?#].*", re.DOTALL)
+_URL = r"([a-zA-Z][a-zA-Z0-9+.-]+):/(/?)[^/]"
+_QUERY = r"(?s)[?#].*"
 
 
 def is_url(place: object) -> bool:
@@ -19,7 +19,8 @@ def is_url(place: object) -> bool:
 
 def scheme_of(place: object) -> str | None:
     """Return a URL's scheme in lower case; None of a path."""
-    match = _URL.match(place.url if isinstance(place, UrlPath) else str(place))
+    text = place.url if isinstance(place, UrlPath) else str(place)
+    match = re.match(_URL, text) if "://" in text else None
     return match[1].lower() if match and match[2] else None
 
 
@@ -30,7 +31,7 @@ def shown(place: object) -> str:
     if scheme is None or scheme not in ("http", "https"):  # in a bucket, names may have question marks
         return text
     secret = re.match(r"(https?://)[^/?#]*@", text, re.IGNORECASE)
-    return _QUERY.sub("", text if secret is None else secret[1] + text[secret.end() :])
+    return re.sub(_QUERY, "", text if secret is None else secret[1] + text[secret.end() :])
 
 
 class UrlPath(type(Path())):  # type: ignore[misc] # PosixPath, or on Windows its twin
@@ -62,10 +63,10 @@ def as_path(place: str | os.PathLike[str]) -> Path:
     if isinstance(place, UrlPath):
         return place
     text = str(place)
-    match = _URL.match(text)
+    match = re.match(_URL, text) if ":/" in text else None
     if match is None or (not match[2] and isinstance(place, str)):
         return Path(place)
-    query = _QUERY.search(text) if match[1].lower() in ("http", "https") else None
+    query = re.search(_QUERY, text) if match[1].lower() in ("http", "https") else None
     path = UrlPath(text if query is None else text[: query.start()])
     if query is not None:
         path.query = query[0]
