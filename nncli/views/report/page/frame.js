@@ -18,7 +18,7 @@ function* showBeyond() {
   yield;
   const [from, to] = [frame.scrollLeft, frame.scrollLeft + frame.clientWidth];
   const columns = shown.map((_, k) => columnX(k - 1));
-  const hidden = [columns.filter((x) => x < from), columns.filter((x) => x > to)].map(({ length }) => length);
+  const hidden = [columns.filter((x) => x - size.half < from), columns.filter((x) => x + size.half > to)].map(({ length }) => length);
   beyond.forEach((button, side) => {
     const words = make("span", { class: "unseen" }, ` columns to the ${side ? "right" : "left"}`);
     button.replaceChildren(side ? `${hidden[side]} more →` : `← ${hidden[side]} more`, words);
