@@ -31,7 +31,7 @@ def test_text(configs: Path) -> None:
         "layer       min       mean  max  zeros",
         "layers[0]  1.21  2.7983333  4.8     0%",
         "",
-        "units over 1 rows",
+        "units over 1 row",
         "layer      dead (always 0)  saturated",
         "layers[0]  none             none",
     ]
