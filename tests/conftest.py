@@ -17,11 +17,17 @@ import pytest
 from hypothesis import Phase, settings
 
 from nncli.cli.main import main
+from nncli.nn.threads import n_processors
 
 ROOT = Path(__file__).parents[1]
 # Where this is set, each of the hundreds of processes that tests start would compile every library again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], derandomize=True, database=None)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run the suite in one process more than there are processors: many tests wait for others' work."""
+    return n_processors() + 1
 
 
 @dataclass
