@@ -179,9 +179,17 @@ function aim({ group, layer, unit }) {
   select(layer, unit);
 }
 
+function* focusChosen() {
+  yield;
+  nodeOf(state.layer, state.unit)?.group.focus({ preventScroll: true });
+}
+
 function listen(group, layer, unit) {
   group.addEventListener("focus", () => aiming || select(layer, unit));
-  group.addEventListener("click", () => aim({ group, layer, unit }));
+  group.addEventListener("click", () => {
+    select(layer, unit);
+    if (document.activeElement !== group) later("focus", focusChosen, true); // a browser's own click has given the focus already
+  });
   group.addEventListener("keydown", moveFocus);
 }
 
