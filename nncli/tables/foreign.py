@@ -36,7 +36,7 @@ _BEGINNINGS = {
     **{b"%c%c\x01\0" % (version, order): _STATA for version in b"qrs" for order in (1, 2)},
     b"$FL2": _SPSS,
     b"$FL3": _SPSS,
-    "ASCII SPSS PORT FILE".encode("cp037"): _SPSS,
+    bytes.fromhex("c1e2c3c9c940e2d7e2e240d7d6d9e340c6c9d3c5"): _SPSS,  # ASCII SPSS PORT FILE, in EBCDIC
     b"\0" * 12 + b"\xc2\xea\x81\x60": _SAS,
     b"\0" * 12 + b"\xc2\xea\x81\x63": "a SAS catalog, which holds no rows",
     b"HEADER RECORD*******LIB": _SAS,
