@@ -96,15 +96,14 @@ def rows(network: Network) -> np.ndarray:
 
 
 def said(network: Network) -> object:
-    """Return everything that a network says besides its numbers."""
-    layers = [
-        (
-            layer.name,
-            layer.activation,
-            default_alpha(layer.activation) if layer.alpha is None else layer.alpha,
-        )
-        for layer in network.layers
-    ]
+    """Return everything that a network says besides its numbers; an only unit's alpha is that of all units."""
+
+    def alpha(layer: Dense) -> object:
+        if layer.alpha is None:
+            return default_alpha(layer.activation)
+        return layer.alpha[0] if isinstance(layer.alpha, tuple) and len(layer.alpha) == 1 else layer.alpha
+
+    layers = [(layer.name, layer.activation, alpha(layer)) for layer in network.layers]
     names = network.inputs, network.named_inputs, network.outputs
     return names, network.kind, network.task, network.dtype, layers
 
