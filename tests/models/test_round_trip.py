@@ -96,7 +96,7 @@ def rows(network: Network) -> np.ndarray:
 
 
 def said(network: Network) -> object:
-    """Return everything that a network says besides its numbers; an only unit's alpha is that of all units."""
+    """Return what a network says besides its numbers; an only unit's alpha is that of all units."""
 
     def alpha(layer: Dense) -> object:
         if layer.alpha is None:
