@@ -22,6 +22,9 @@ from nncli.nn.threads import n_processors
 ROOT = Path(__file__).parents[1]
 # Where this is set, each of the hundreds of processes that tests start would compile every library again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# No test depends on the clock: the machine may have other things to do.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], derandomize=True, database=None)
 
 

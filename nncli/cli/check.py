@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 def check(
     specs: Annotated[
         list[Path],
-        typer.Argument(
+        options.file_argument(
             metavar="SPEC...",
-            readable=False,
             callback=lambda paths: [options.url_kept(path) for path in paths],
             help="Specs or model files; - is a spec on standard input.",
         ),

@@ -15,21 +15,11 @@ from nncli.errors import UsageError
 def convert(
     source: Annotated[
         Path,
-        typer.Argument(
-            metavar="IN",
-            readable=False,
-            callback=options.url_kept,
-            help="A spec, a model file or a weights file.",
-        ),
+        options.file_argument(metavar="IN", help="A spec, a model file or a weights file."),
     ],
     target: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="OUT",
-            readable=False,
-            callback=options.url_kept,
-            help="The file to write; its suffix says what.",
-        ),
+        options.file_argument(metavar="OUT", help="The file to write; its suffix says what."),
     ] = None,
     activations: options.Activations = None,
     weights: Annotated[

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from nncli.cli import options
 from nncli.cli.printing import say_written
 from nncli.errors import OutputError
 
@@ -42,9 +41,7 @@ data:                   # what goes in where no file is named; one of:
 def init(
     file: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[FILE]", readable=False, help="Where to write it: a file that is not there yet."
-        ),
+        options.file_argument(metavar="[FILE]", help="Where to write it: a file that is not there yet."),
     ] = None,
 ) -> None:
     """Print a commented spec to start from, or write it to a file.
@@ -57,9 +54,8 @@ def init(
     if file is None or str(file) == "-":
         print(STARTER, end="")
         return
-    from nncli.stores import as_path, is_url, open_output, reason, stamp, way_out
+    from nncli.stores import is_url, open_output, reason, stamp, way_out
 
-    file = as_path(file)
     try:
         if not is_url(file):
             with open(file, "x", encoding="utf-8") as stream:

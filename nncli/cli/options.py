@@ -46,12 +46,15 @@ _network, _input, _output, _running = (
 )
 """An option under its heading in the help."""
 
+file_argument, file_option = (
+    partial(kind, readable=False, callback=url_kept) for kind in (typer.Argument, typer.Option)
+)
+"""A file. One that can't be read is no mistake of the command line: who opens it will say so."""
+
 SpecArgument = Annotated[
     Path,
-    typer.Argument(
+    file_argument(
         metavar="SPEC",
-        readable=False,  # a file that can't be read is no mistake of the command line
-        callback=url_kept,
         help="The network: a spec, which is a YAML file, or a model file.",
     ),
 ]

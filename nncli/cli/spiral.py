@@ -29,10 +29,8 @@ def spiral(
     ] = None,
     spec: Annotated[
         Path | None,
-        typer.Option(
+        options.file_option(
             metavar="FILE",
-            readable=False,
-            callback=options.url_kept,
             help="Run this network in place of the notebook's: a spec or model file.",
         ),
     ] = None,

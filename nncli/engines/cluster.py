@@ -88,7 +88,7 @@ class _Work(WorkerPlugin):  # type: ignore[misc] # Dask is not typed
         keep_freed_memory()
 
     def teardown(self, worker: object) -> None:
-        """Leave the process as it was."""
+        """Let freed memory go back to the system again."""
         give_freed_memory_back()
 
 

@@ -20,7 +20,7 @@ def keep_freed_memory() -> None:
 
 
 def give_freed_memory_back() -> None:
-    """Do again what the C library does by itself."""
+    """Let the C library do what it does by itself."""
     _set_thresholds(_USUAL_BYTES)
 
 

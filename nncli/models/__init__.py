@@ -40,10 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "READERS",
-    "REFUSED",
-    "SPEC_SUFFIXES",
     "WEIGHTS_READERS",
-    "WRITERS",
     "Model",
     "check_writable",
     "holds_weights_only",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -55,8 +56,9 @@ class ColumnarTable(ABC):
         self._reading = reading
         if not self.columns:
             raise DataError(f"{self.name}: it has no columns")
-        if twice := [name for name in self.columns if self.columns.count(name) > 1]:
-            raise DataError(f"{self.name}: two columns have the name {shown(twice[0])}; rename one of them")
+        if len(set(self.columns)) < len(self.columns):
+            twice, _ = Counter(self.columns).most_common(1)[0]
+            raise DataError(f"{self.name}: two columns have the name {shown(twice)}; rename one of them")
 
     @property
     def is_big(self) -> bool:

@@ -2,7 +2,7 @@
 
 Blue means above zero and orange below it, for weights, products and activations alike, and nothing else has
 these two colours. Classes have colours of their own. The seven are apart for eyes without red or without
-green cones too (an OKLab distance of 0.11 and more), on white and on dark paper. No colour speaks
+green cones too (an OKLab distance of 0.12 and more), on white and on dark paper. No colour speaks
 alone: what is negative is dashed or has its sign, and a class has a shape, a dash or a label besides.
 """
 
@@ -39,8 +39,8 @@ MOST_FILL = 0.55
 """The strongest fill behind a number; it stays readable."""
 
 CLASSES = ("#6A2C91", "#DCC11B", "#00959E", "#FFADCB", "#862B11", "#7D9BF6", "#6B7A0F")
-CLASSES_ON_DARK = ("#934FD5", "#DCC11B", "#00959E", "#FFADCB", "#9D5444", "#7D9BF6", "#7E983F")
-"""The same on dark paper: those that a small mark of would be lost there are lighter."""
+CLASSES_ON_DARK = ("#934FD5", "#DCC11B", "#00959E", "#FFADCB", "#9D5444", "#7D9BF6", "#79A12E")
+"""The same on dark paper: lighter where a small mark would be lost."""
 SHAPES = (
     Shape("M-1.3 0a1.3 1.3 0 1 0 2.6 0a1.3 1.3 0 1 0-2.6 0Z", "o", "●"),
     Shape("M0-1.6L1.5 1.2H-1.5Z", "^", "▲"),
