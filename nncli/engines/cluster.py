@@ -16,9 +16,9 @@ from importlib.metadata import version
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from nncli.engines.malloc import give_freed_memory_back, keep_freed_memory
 from nncli.errors import MissingExtraError, NncliError
 from nncli.nn.threads import n_processors
+from nncli.stores.memory import give_freed_memory_back, keep_freed_memory
 
 try:
     import dask

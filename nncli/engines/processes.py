@@ -26,8 +26,8 @@ from contextlib import ExitStack, closing, suppress
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
-from nncli.engines.malloc import keep_freed_memory
 from nncli.errors import NncliError
+from nncli.stores.memory import keep_freed_memory
 
 B = TypeVar("B")
 R = TypeVar("R")

@@ -11,6 +11,7 @@ from errno import EIO
 from queue import Empty, Full, Queue
 from typing import Any, BinaryIO, cast
 
+from nncli.stores.memory import keep_large_apart
 from nncli.stores.remote import Place, place_of
 from nncli.stores.waiting import Later
 
@@ -18,6 +19,8 @@ _PART = 10 << 20
 """Bytes of a part: stores take 10,000 of them. What is smaller is sent in one go."""
 _AT_ONCE = 2
 """Parts that are on their way at a time."""
+_PIECE = 1 << 20
+"""Bytes that are handed over together, once it is known that there will be parts."""
 _MOMENT = 0.5
 _ABORTING = 10.0
 """Seconds that taking back what was sent may take."""
@@ -49,6 +52,7 @@ def open_upload(url: str) -> Iterator[BinaryIO]:
     if not place.key or place.key.endswith("/"):
         raise OSError(EIO, "is a folder; give the object's name")
     _check_bucket(place, url)
+    keep_large_apart()
     upload = _Upload(place)
     _uploads.add(upload)
     try:
@@ -121,7 +125,7 @@ class _Upload(io.RawIOBase):
         self._waiting.append(piece)
         self._n_waiting += len(piece)
         self._n_bytes += len(piece)
-        if self._n_waiting >= _PART:
+        if self._n_waiting >= (_PIECE if self._sending else _PART):
             self._send()
         return len(piece)
 

@@ -119,8 +119,10 @@ class Source:
         return self._open_url(address(place)) if is_url(place) else self._open_file(place)
 
     def _open_url(self, url: str) -> Read:
+        from nncli.stores.memory import keep_large_apart
         from nncli.stores.reading import RemoteFile
 
+        keep_large_apart()
         try:
             self.remote = RemoteFile(url)
         except OSError as error:

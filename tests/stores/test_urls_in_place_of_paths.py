@@ -163,7 +163,7 @@ def test_memory_does_not_grow_with_the_rows(s3, folder, big_rows):
             check=True,
         )
         most.append(int(done.stdout))
-    assert most[1] < most[0] + 45_000  # kB; file and result are 52 MB longer
+    assert most[1] < 1.1 * most[0]  # file and result are 52 MB longer
 
 
 @pytest.mark.parametrize(
