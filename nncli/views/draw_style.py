@@ -5,7 +5,7 @@ Every rule begins with `SCOPE`: a drawing may stand inside another page, and sty
 
 from __future__ import annotations
 
-from nncli.views.palette import DIM, INK, NEGATIVE, PAPER, POSITIVE
+from nncli.views.palette import CLASSES, CLASSES_ON_DARK, DIM, INK, NEGATIVE, PAPER, POSITIVE
 
 SCOPE = ".nncli-drawing"
 RULES = (
@@ -30,6 +30,11 @@ RULES = (
     (".crowded", "opacity:0.5"),
     (".faint", "opacity:{faint}"),
 )
+ON_DARK = tuple(
+    (f'.class[fill="{light}"]', f"fill:{dark}")
+    for light, dark in zip(CLASSES, CLASSES_ON_DARK, strict=True)
+    if light != dark
+)
 SHADES = {"paper": PAPER, "ink": INK, "dim": DIM, "positive": POSITIVE, "negative": NEGATIVE}
 COLOURS = {
     "light": {"mark": "#9a6700", "faint": "0.16", **{name: shade.light for name, shade in SHADES.items()}},
@@ -40,8 +45,9 @@ COLOURS = {
 def style(dark: bool) -> str:
     """Return the rules, with ``dark`` those for dark pages too."""
 
-    def rules(paper: str) -> str:
-        lines = [f"{SCOPE} {selector}{{{rule.format(**COLOURS[paper])}}}" for selector, rule in RULES]
+    def lines_of(paper: str) -> str:
+        rules = RULES + (ON_DARK if paper == "dark" else ())
+        lines = [f"{SCOPE} {selector}{{{rule.format(**COLOURS[paper])}}}" for selector, rule in rules]
         return "\n" + "\n".join(lines) + "\n"
 
-    return rules("light") + (f"@media (prefers-color-scheme:dark){{{rules('dark')}}}\n" if dark else "")
+    return lines_of("light") + (f"@media (prefers-color-scheme:dark){{{lines_of('dark')}}}\n" if dark else "")

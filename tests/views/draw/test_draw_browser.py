@@ -12,6 +12,7 @@ from nncli.inspect.rows import pick
 from nncli.nn.network import Network
 from nncli.views.draw import drawing
 from nncli.views.draw_svg import draw_svg
+from nncli.views.palette import CLASSES, CLASSES_ON_DARK
 
 HOSTILE = ("<script>alert('&')</script>", "\x1b[31m\ufffe\x00", ']]>"--><', "W" * 100, "花びらの長さ" * 9)
 
@@ -77,3 +78,14 @@ def test_dark_pages(browser: Any, tmp_path: Path, configs: Path) -> None:
         browser.open(file)
         colours.append(browser.js("return getComputedStyle(document.querySelector('.page')).fill"))
     assert colours == ["rgb(255, 255, 255)", "rgb(13, 17, 23)"]
+
+
+def test_classes_on_dark_pages(browser: Any, tmp_path: Path, configs: Path) -> None:
+    """A class's mark has the colour that the palette gives it on such paper, as in the report."""
+    file = tmp_path / "net.svg"
+    file.write_text(draw_svg(drawing(nncli.load(configs / "spiral.yaml"), name="spiral.yaml")))
+    for scheme, colours in (("light", CLASSES), ("dark", CLASSES_ON_DARK)):
+        browser.show(scheme=scheme)
+        browser.open(file)
+        fill = browser.js("return getComputedStyle(document.querySelector('.class')).fill")
+        assert fill == f"rgb({', '.join(str(int(colours[0][at : at + 2], 16)) for at in (1, 3, 5))})"

@@ -76,6 +76,59 @@ def test_the_picture_fits_beside_the_windows_scroll_bar(
     assert browser.js(sideways) == 0
 
 
+def test_a_narrow_gap_has_few_edges_and_says_how_many_are_left_out(
+    browser: Any, save: Save, deep: Network
+) -> None:
+    """Of ten layers the strongest edges are drawn, and the chosen neuron's; the rest is counted."""
+    browser.show(768)
+    browser.open(save(deep, np.full((4, 3), 0.5)), "#4.1")
+    browser.until("document.querySelectorAll('#speech text').length > 5")
+    drawn = browser.js(
+        "return [...document.querySelectorAll('.edges > g')].map(g => g.querySelectorAll('path').length)"
+    )
+    words = browser.js(
+        "return [...document.querySelectorAll('.edges > g')].map(g => g.querySelector('text')?.textContent)"
+    )
+    counts = [int(np.prod(layer.weights.shape)) for layer in deep.layers]
+    assert max(drawn) <= 30
+    assert words[2] == f"+{counts[2] - drawn[2]} edges"
+    assert len(browser.js("return [...document.querySelectorAll('.edge.incoming')]")) == 8
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_an_inputs_box_shows_every_digit(browser: Any, save: Save, spiral: Network, width: int) -> None:
+    """The number beside a slider is whole, with all the digits that a float64 may have."""
+    browser.show(width)
+    browser.open(save(spiral, np.full((4, 2), -0.25724901095196473)))
+    browser.js("globalThis.box = document.querySelector('.slider [type=number]')")
+    assert browser.js("return [box.value, box.scrollWidth - box.clientWidth]") == ["-0.25724901095196473", 0]
+
+
+def test_on_a_very_wide_screen_the_rows_stand_below_the_map(
+    browser: Any, save: Save, spiral: Network
+) -> None:
+    """The column beside the network has the list of rows too, until the window narrows."""
+    browser.show(2400)
+    browser.open(save(spiral, POINTS))
+    (rows,), (result,) = boxes(browser, "#rows-panel"), boxes(browser, "#result")
+    assert rows["left"] == result["left"]
+    assert rows["top"] >= result["bottom"]
+    browser.show(1400)
+    browser.until("document.querySelector('#lower #rows-panel + #metrics')")
+
+
+def test_many_wrong_rows_do_not_hide_the_map(browser: Any, save: Save, spiral: Network) -> None:
+    """Where most points are crossed, points and crosses are smaller, and each is still crossed."""
+    X = np.random.RandomState(5).randn(300, 2)
+    labels = [spiral.outputs[(int(k) + 1) % 3] for k in spiral(X).argmax(axis=1)]
+    browser.show()
+    browser.open(save(spiral, X, labels=labels))
+    browser.until("document.querySelectorAll('.crosses path').length === 300")
+    (square,) = boxes(browser, ".square")
+    sizes = [box["width"] / square["width"] for box in boxes(browser, ".crosses path")]
+    assert max(sizes) < 0.021
+
+
 @pytest.mark.parametrize("width", [800, 1400])
 def test_the_rows_stand_beside_the_activations(browser: Any, save: Save, spiral: Network, width: int) -> None:
     """The list of rows, a narrow one, has a narrow place, and its table fills it."""

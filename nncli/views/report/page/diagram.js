@@ -1,11 +1,11 @@
 // The network as a picture: neurons in columns, each with a small picture of what it says.
 
 const HEAD = 36; // room for the columns' titles
-const FOOT = network.layers.some(({ weights }) => weights.length > MOST_EDGES) ? 20 : 2; // room to say how many edges are left out
 
 let nodes = new Map(); // "1.2" -> {group, value, canvas, layer, unit, x, y}; layer -1 holds the inputs
 let diagramWidth = 0; // measured when the window changes alone: it makes the browser lay out the page
 let size = null; // of the picture: {half, step, gap, beside, …}
+const WORDY = 120; // pixels between columns from which on words stand in one line
 const SPEECH = 104; // pixels for a product on an edge; on a phone for its result alone
 
 const nodeOf = (layer, unit) => nodes.get(`${layer}.${unit}`);
@@ -111,8 +111,10 @@ function sizes(columns, width, narrow) {
   const spare = gaps > 1 ? Math.min(lacking / (gaps - 1), Math.max(0, even - least)) : 0; // that a gap has for the chosen layer's
   const gap = Math.max(least, even) - spare;
   const extra = even < least ? lacking : spare * gaps;
-  const height = HEAD + tallest * step + FOOT;
-  return { left, gap, extra, step, half: side / 2, tallest, beside, narrow, height, layer: state.layer, width: left + right + gap * gaps + extra };
+  const most = Math.round(Math.min(MOST_EDGES, 14 + 0.35 * (gap - between))); // edges between two columns: in a narrow gap fewer
+  const foot = network.layers.some(({ weights }) => weights.length > most) ? (gap > WORDY ? 20 : 32) : 2; // room to say how many are left out
+  const height = HEAD + tallest * step + foot;
+  return { left, gap, most, foot, extra, step, half: side / 2, tallest, beside, narrow, height, layer: state.layer, width: left + right + gap * gaps + extra };
 }
 
 /** Where a column stands: the edges into the chosen layer have more room than others where they need it. */

@@ -15,16 +15,17 @@ function drawEdges(layer) {
   const strength = (start, end) => Math.abs(weightOf(layer, start.unit, end.unit));
   const pairs = columnOf(layer - 1).flatMap((start) => columnOf(layer).map((end) => ({ start, end, most: strength(start, end) })));
   pairs.sort((one, two) => two.most - one.most);
-  const kept = pairs.filter(({ end, most }, at) => (at < MOST_EDGES && most > 0) || isChosen(layer, end.unit));
+  const kept = pairs.filter(({ end, most }, at) => (at < size.most && most > 0) || isChosen(layer, end.unit));
   const left = network.layers[layer].weights.length - kept.length;
-  const place = { class: "more", x: (columnX(layer - 1) + columnX(layer)) / 2, y: size.height - 5 };
-  const words = size.gap > 120 ? `${grouped(left)} edges left out` : `+${grouped(left)}`;
+  const place = { class: "more", x: (columnX(layer - 1) + columnX(layer)) / 2, y: size.height + 15 - size.foot };
+  const second = draw("tspan", { x: place.x, dy: 12 }, "edges");
+  const words = size.gap > WORDY ? [`${grouped(left)} edges left out`] : [`+${grouped(left)} `, second];
   const lines = kept.map(({ start, end }) => {
     const line = draw("path", { d: curve(start, end) }, draw("title"));
     edges.push({ line, layer, from: start.unit, to: end.unit, weight: null, chosen: null });
     return line;
   });
-  return draw("g", {}, ...lines, left ? draw("text", place, words) : "");
+  return draw("g", {}, ...lines, left ? draw("text", place, ...words) : "");
 }
 
 const isChosen = (layer, unit) => layer === state.layer && unit === state.unit;
@@ -46,7 +47,7 @@ function showWeights() {
     Object.assign(edge, { weight, chosen });
     const share = Math.min(1, Math.abs(weight) / heaviest[layer]);
     line.setAttribute("class", `edge ${weight < 0 ? "negative" : "positive"}`);
-    line.setAttribute("stroke-width", (0.5 + 3 * share).toFixed(2));
+    line.setAttribute("stroke-width", (0.5 + (size.most < MOST_EDGES / 2 ? 1.7 : 3) * share).toFixed(2));
     line.setAttribute("opacity", weight ? (0.1 + 0.5 * share).toFixed(2) : 0);
     line.firstChild.textContent = `${inputName(layer, from)} → unit ${to}: weight ${exact(weight)}`;
     line.classList.toggle("incoming", chosen);

@@ -6,6 +6,8 @@ const LIVE = Math.min(40, FINEST); // while something is being changed
 // nncli/views/palette.py says which, for this page and every other picture.
 const { classes: COLOURS, shapes: MARKERS, scale: VALUE_COLOURS } = page.palette;
 
+const pointScale = Math.min(1, Math.max(0.6, Math.sqrt(120 / nRows))); // many points are smaller
+
 let plane = null; // what is painted: {values, best, subject}
 let [coarse, refining] = [false, false]; // whether a finer map is to come, and whether it is under way
 let shownOutput = 0; // of a network that gives plain values
@@ -160,7 +162,7 @@ function onScale(share) {
 function drawPoints() {
   const points = Array.from({ length: nRows }, (_, row) => {
     const label = classes.indexOf(page.rows.labels?.[row]);
-    const place = `translate(${across(features[2 * row], 0).toFixed(2)} ${(100 - across(features[2 * row + 1], 1)).toFixed(2)})`;
+    const place = `translate(${across(features[2 * row], 0).toFixed(2)} ${(100 - across(features[2 * row + 1], 1)).toFixed(2)}) scale(${pointScale})`;
     return draw("path", {
       class: "point",
       d: markerOf(Math.max(0, label)),

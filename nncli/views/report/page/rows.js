@@ -27,11 +27,20 @@ const rowsPanel = {
     rove(byId("listed"), "ArrowUp", "ArrowDown");
   },
   render(_, what) {
+    if (what.has("size")) placeRows();
     if (what.has("weights") && state.pinned) state.pinned.trace = forward(state.pinned.x);
     if (what.has("rows") || what.has("listed")) list(LISTED);
     if (what.has("values") || what.has("pinned")) markRow();
   },
 };
+
+/** On a very wide screen the rows stand below the map. */
+function placeRows() {
+  const isWide = innerWidth >= 1920 && !onPaper();
+  const place = isWide ? byId("side") : byId("lower");
+  const panel = byId("rows-panel");
+  if (panel.parentElement !== place) place.insertBefore(panel, isWide ? null : byId("metrics"));
+}
 
 /** Return what the network says of a row of the page: {row, label, best, sure, wrong, error}. */
 function judged(row) {

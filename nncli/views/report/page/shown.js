@@ -3,7 +3,7 @@
 
 const MOST = page.terms.most;
 const KEPT = page.terms.kept; // of more
-const MOST_EDGES = 60; // between two columns
+const MOST_EDGES = 60; // between two columns far apart
 const isPhone = () => innerWidth < 560;
 
 let shown = []; // a list of units for each column: the inputs' is the first
