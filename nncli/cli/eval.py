@@ -82,8 +82,8 @@ def eval(
     from nncli.views import metrics as view
 
     chosen = report_format(job.output, format)
-    if job.cluster is not None and (job.rejects is not None or not job.data or job.limit is not None):
-        what = "--rejects" if job.rejects else "--limit" if job.limit is not None else "the spec's own data"
+    if job.cluster is not None and (not job.data or job.limit is not None):
+        what = "--limit" if job.limit is not None else "the spec's own data"
         raise UsageError(f"--cluster: its workers take whole files, and {what} is for one machine")
     model = open_model(job.spec, job.overrides, job.activations)
     job = job._replace(labels=job.labels or needed_labels(model.spec, job.data))
@@ -97,7 +97,7 @@ def eval(
         else:
             from nncli.jobs.on_cluster import evaluate_files
 
-            found = evaluate_files(job, model.network, rows, top_k=top_k, show=progress.show)
+            found = evaluate_files(job, model.network, rows, top_k=top_k, show=progress.show, rejects=rejects)
     metrics = found.metrics
     if not quiet:
         warn(metrics)

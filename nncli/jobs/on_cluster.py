@@ -19,6 +19,7 @@ from nncli.jobs.inputs import Input, open_file, places_of
 from nncli.jobs.job import Job
 from nncli.jobs.journal import Done, Task
 from nncli.jobs.one_file import run_file
+from nncli.jobs.rejects import Aside, Rejects, RejectsInOrder, rejects_of_file
 from nncli.nn.network import Network
 from nncli.stores import from_base, is_url, stamp
 
@@ -33,6 +34,14 @@ class _Answer(NamedTuple):
 
     result: Done | NncliError
     host: str
+
+
+class _Scored(NamedTuple):
+    """What a worker has found in a file: a score, how many rows it is of, and those that are set aside."""
+
+    score: Score
+    n_rows: int
+    aside: Aside | None
 
 
 def run_files(job: Job, network: Network, tasks: Sequence[Task]) -> Iterator[tuple[Task, Done | NncliError]]:
@@ -63,6 +72,7 @@ def evaluate_files(
     *,
     top_k: int | None = None,
     show: Callable[[int], None] = lambda n_rows: None,
+    rejects: Rejects | None = None,
 ) -> Evaluation:
     """Score the network by the rows of many files, as `nncli.jobs.evaluate.evaluate` does.
 
@@ -70,6 +80,8 @@ def evaluate_files(
     ----------
     first
         The first of the job's files, open: the others go by its columns' names.
+    rejects
+        Takes the wrong rows, in the files' order, where the job sets them aside.
 
     Raises
     ------
@@ -85,25 +97,27 @@ def evaluate_files(
             features=[columns[i] for i in first.features], labels=[columns[i] for i in first.labels]
         )
     work = partial(_score_one, _for_workers(job), network, top_k)
-    total: Score | None = None
+    total: Evaluation | None = None
     failed: dict[int, NncliError] = {}
     waiting = set(range(len(places)))
-    n_rows = 0
-    for (number, place), answer in as_done(work, list(enumerate(places)), address, job.n_jobs):
-        waiting.discard(number)
-        if isinstance(answer, NncliError):
-            failed[number] = answer if place in str(answer) else DataError(f"{place}: {answer}")
-        else:
-            score, n = answer
-            if total is None:
-                total = score
+    with RejectsInOrder(rejects) as set_aside:
+        for (number, place), answer in as_done(work, list(enumerate(places)), address, job.n_jobs):
+            waiting.discard(number)
+            if isinstance(answer, NncliError):
+                failed[number] = answer if place in str(answer) else DataError(f"{place}: {answer}")
             else:
-                total.merge(score)  # type: ignore[arg-type] # of one judge, so of one kind
-            show(n_rows := n_rows + n)
-        if failed and min(waiting, default=len(places)) > min(failed):
-            raise failed[min(failed)]
+                set_aside.add(str(number), answer.aside)
+                if total is None:
+                    total = Evaluation(answer.score)
+                else:
+                    total.score.merge(answer.score)  # type: ignore[arg-type] # of one judge, so of one kind
+                total.n_rows += answer.n_rows
+                show(total.n_rows)
+            if failed and min(waiting, default=len(places)) > min(failed):
+                raise failed[min(failed)]
+        set_aside.write(map(str, range(len(places))))
     assert total is not None
-    return Evaluation(total, n_rows=n_rows)
+    return total
 
 
 def _for_workers(job: Job) -> Job:
@@ -126,16 +140,16 @@ def _run_one(job: Job, network: Network, task: Task) -> _Answer:
 
 def _score_one(
     job: Job, network: Network, top_k: int | None, numbered: tuple[int, str]
-) -> tuple[Score, int] | NncliError:
+) -> _Scored | NncliError:
     """Score one file, on a worker."""
     _, place = numbered
     try:
         _check_there(job, place)
-        with open_file(job, network, place) as rows:
-            evaluation = evaluate(job._replace(data=(place,)), network, rows, top_k=top_k)
+        with open_file(job, network, place) as rows, rejects_of_file(job) as (rejects, found):
+            evaluation = evaluate(job._replace(data=(place,)), network, rows, top_k=top_k, rejects=rejects)
     except NncliError as error:
         return error
-    return evaluation.score, evaluation.n_rows
+    return _Scored(evaluation.score, evaluation.n_rows, found())
 
 
 def _check_there(job: Job, place: str) -> None:

@@ -129,7 +129,7 @@ def _target(path: str | Path) -> tuple[str | Path, os.stat_result | None]:
     except FileNotFoundError:
         return path, None
     except ValueError as error:  # a NUL in the path
-        raise OSError(str(error)) from error
+        raise OSError(reason(error)) from error
 
 
 @contextmanager
@@ -210,5 +210,7 @@ def meant_file(path: str | Path) -> str:
 
 def reason(error: Exception) -> str:
     """Return the system's words for an error, in lower case and without numbers."""
+    if isinstance(error, ValueError) and "null" in str(error):  # Python's words are others in each version
+        return "no name has a null character"
     text = (isinstance(error, OSError) and error.strerror) or str(error)
     return text[:1].lower() + text[1:]

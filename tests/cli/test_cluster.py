@@ -106,6 +106,27 @@ def test_scores_merge_to_those_of_one_machine(folder: Path, address: str, cli) -
     assert ended(nncli(*words, "--cluster", address)) == (1, "", cli(*words).stderr)
 
 
+@pytest.mark.parametrize(
+    ("most", "exit_code", "n_lines"),
+    [([], 0, 5), (["--max-rejects", "2"], 1, None), (["--max-rejects", "0.5%"], 1, 5)],
+)
+def test_wrong_rows_of_scored_files_are_set_aside_as_on_one_machine(
+    folder: Path, address: str, cli, most: list[str], exit_code: int, n_lines: int | None
+) -> None:
+    """They are in the files' order, and too many of them end it with the same words."""
+    for number in (5, 2):
+        (folder / f"in/part-{number}.csv").write_text("id,x0,x1,label\n1,2,oops,0\n2,1,1,0\n3,x,1,0\n")
+    words = ["eval", "net.yaml", "in/*.csv", "--label", "label", "-f", "json", *most, "--rejects"]
+    here = cli(*words, "here.csv")
+    there = ended(nncli(*words, "there.csv", "--cluster", address))
+    assert there == (exit_code, here.stdout, here.stderr.replace("here.csv", "there.csv"))
+    if n_lines is None:
+        assert not Path("there.csv").exists()
+    else:
+        assert Path("there.csv").read_bytes() == Path("here.csv").read_bytes()
+        assert len(Path("there.csv").read_text().splitlines()) == n_lines
+
+
 def test_files_of_a_killed_worker_are_done_by_others(folder: Path, dask: Cluster) -> None:
     """Each result is there once and whole."""
     (folder / "slow.py").write_text(SLOW)

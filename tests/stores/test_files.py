@@ -114,7 +114,7 @@ def test_what_is_no_regular_file_is_written_directly(tmp_path):
         (".", "is a directory (give the name of a file)"),
         ("file/a.csv", "not a directory"),
         ("loop", "too many levels of symbolic links"),
-        ("a\0b", "embedded null byte"),
+        ("a\0b", "no name has a null character"),
         ("x" * 300, "file name too long"),
     ],
 )
