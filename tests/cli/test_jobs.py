@@ -122,17 +122,16 @@ def test_blank_lines_and_long_rows_do_not_matter(folder, cli, monkeypatch):
     assert outputs[0] == outputs[1] == outputs[2]
 
 
-def test_a_blank_line_and_a_long_row_do_not_make_up_for_each_other(folder, shell):
+def test_a_blank_line_and_a_long_row_do_not_make_up_for_each_other(folder, cli, monkeypatch):
     """A wrong row just behind where a block is cut is told, whatever is skipped before the cut."""
+    monkeypatch.chdir(folder)
     lines = (folder / "rows.csv").read_text().splitlines()
     text = "\n".join(lines) + "\n"
     n_rows = text.count("\n", 0, text.index("\n") + (1 << 19))
     for at in range(n_rows - 200, n_rows - 2, 37):
         bad = [*lines[:10], "", *lines[10:at], "z,1,2,3,4", *lines[at:]]
         (folder / "makes_up.csv").write_text("\n".join(bad) + "\n")
-        done = shell(
-            "run", "net.yaml", "makes_up.csv", "--dtype", "float32", "-o", os.devnull, "-f", "csv", cwd=folder
-        )
+        done = cli("run", "net.yaml", "makes_up.csv", "--dtype", "float32", "-o", os.devnull, "-f", "csv")
         assert done.stderr == f"makes_up.csv:{at + 2}: 5 cells where 3 belong\n"
 
 

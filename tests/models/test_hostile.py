@@ -34,7 +34,7 @@ ACTIVATIONS = [LayerSpec(None, "relu")]
 def npz(**members: bytes | np.ndarray[Any, Any]) -> bytes:
     """Return an archive of arrays, or of whatever bytes stand for them."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in members.items():
             archive.writestr(f"{name}.npy", content if isinstance(content, bytes) else npy(content))
     return file.getvalue()
