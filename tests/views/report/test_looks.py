@@ -129,6 +129,14 @@ def test_many_wrong_rows_do_not_hide_the_map(browser: Any, save: Save, spiral: N
     assert max(sizes) < 0.021
 
 
+def test_a_legend_of_many_classes_says_how_many_it_leaves_out(
+    browser: Any, save: Save, network_of: Build
+) -> None:
+    """Of 30 classes the map's legend names 24, and says that there are six more."""
+    browser.open(save(network_of(2, 30, activations=("softmax",)), POINTS))
+    assert browser.js("return document.querySelector('#plane .legend').lastChild.textContent") == "… 6 more"
+
+
 @pytest.mark.parametrize("width", [800, 1400])
 def test_the_rows_stand_beside_the_activations(browser: Any, save: Save, spiral: Network, width: int) -> None:
     """The list of rows, a narrow one, has a narrow place, and its table fills it."""

@@ -94,7 +94,7 @@ const lengthOf = (places) => sum(places.map(({ more }) => (more ? 0.5 : 1)));
 
 function sizes(columns, width, narrow) {
   const longest = (names) => names.reduce((most, name) => Math.max(most, widthOf(lettersOf(name))), 0);
-  const margin = (names) => Math.min(narrow ? 54 : 114, 7 * longest(names));
+  const margin = (names) => Math.min(narrow ? 54 : 114, 5 + 7 * longest(names));
   const [before, after] = [margin(network.inputs), margin(outputNames())];
   const tallest = Math.max(...columns.map(lengthOf));
   const gaps = columns.length - 1;

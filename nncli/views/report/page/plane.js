@@ -174,9 +174,11 @@ function drawPoints() {
   overlay.setAttribute("role", "img");
 }
 
+const LEGEND = 24; // classes
+
 function legend() {
   const entries = classes
-    .slice(0, 24)
+    .slice(0, LEGEND)
     .map((name, i) =>
       make(
         "li",
@@ -189,7 +191,9 @@ function legend() {
         given(name, 32),
       ),
     );
-  return make("ul", { class: "legend", "aria-label": "Classes", hidden: !entries.length }, ...entries);
+  const left = classes.length - entries.length;
+  const rest = left ? [make("li", { class: "muted" }, `… ${grouped(left)} more`)] : [];
+  return make("ul", { class: "legend", "aria-label": "Classes", hidden: !entries.length }, ...entries, ...rest);
 }
 
 function outputChoice() {
