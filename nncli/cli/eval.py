@@ -88,7 +88,7 @@ def eval(
     model = open_model(job.spec, job.overrides, job.activations)
     job = job._replace(labels=job.labels or needed_labels(model.spec, job.data))
     with (
-        opened(job, model, quiet=quiet) as rows,
+        opened(job, model, several=True, quiet=quiet) as rows,
         open_rejects(job) as rejects,
         Progress(rows.reach, job.output, quiet=quiet) as progress,
     ):

@@ -86,11 +86,15 @@ def make_job(
 
 
 @contextmanager
-def opened(job: Job, model: Model, *, stdin_is_taken: bool = False, quiet: bool = False) -> Iterator[Input]:
+def opened(
+    job: Job, model: Model, *, several: bool = False, stdin_is_taken: bool = False, quiet: bool = False
+) -> Iterator[Input]:
     """Open the job's rows, those of the spec, or standard input.
 
     Parameters
     ----------
+    several
+        Whether the rows may lie in several files.
     stdin_is_taken
         Whether something else is read from standard input.
     quiet
@@ -101,7 +105,8 @@ def opened(job: Job, model: Model, *, stdin_is_taken: bool = False, quiet: bool 
     DataError
         No data anywhere, a file that can't be read, or columns that don't match.
     UsageError
-        Standard input is both the rows and something else.
+        Standard input is both the rows and something else, or a pattern stands for several files
+        where one is meant.
     """
     from nncli.jobs.inputs import open_input
 
@@ -116,7 +121,7 @@ def opened(job: Job, model: Model, *, stdin_is_taken: bool = False, quiet: bool 
             raise DataError(
                 f"{spec.name}: no data, and no rows on standard input: give a file, or the spec's key 'data'"
             )
-    with open_input(job, model) as rows:
+    with open_input(job, model, several=several) as rows:
         if rows.table.remark is not None and not quiet and sys.stderr.isatty():
             say(f"{rows.table.name}: {rows.table.remark}")
         yield rows

@@ -77,7 +77,7 @@ def plot(
     from nncli.views import charts
     from nncli.views import plot as view
 
-    spec, kind = in_order(job.spec, kind)
+    spec, kind = spec_and_kind(job.spec, kind)
     suffix = PurePath(output).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"-o {output}: a picture is a .png, .svg or .pdf file")
@@ -100,7 +100,7 @@ def plot(
     say_written(output, quiet=quiet)
 
 
-def in_order(spec: Path, kind: str) -> tuple[Path, str]:
+def spec_and_kind(spec: Path, kind: str) -> tuple[Path, str]:
     """Return the network and the kind of chart, in whichever order they were given.
 
     Raises

@@ -6,6 +6,7 @@ import csv
 import io
 import shlex
 from collections.abc import Sequence
+from typing import Any
 
 from nncli.errors import NncliError
 
@@ -37,8 +38,8 @@ WORDS = {
     # what is written
     "format": "{problem} (known: {known}; or say --format)",
     "same_columns": "{problem}; say which columns to copy, for example --keep {common}",
-    "made_with": "{problem} with --{argument} {value}",
-    "made_without": "{problem} without --{argument}",
+    "made_with": "{problem} with {option}{its_value}",
+    "made_without": "{problem} without {option}",
     "begin_again": "{problem}; without --resume all of them are made again",
     "leave_out": "{problem}; leave its column out with --keep",
     "one_name": "{problem}; choose columns: --keep {rest}",
@@ -57,14 +58,27 @@ WORDS = {
 }
 """The problem with its remedy; a list of names among the values comes as options take it."""
 
+_CALLED = {"missing": "on-missing", "missing_words": "missing", "labels": "label"}
+"""Which option makes a job's field, where they differ in name."""
+
 
 def told(error: NncliError) -> list[str]:
     """Return an error's lines in words of the command line."""
     lines = [*error.args]
     for name, words, values in error.remedies:
         here = {key: option_of(value) if isinstance(value, list) else value for key, value in values.items()}
+        if "field" in values:
+            here |= _given(values["field"], here["value"])
         lines = [WORDS.get(name, words).format(problem=line, **here) for line in lines]
     return lines
+
+
+def _given(field: str, value: Any) -> dict[str, str]:
+    """Return the option that gives a job's field this value, and what stands behind it."""
+    name = _CALLED.get(field, field).replace("_", "-")
+    if isinstance(value, bool):
+        return {"option": f"--{name}" if value else f"--no-{name}", "its_value": ""}
+    return {"option": f"--{name}", "its_value": f" {value}"}
 
 
 def option_of(names: Sequence[str]) -> str:

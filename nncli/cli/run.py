@@ -55,6 +55,10 @@ def run(
     from nncli.stores import is_folder
 
     to_folder = job.output is not None and is_folder(job.output)
+    if fail_fast and not to_folder:
+        raise UsageError(
+            "--fail-fast: one table ends at the first problem as it is; give a folder with -o out/"
+        )
     if resume and not to_folder:
         raise UsageError("--resume: only a folder of results tells what is done; give one with -o out/")
     if job.cluster is not None and not to_folder:
@@ -69,5 +73,5 @@ def run(
         refuse_used(job, [job.spec, model.spec.weights])
         run_to_folder(job, model.network, resume=resume, fail_fast=fail_fast, quiet=quiet)
         return
-    with opened(job, model, quiet=quiet) as rows:
+    with opened(job, model, several=True, quiet=quiet) as rows:
         run_and_write(job, model.network, rows, quiet=quiet)

@@ -22,6 +22,9 @@ MOST_PROCESSES = 12
 NETWORK_RULES = 10
 """The network's work must be so many times that of the text before threads are faster than processes."""
 
+WORTH_PROCESSES = 1 << 21
+"""For so many bytes in files, starting more processes saves time."""
+
 _NS_PER_BYTE, _FLOPS_PER_NS = 4.0, 20.0
 """What text costs, and what the network does in that time: rough, on one processor."""
 

@@ -58,11 +58,11 @@ def scan(
             at = row - n_rows
             if part.missing is not None and 0 <= at < len(part) and part.missing[at]:
                 raise DataError(f"{name}: row {row}: a value is missing")
-            first, end = (min(max(0, at - n_rows), len(part)) for at in (start, start + network.block_rows))
-            block.append(part.features[first:end].copy())
-        end = len(part) if watched is None else min(len(part), max(0, watched - n_rows))
-        X = part.features[:end]
-        activity.add(X if part.missing is None else X[~part.missing[:end]])
+            first, last = (min(max(0, at - n_rows), len(part)) for at in (start, start + network.block_rows))
+            block.append(part.features[first:last].copy())
+        n_watched = len(part) if watched is None else min(len(part), max(0, watched - n_rows))
+        X = part.features[:n_watched]
+        activity.add(X if part.missing is None else X[~part.missing[:n_watched]])
         n_rows += len(part)
         activity.cut = watched is not None and n_rows >= watched
         if activity.cut and (row is None or n_rows >= start + network.block_rows):

@@ -3,8 +3,8 @@
 ::
 
     model = open_model(...)                     a network, its data and its names
-    with open_input(job, model) as input:       tables opened, columns matched
-        run(job, input)                         for each block: parse, compute, spell; written in order
+    with open_input(job, model) as rows:        tables opened, columns matched
+        run(job, model.network, rows, writer)   for each block: parse, compute, spell; written in order
 """
 
 # Imports inside of functions: what only a message or another runtime needs.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
-from nncli.jobs.compare import Comparison, Results, compare
+from nncli.jobs.compare import Comparison, Outputs, compare
 from nncli.jobs.compute import block_size, compute, output_names
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
@@ -29,7 +29,7 @@ def with_onnxruntime(job: Job, network: Network, rows: Input, atol: float, rtol:
         outputs = compute(network, part, n_threads=job.n_jobs).outputs
         here = outputs[part.present].astype(np.float64)
         there = peer(part.features[part.present]).astype(np.float64)
-        comparison.add(Results(here, None), Results(there, None))
+        comparison.add(Outputs(here, None), Outputs(there, None))
     return comparison
 
 
@@ -50,7 +50,7 @@ def with_file(job: Job, network: Network, rows: Input, path: str, atol: float, r
 
 def results_here(
     job: Job, network: Network, rows: Input, columns: list[int], spells_infinity: bool
-) -> Iterator[Results]:
+) -> Iterator[Outputs]:
     """Yield the network's own results in some of the columns of a traced run, without the prediction's."""
     trace = len(columns) > network.n_outputs
     n_trace = 2 * sum(layer.n_units for layer in network.layers)
@@ -69,4 +69,4 @@ def results_here(
 
     size = block_size(network, trace=trace)
     for values, prediction in rows.in_order(work, network, size, [], job):
-        yield Results(values.copy(), None if prediction is None else texts(prediction))
+        yield Outputs(values.copy(), None if prediction is None else texts(prediction))

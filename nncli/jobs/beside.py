@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.jobs.compare import ATOL, Comparison, Results, compare
+from nncli.jobs.compare import ATOL, Comparison, Outputs, compare
 from nncli.jobs.compute import block_size, predict
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
@@ -70,7 +70,7 @@ class _Kept:
     def rows(self) -> NDArray[Any]:
         return np.concatenate(self._parts)
 
-    def of(self, results: Iterator[Results]) -> Iterator[Results]:
+    def of(self, results: Iterator[Outputs]) -> Iterator[Outputs]:
         """Yield results, and keep their numbers."""
         for part in results:
             self.add(part.values)
@@ -110,13 +110,13 @@ def beside(
     for reading in readings[1:]:
         turned = _Kept(ours.most)
         blocks = turned.of(_cut(iter(reading.blocks), job.limit))
-        again = compare(replace(empty), iter([Results(ours.rows, None)]), blocks)
+        again = compare(replace(empty), iter([Outputs(ours.rows, None)]), blocks)
         again.rows_here = comparison.rows_here
         found.append(_beside(network, reading, again, features, ours, turned, decimals))
     return found
 
 
-def _here(job: Job, network: Network, rows: Input, reading: Reading, features: _Kept) -> Iterator[Results]:
+def _here(job: Job, network: Network, rows: Input, reading: Reading, features: _Kept) -> Iterator[Outputs]:
     """Yield the network's results of the places that a file holds, NaN where features are missing."""
     last = len(network.layers) - 1
     only_outputs = list(reading.places) == [(last, "a")]
@@ -137,7 +137,7 @@ def _here(job: Job, network: Network, rows: Input, reading: Reading, features: _
         if not reading.spells_infinity:
             values[np.isinf(values)] = np.nan
         prediction = predict(network, outputs, part.missing)
-        yield Results(values, None if prediction is None else texts(prediction))
+        yield Outputs(values, None if prediction is None else texts(prediction))
 
 
 def _beside(
@@ -167,7 +167,7 @@ def _beside(
     )
 
 
-def _cut(results: Iterator[Results], limit: int | None) -> Iterator[Results]:
+def _cut(results: Iterator[Outputs], limit: int | None) -> Iterator[Outputs]:
     """Yield the first rows."""
     n_rows = 0
     for part in results:

@@ -13,16 +13,16 @@ ATOL = 1e-6
 """The difference allowed where nobody says another."""
 
 
-class Results(NamedTuple):
+class Outputs(NamedTuple):
     """Some rows of results: numbers (n_rows, n_columns), and the text of each prediction or None."""
 
     values: NDArray[np.float64]
     predictions: Sequence[str] | None
 
-    def cut(self, start: int, stop: int | None = None) -> Results:
+    def cut(self, start: int, stop: int | None = None) -> Outputs:
         """Return some of the rows."""
         predictions = None if self.predictions is None else self.predictions[start:stop]
-        return Results(self.values[start:stop], predictions)
+        return Outputs(self.values[start:stop], predictions)
 
 
 class Difference(NamedTuple):
@@ -64,7 +64,7 @@ class Comparison:
         """Whether everything was within the tolerance."""
         return not self.n_beyond and not self.n_predictions and self.rows_here == self.rows_there
 
-    def add(self, here: Results, there: Results) -> None:
+    def add(self, here: Outputs, there: Outputs) -> None:
         """Compare the next rows, as many on both sides."""
         a, b = here.values, there.values
         with np.errstate(invalid="ignore", over="ignore"):
@@ -109,9 +109,9 @@ def _spelled(value: float, dtype: DTypeLike) -> float:
     return float(str(np.array(value, dtype=dtype)[()]))
 
 
-def compare(comparison: Comparison, here: Iterator[Results], there: Iterator[Results]) -> Comparison:
+def compare(comparison: Comparison, here: Iterator[Outputs], there: Iterator[Outputs]) -> Comparison:
     """Compare two streams of results, whatever their batches; the rows are counted to both ends."""
-    left = right = Results(np.empty((0, len(comparison.names))), None)
+    left = right = Outputs(np.empty((0, len(comparison.names))), None)
     while True:
         left = left if len(left.values) else _next(here, left)
         right = right if len(right.values) else _next(there, right)
@@ -125,6 +125,6 @@ def compare(comparison: Comparison, here: Iterator[Results], there: Iterator[Res
     return comparison
 
 
-def _next(results: Iterator[Results], empty: Results) -> Results:
+def _next(results: Iterator[Outputs], empty: Outputs) -> Outputs:
     """Return the next rows that are any, or none at the end."""
     return next((more for more in results if len(more.values)), empty)

@@ -8,8 +8,9 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from nncli import tables
-from nncli.engines import Plan, in_order, plan
+from nncli.engines import WORTH_PROCESSES, Plan, in_order, plan
 from nncli.errors import DataError, NncliError, OutputError, UsageError, of_argument
+from nncli.jobs.inputs import BYTES_PER_NUMBER
 from nncli.jobs.job import Job
 from nncli.jobs.journal import NAME, Done, Journal, Task
 from nncli.jobs.one_file import run_file
@@ -28,11 +29,6 @@ _PORTION_BYTES, _PORTION_FILES = 1 << 20, 64
 
 _BIG = 1 << 25
 """A larger file is cut into blocks, for all processes, where it would keep one of them busy to the end."""
-
-_WORTH_PROCESSES = 1 << 21
-"""For so many bytes, or half as many files as `_PORTION_FILES`, starting more processes saves time."""
-
-_BYTES_PER_NUMBER = 12
 
 _MOST_AT_ONCE = 8
 """So many files behind a network are in work at a time: most of it is waiting."""
@@ -124,7 +120,7 @@ def run_tasks(
         Not a file is at fault, but the journal can't be written, or a process was killed.
     """
     n_numbers = network.n_inputs + network.n_outputs
-    who = plan(job.n_jobs, flops_per_row=network.flops_per_row, bytes_per_row=_BYTES_PER_NUMBER * n_numbers)
+    who = plan(job.n_jobs, flops_per_row=network.flops_per_row, bytes_per_row=BYTES_PER_NUMBER * n_numbers)
     make_folders(tasks)
     sweep(task.result for task in tasks)
     if job.cluster is not None:
@@ -137,7 +133,7 @@ def run_tasks(
     most = total // (_SPREAD * max(1, who.n_processes))
     big = [task for task in tasks if task.size > max(_BIG, most)] if who.n_processes else []
     small = [task for task in tasks if task not in big] if big else tasks
-    is_big = total > _WORTH_PROCESSES or len(tasks) > _PORTION_FILES // 2
+    is_big = total > WORTH_PROCESSES or len(tasks) > _PORTION_FILES // 2
 
     def work(portion: Sequence[Task], n_threads: int) -> list[Outcome]:
         alone = job._replace(n_jobs=1 if who.n_processes else n_threads)
@@ -148,7 +144,7 @@ def run_tasks(
                 journal.add(task, result)
             outcomes.append(Outcome(task, result))
 
-        run_portion(alone, network, portion, finished, together=total > _WORTH_PROCESSES)
+        run_portion(alone, network, portion, finished, together=total > WORTH_PROCESSES)
         return outcomes
 
     try:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +17,7 @@ from nncli.engines import in_order, plan
 from nncli.errors import DataError, Remedy, UsageError
 from nncli.jobs.columns import find_column, match_columns
 from nncli.jobs.job import Job, Keep
-from nncli.jobs.rejects import Aside, Rejects, aside_of, is_earlier, refuse_used
+from nncli.jobs.rejects import Aside, Rejects, is_earlier, refuse_used, work_on
 from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
 from nncli.nn.network import Network
 from nncli.stores import address, expand, from_base, is_same
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-_BYTES_PER_RESULT = 12
-"""About what a number takes in the output."""
+BYTES_PER_NUMBER = 12
+"""About what a number takes in a text."""
 
 _NAME_TAKEN = "{table}: keep={keep!r}: {problem}, or leave it out: keep={rest!r}"
 
@@ -89,11 +90,9 @@ class Input(NamedTuple):
         table, features = self.table, self.features
 
         def parse_and_work(block: Any, n_threads: int) -> tuple[R, Aside]:
-            rows = table.parse(block, features, kept)
-            result = work(rows, n_threads)  # which may find more of them wrong
-            return result, aside_of(table, block, rows)
+            return work_on(table, block, (features, kept), work, n_threads)
 
-        n_bytes = table.bytes_per_row + _BYTES_PER_RESULT * network.n_outputs
+        n_bytes = table.bytes_per_row + BYTES_PER_NUMBER * network.n_outputs
         blocks = table.blocks(features, kept, size, job.limit)
         is_short = job.limit is not None and job.limit <= size.most_rows
         who = plan(1 if is_short else job.n_jobs, flops_per_row=network.flops_per_row, bytes_per_row=n_bytes)
@@ -162,7 +161,8 @@ class Input(NamedTuple):
     def check_names(self, kept: Sequence[int], format: str) -> None:
         """Raise DataError where kept columns share a name, which the format can't hold."""
         names = [self.table.columns[i] for i in kept]
-        if twice := [name for name in names if names.count(name) > 1]:
+        times = Counter(names)
+        if twice := [name for name in names if times[name] > 1]:
             what = f"two columns are called {shown(twice[0])}" if twice[0] else "two columns have no name"
             rest = ",".join(dict.fromkeys(name for name in names if name not in twice)) or "none"
             raise DataError(
@@ -176,20 +176,28 @@ class Input(NamedTuple):
         if keep is None or keep == "none":
             return []
         if keep == "others":
-            return [i for i in range(len(columns)) if i not in self.features]
+            features = set(self.features)
+            return [i for i in range(len(columns)) if i not in features]
         if keep == "all":
             return list(range(len(columns)))
         return list(dict.fromkeys(find_column(self.table, name, "keep") for name in keep))
 
 
 @contextmanager
-def open_input(job: Job, model: Model) -> Iterator[Input]:
+def open_input(job: Job, model: Model, *, several: bool = False) -> Iterator[Input]:
     """Open the job's rows, or those of the spec, and match their columns to the network's inputs.
+
+    Parameters
+    ----------
+    several
+        Whether the rows may lie in several files; whoever says so works on `Input.all_in_order`.
 
     Raises
     ------
     DataError
         No data anywhere, a file that can't be read, or columns that don't match.
+    UsageError
+        A pattern that several files match, where one is meant.
     """
     spec, network = model
     refuse_used(job, [job.spec, spec.weights, spec.data.path if isinstance(spec.data, FileData) else None])
@@ -198,6 +206,9 @@ def open_input(job: Job, model: Model) -> Iterator[Input]:
     more: list[str] = []
     if job.data:
         place, *more = places_of(job)
+        if more and not several:
+            found = f"{1 + len(more):,} files, from {shown(place)} to {shown(more[-1])}"
+            raise UsageError(f"{shown(job.data[0])} stands for {found}; give one of them")
         refuse_used(job, [place, *more])
         opened = open_table(job, place)
     elif isinstance(spec.data, FileData):

@@ -29,18 +29,10 @@ _NO_OPTIONS = {
 }
 """What a job has that is in the network, in the line itself, or does not show in a result."""
 
-_CALLED = {
-    "missing": "on-missing",
-    "missing_words": "missing",
-    "labels": "label",
-    "file_column": "file-column",
-}
-"""Which argument makes a job's field, where they differ in name."""
-
 _AGAIN = Remedy("begin_again", "{problem}; resume=False makes all of them again")
 
-_WITH = Remedy("made_with", "{problem} with {argument}={value}")
-_WITHOUT = Remedy("made_without", "{problem} without {argument}")
+_WITH = Remedy("made_with", "{problem} with {field}={value!r}")
+_WITHOUT = Remedy("made_without", "{problem} with another {field}")
 
 Entry = Mapping[str, Any]
 
@@ -215,8 +207,8 @@ class Journal:
         names = [name for name in Job._fields if before.get(name) != now.get(name)]
         name = names[0] if names else "?"
         said = before.get(name)
-        values = {"argument": _CALLED.get(name, name), "value": _spelled(said)}
-        made = _WITHOUT if said is None else _WITH
+        made, value = (_WITHOUT, now.get(name)) if said is None else (_WITH, said)
+        values = {"field": name, "value": value}
         problem = f"{self.folder}: its results were made"
         raise OutputError(problem, remedies=[made._replace(values=values), _AGAIN])
 
@@ -273,8 +265,3 @@ def _is_of(entry: Entry, task: Task) -> bool:
 def _size_of(result: str) -> int | None:
     found = stamp(result, recent=True)
     return None if found is None else found.size
-
-
-def _spelled(value: Any) -> str:
-    """Return an option's value as it was given."""
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -19,7 +19,7 @@ from nncli.jobs.inputs import Input, open_file, places_of
 from nncli.jobs.job import Job
 from nncli.jobs.journal import Done, Task
 from nncli.jobs.one_file import run_file
-from nncli.jobs.rejects import Aside, Rejects, RejectsInOrder, rejects_of_file
+from nncli.jobs.rejects import Aside, Rejects, rejects_of_file
 from nncli.nn.network import Network
 from nncli.stores import from_base, is_url, stamp
 
@@ -99,23 +99,28 @@ def evaluate_files(
     work = partial(_score_one, _for_workers(job), network, top_k)
     total: Evaluation | None = None
     failed: dict[int, NncliError] = {}
-    waiting = set(range(len(places)))
-    with RejectsInOrder(rejects) as set_aside:
-        for (number, place), answer in as_done(work, list(enumerate(places)), address, job.n_jobs):
-            waiting.discard(number)
-            if isinstance(answer, NncliError):
-                failed[number] = answer if place in str(answer) else DataError(f"{place}: {answer}")
+    asides: dict[int, Aside | None] = {}
+    n_whole = 0  # so many of the first files are done, and what they set aside is written
+    for (number, place), answer in as_done(work, list(enumerate(places)), address, job.n_jobs):
+        if isinstance(answer, NncliError):
+            failed[number] = answer if place in str(answer) else DataError(f"{place}: {answer}")
+        else:
+            asides[number] = answer.aside
+            if total is None:
+                total = Evaluation(answer.score)
             else:
-                set_aside.add(str(number), answer.aside)
-                if total is None:
-                    total = Evaluation(answer.score)
-                else:
-                    total.score.merge(answer.score)  # type: ignore[arg-type] # of one judge, so of one kind
-                total.n_rows += answer.n_rows
-                show(total.n_rows)
-            if failed and min(waiting, default=len(places)) > min(failed):
-                raise failed[min(failed)]
-        set_aside.write(map(str, range(len(places))))
+                total.score.merge(answer.score)  # type: ignore[arg-type] # of one judge, so of one kind
+            total.n_rows += answer.n_rows
+            show(total.n_rows)
+        while n_whole in asides:
+            if rejects is not None and (aside := asides[n_whole]) is not None:
+                rejects.add(aside)
+            del asides[n_whole]
+            n_whole += 1
+        if n_whole in failed:
+            raise failed[n_whole]
+    if rejects is not None:
+        rejects.check_share()
     assert total is not None
     return total
 

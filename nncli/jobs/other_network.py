@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
-from nncli.jobs.compare import Comparison, Results
+from nncli.jobs.columns import Names
+from nncli.jobs.compare import Comparison, Outputs
 from nncli.jobs.compute import block_size, class_names, output_names, predict
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
@@ -75,13 +76,14 @@ def _judged_alike(*networks: Network) -> Sequence[Network]:
 def _columns_of(other: Model, rows: Input, here: Network) -> list[int]:
     """Return the columns that the other network takes: by its names, else those that the first one takes."""
     table, network = rows.table, other.network
-    if set(network.inputs) <= set(table.columns):
-        return [table.columns.index(name) for name in network.inputs]
+    names = Names(table)
+    absent = [name for name in network.inputs if name not in names]
+    if not absent:
+        return [names.place(name) for name in network.inputs]
     taken = tuple(table.columns[i] for i in rows.features)
     nameless = not table.has_header or taken == input_names(len(taken))
     if network.n_inputs == here.n_inputs and (nameless or not network.named_inputs):
         return rows.features
-    absent = [name for name in network.inputs if name not in table.columns]
     raise DataError(
         f"{table.name}: {other.spec.name} takes {listed(network.inputs)}; not there: {listed(absent)}"
     )
@@ -110,9 +112,9 @@ def _computed(
     return values, None if codes is None else np.append(np.argsort(order), -1)[codes]
 
 
-def _results(side: _Side, classes: Sequence[str]) -> Results:
+def _results(side: _Side, classes: Sequence[str]) -> Outputs:
     values, codes = side
-    return Results(values, None if codes is None else texts(Labels(codes, classes, quoted=True)))
+    return Outputs(values, None if codes is None else texts(Labels(codes, classes, quoted=True)))
 
 
 def _block_size(*networks: Network) -> Size:

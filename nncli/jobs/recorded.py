@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nncli.errors import DataError
-from nncli.jobs.compare import Results
+from nncli.jobs.compare import Outputs
 from nncli.jobs.compute import output_names
 from nncli.jobs.labels import texts
 from nncli.nn.network import Network
@@ -39,7 +39,7 @@ class Recorded:
         self.spells_infinity = spells_infinity
         self._rows = rows
 
-    def results(self, names: Sequence[str], dtype: DTypeLike, limit: int | None = None) -> Iterator[Results]:
+    def results(self, names: Sequence[str], dtype: DTypeLike, limit: int | None = None) -> Iterator[Outputs]:
         """Yield the numbers of these columns, and the predictions where the file has some.
 
         Parameters
@@ -68,7 +68,7 @@ class Recorded:
             left = None if limit is None else limit - first_row
             with np.errstate(over="ignore"):  # a number that no float32 can be differs as infinity
                 values = np.column_stack(numbers).astype(dtype).astype(np.float64)
-            yield Results(values, predictions).cut(0, left)
+            yield Outputs(values, predictions).cut(0, left)
             first_row += len(numbers[0])
             if limit is not None and first_row >= limit:
                 return

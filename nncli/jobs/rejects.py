@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import Any, BinaryIO, NamedTuple, Self, TypeVar
 
 from nncli.errors import DataError, Remedy, UsageError, of_argument
 from nncli.jobs.job import Job, MostRejects
 from nncli.stores import is_url, open_output
 from nncli.tables import Rows, Table
+from nncli.tables.wrong import WrongRowError
+
+R = TypeVar("R")
 
 COLUMNS = ("file", "line", "column", "problem", "row")
 """``line`` is the line of a text, from 1, or the number of a row, from 0."""
@@ -46,8 +49,41 @@ class Aside(NamedTuple):
     has_lines: bool = True
 
 
-def aside_of(table: Table[Any], block: Any, rows: Rows) -> Aside:
-    """Return what a block sets aside: a pure function, to be called anywhere."""
+def work_on(
+    table: Table[Any],
+    block: Any,
+    columns: tuple[Sequence[int], Sequence[int]],
+    work: Callable[[Rows, int], R],
+    n_threads: int,
+) -> tuple[R, Aside]:
+    """Parse a block's rows and work on them: a function that may be called anywhere.
+
+    Parameters
+    ----------
+    columns
+        Those that go in, and those that are kept.
+    work
+        May find more rows wrong, by their labels: it sets them aside, or raises `WrongRowError`.
+
+    Raises
+    ------
+    DataError
+        At the first wrong row, where none is set aside.
+    """
+    rows = table.parse(block, *columns)
+    try:
+        result = work(rows, n_threads)
+    except WrongRowError as error:
+        if error.reject is None or not table.has_lines:
+            raise
+        row, problem, column = error.reject
+        line = table.own(block, [row])[0].line
+        place = f"{table.name}:{line}: label column {column!r}"
+        raise DataError(f"{place}: {problem}", remedies=error.remedies) from error
+    return result, _aside_of(table, block, rows)
+
+
+def _aside_of(table: Table[Any], block: Any, rows: Rows) -> Aside:
     if not rows.rejects:
         return Aside(len(rows))
     own = table.own(block, [reject.row for reject in rows.rejects])

@@ -11,11 +11,11 @@ from contextlib import contextmanager, nullcontext
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from nncli.engines import in_order, plan
+from nncli.engines import WORTH_PROCESSES, in_order, plan
 from nncli.errors import DataError, Remedy, did_you_mean
 from nncli.jobs.columns import Names, in_one_form, match_columns
 from nncli.jobs.job import Job, Keep
-from nncli.jobs.rejects import Aside, aside_of
+from nncli.jobs.rejects import Aside, work_on
 from nncli.stores import is_url, stamp
 from nncli.tables import Rows, Size, Table
 from nncli.text import shown
@@ -35,9 +35,6 @@ SMALL = 1 << 20
 
 _MOST_BLOCKS = 4
 """If it has more, its results would take too much memory at once: packed, it was not small."""
-
-_WORTH_PROCESSES = 1 << 21
-"""For so many bytes in small files, starting more processes saves time."""
 
 _SAME_COLUMNS = "{problem}; say which columns to copy, for example keep={common!r}"
 
@@ -149,22 +146,22 @@ class Others(NamedTuple):
         self.reach.done(place)
 
     def _whole(self, places: Sequence[str], first: Input, prepare: Prepare[R], size: Size) -> Iterator[R]:
-        def work_on(place: str, n_threads: int) -> list[tuple[R, Aside]] | None:
+        def work_on_file(place: str, n_threads: int) -> list[tuple[R, Aside]] | None:
             with self.open(place, first) as rows:
                 kept, work = prepare(rows)
                 results: list[tuple[R, Aside]] = []
                 for block in rows.table.blocks(rows.features, kept, size):
                     if len(results) == _MOST_BLOCKS:
                         return None
-                    part = rows.table.parse(block, rows.features, kept)
-                    result = work(part, n_threads)  # which may find more rows wrong
-                    results.append((result, aside_of(rows.table, block, part)))
+                    results.append(work_on(rows.table, block, (rows.features, kept), work, n_threads))
                 return results
 
         flops, n_bytes = self.network.flops_per_row, first.table.bytes_per_row
         who = plan(self.job.n_jobs, flops_per_row=flops, bytes_per_row=n_bytes)
-        is_big = sum(map(self.reach.sizes.__getitem__, places)) > _WORTH_PROCESSES
-        for place, results in zip(places, in_order(work_on, places, who, is_big=lambda: is_big), strict=True):
+        is_big = sum(map(self.reach.sizes.__getitem__, places)) > WORTH_PROCESSES
+        for place, results in zip(
+            places, in_order(work_on_file, places, who, is_big=lambda: is_big), strict=True
+        ):
             if results is None:
                 with self.open(place, first) as rows:
                     yield from self._by_blocks(place, rows, prepare, size)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
-from nncli.jobs.compare import Results
+from nncli.jobs.compare import Outputs
 from nncli.jobs.compute import output_names
 from nncli.jobs.recorded import Recorded, all_columns
 from nncli.jobs.their_arrays import read_arrays
@@ -51,7 +51,7 @@ class Reading(NamedTuple):
     """
 
     places: Sequence[Place]
-    blocks: Iterable[Results]
+    blocks: Iterable[Outputs]
     turned: bool = False
     n_rows: int | None = None
     ignored: Sequence[str] = ()
@@ -163,7 +163,7 @@ def _readings(path: str, network: Network, matrices: Matrices, ignored: Sequence
         whole = [part for part in parts if part is not None]
         if len(whole) == len(parts) and len({len(part) for part in whole}) == 1:
             rows = np.hstack([part.astype(np.float64) for part in whole])
-            readings.append(Reading(places, [Results(rows, None)], turned, len(rows), ignored))
+            readings.append(Reading(places, [Outputs(rows, None)], turned, len(rows), ignored))
     if readings:
         return readings
     shapes = [f"{_name(place)} {' x '.join(map(str, matrices[place].shape))}" for place in places]

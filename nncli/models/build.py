@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,13 @@ from nncli.netspec.model import GeneratedData, LayerSpec, Spec
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network, input_names
 
+if TYPE_CHECKING:
+    from nncli.models.names import LayerWeights
+
 Array = NDArray[Any]
 
-FileWeights = Sequence[tuple[Array, Array | None]]
-"""What a weights file tells: (n_inputs, n_units) and (n_units,) or None, for each layer."""
 
-
-def build(spec: Spec, weights: FileWeights | None = None) -> Network:
+def build(spec: Spec, weights: Sequence[LayerWeights] | None = None) -> Network:
     """Build the network that a spec describes; the same spec gives the same network, always.
 
     Parameters
@@ -64,7 +64,7 @@ def build(spec: Spec, weights: FileWeights | None = None) -> Network:
     return assemble(spec, tuple(layers), dtype)
 
 
-def decide_dtype(spec: Spec, weights: FileWeights | None) -> np.dtype[Any]:
+def decide_dtype(spec: Spec, weights: Sequence[LayerWeights] | None) -> np.dtype[Any]:
     """Return the dtype of weights and results: the spec's, else the file's, else NumPy's default."""
     if spec.nnfs:
         return np.dtype(np.float32)
@@ -75,7 +75,7 @@ def decide_dtype(spec: Spec, weights: FileWeights | None) -> np.dtype[Any]:
     return np.dtype(np.float64)
 
 
-def count_inputs(spec: Spec, weights: FileWeights | None) -> int:
+def count_inputs(spec: Spec, weights: Sequence[LayerWeights] | None) -> int:
     """Return the number of features: what ``inputs`` says, else what the first layer's weights tell."""
     if isinstance(spec.inputs, int):
         return spec.inputs
@@ -144,7 +144,7 @@ def in_dtype(spec: Spec, index: int, key: str, values: Array, dtype: np.dtype[An
     return converted
 
 
-def check_file(spec: Spec, weights: FileWeights) -> None:
+def check_file(spec: Spec, weights: Sequence[LayerWeights]) -> None:
     """Refuse a weights file whose shapes are not those of the spec."""
     file = "the weights file" if spec.weights is None else str(spec.weights)
     if len(weights) != len(spec.layers):

@@ -190,11 +190,11 @@ class Workspace:
             np.maximum(self.zeros[: long.shape[1]], long, out=long)
             return z
         if ACTIVATIONS[layer.activation].per_row:
-            z = in_order("F" if self.by_columns(layer) else "C", z)
+            z = laid_out("F" if self.by_columns(layer) else "C", z)
         if layer.activation == "softmax":
             return softmax_in_place(z)
         # The order of what NumPy returns may depend on the number of rows, and the next product's bits on it.
-        return in_order("F" if self.tiles.narrow else "C", layer.activate(z))
+        return laid_out("F" if self.tiles.narrow else "C", layer.activate(z))
 
     def by_columns(self, layer: Dense) -> bool:
         """Whether a row's few numbers are added column by column.
@@ -270,7 +270,7 @@ def softmax_in_place(z: Array) -> Array:
     return z
 
 
-def in_order(order: Literal["C", "F"], z: Array) -> Array:
+def laid_out(order: Literal["C", "F"], z: Array) -> Array:
     """Return z in rows (C) or in columns (F), one after the other in memory."""
     if z.flags.c_contiguous if order == "C" else z.flags.f_contiguous:
         return z

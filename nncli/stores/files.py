@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from nncli.errors import ModelError, OutputError, near_miss
 
 _LONGEST_NAME = 200
+"""Bytes of a name that a temporary file's name takes over: systems allow 255."""
 _TEMPORARY = r"(?s)\.(.+)\.[0-9a-f]{12}\.tmp"
 """A file that is not yet whole; it has the first characters of its later name."""
 
@@ -138,7 +139,7 @@ def _neighbour(path: str | Path, old: os.stat_result | None) -> Iterator[BinaryI
     if old is not None and not os.access(path, os.W_OK):
         raise OSError("the file is write-protected")
     folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name[:_LONGEST_NAME]}.{os.urandom(6).hex()}.tmp")
+    temporary = os.path.join(folder, f".{_beginning(name)}.{os.urandom(6).hex()}.tmp")
     try:  # from the first moment on: a signal's exception comes right behind the call that it met
         descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666)
         with open(descriptor, "w+b") as stream:
@@ -157,13 +158,17 @@ def sweep(paths: Iterable[str]) -> None:
     names: dict[str, set[str]] = {}
     for path in paths:
         folder, name = os.path.split(path)
-        names.setdefault(folder, set()).add(name[:_LONGEST_NAME])
+        names.setdefault(folder, set()).add(_beginning(name))
     for folder, mine in names.items():
         with suppress(OSError), os.scandir(folder or ".") as entries:
             for entry in entries:
                 if (left := re.fullmatch(_TEMPORARY, entry.name)) is not None and left[1] in mine:
                     with suppress(OSError):
                         os.unlink(entry.path)
+
+
+def _beginning(name: str) -> str:
+    return os.fsencode(name)[:_LONGEST_NAME].decode(errors="ignore")
 
 
 def read_bytes(path: Path, size: int = -1) -> bytes:

@@ -139,9 +139,10 @@ class _Upload(io.RawIOBase):
         if self._sending is None:
             data = b"".join(self._waiting)
             self._sending = Later(lambda: obstore.put(store, key, data, use_multipart=False))
-        else:
-            self._send()
-            self._give(None)
+            self._end()
+            return
+        self._send()
+        self._give(None)
         try:
             self._end()
         except OSError:

@@ -74,7 +74,8 @@ class JsonLinesTable(TextTable):
         if any(blank in data for blank in (b" \n", b"\t\n", b" \r", b"\t\r")):
             for blank in _BLANK_LINE.finditer(data, 0, end):
                 ends[blank.end() - 1] = False
-        n_bytes, n_rows = cut_at(ends, 1 if at_end else multiple, last=not data[:end].endswith(b"\n"))
+        has_last = bool(data[data.rfind(b"\n", 0, end) + 1 : end].strip())
+        n_bytes, n_rows = cut_at(ends, 1 if at_end else multiple, last=has_last)
         return Cut(n_bytes, n_rows, count_lines(data[:n_bytes]))
 
     def parse(self, block: TextBlock, features: Sequence[int], kept: Sequence[int]) -> Rows:

@@ -25,6 +25,7 @@ from nncli.text import cut, listed, shown
 
 _NUMBERS = frozenset({int, float, bool})
 _FIRST_LINE = 1 << 20
+_DIGITS_OF_64_BITS = 20
 _NOT_FINITE = (b"NaN", b"Infinity")
 
 
@@ -252,4 +253,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(text: str) -> int | float:
-    return int(text) if len(text) < 19 else float(text)
+    """Return what orjson makes of it: beyond 64 bits a float."""
+    number = int(text) if len(text) <= _DIGITS_OF_64_BITS else None
+    return number if number is not None and -(2**63) <= number < 2**64 else float(text)

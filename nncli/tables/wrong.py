@@ -35,6 +35,20 @@ class Reject(NamedTuple):
     column: str = ""
 
 
+class WrongRowError(DataError):
+    """The first wrong row, where that ends the run; its place may say its number alone.
+
+    Attributes
+    ----------
+    reject
+        Its number in its block, and what is wrong.
+    """
+
+    def __init__(self, problem: str, reject: Reject | None = None, remedies: Sequence[Remedy] = ()) -> None:
+        super().__init__(problem, remedies=remedies)
+        self.reject = reject
+
+
 class WrongRows:
     """What becomes of a block's wrong rows.
 
@@ -63,12 +77,13 @@ class WrongRows:
 
         Raises
         ------
-        DataError
+        WrongRowError
             Where a wrong row is an error.
         """
         if self.is_error:
             remedies = problem.remedies if isinstance(problem, CellError) else ()
-            raise DataError(f"{self._place(row, column)}: {problem}", remedies=remedies)
+            reject = Reject(row, str(problem), column)
+            raise WrongRowError(f"{self._place(row, column)}: {problem}", reject, remedies)
         self._found.setdefault(row, Reject(row, str(problem), column))
 
     @property

@@ -1,6 +1,7 @@
 """``nncli compare A B [DATA]``: two networks over the same rows."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -196,3 +197,15 @@ def test_rows_on_one_side_have_a_line(cli, folder):
     assert "rows on one side    1 here\n" in result.stdout
     report, _ = compared(cli, "a.yaml", "rows.csv", "--with", "scores.csv")
     assert (report["rows"], report["rows_there"], report["agrees"]) == (3, 2, False)
+
+
+def test_the_other_network_finds_names_in_any_form_of_unicode(cli, folder):
+    """As the first one does; a name that is there twice is no answer to which one goes in."""
+    Path("named.yaml").write_text('inputs: ["é", b]\nlayers: [{units: 2}]\nseed: 1\n', encoding="utf-8")
+    Path("rows.csv").write_text("e\u0301,b\n1,2\n", encoding="utf-8")
+    assert cli("compare", "named.yaml", "named.yaml", "rows.csv").exit_code == 0
+    Path("other.yaml").write_text("inputs: [b, c]\nlayers: [{units: 2}]\nseed: 1\n")
+    Path("rows.csv").write_text("é,b,c,c\n1,2,3,4\n", encoding="utf-8")
+    done = cli("compare", "named.yaml", "other.yaml", "rows.csv")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "the header names 'c' twice" in done.stderr

@@ -142,7 +142,9 @@ def test_names_that_look_like_numbers_are_names(cli, net, table):
     assert json.loads(cli("eval", spec, rows, "--label", "y", "-f", "json").stdout)["accuracy"] == 1
     result = cli("eval", spec, table([[2, 0, 0]], y=[0]), "--label", "y")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.endswith("row 0: '0' is no class of the network (the classes are 3, 1, 2)\n")
+    assert result.stderr.endswith(
+        "rows.csv:2: label column 'y': '0' is no class of the network (the classes are 3, 1, 2)\n"
+    )
 
 
 @pytest.mark.parametrize("label", [["yes", "no", "no"], ["1", "0", "0"], ["true", "0", "0"]])
@@ -151,7 +153,7 @@ def test_a_single_sigmoid_unit_has_two_classes(cli, net, table, label):
     spec = net("sigmoid", [[1]], "outputs: [no, yes]")
     result = cli("eval", spec, table([[3], [1], [-1]], y=label), "--label", "y", "-f", "json")
     if label[0] == "true":
-        assert result.stderr.endswith("row 0: 'true' is no class of the network (the classes are no, yes)\n")
+        assert result.stderr.endswith("'true' is no class of the network (the classes are no, yes)\n")
         return
     metrics = json.loads(result.stdout)
     assert metrics["confusion"] == [[1, 1], [0, 1]]
@@ -233,12 +235,12 @@ def test_overflow_counts_as_wrong_and_is_said(cli, net, table):
         (
             {"y": ["red", "rde"]},
             ["--label", "y"],
-            "label column 'y': row 1: 'rde' is no class of the network",
+            "rows.csv:3: label column 'y': 'rde' is no class of the network",
         ),
-        ({"y": ["red", ""]}, ["--label", "y"], "label column 'y': row 1: the label is missing"),
-        ({"y": ["red", "nan"]}, ["--label", "y"], "label column 'y': row 1: the label is missing"),
-        ({"y": [0, 3]}, ["--label", "y"], "label column 'y': row 1: '3' is no class of the network"),
-        ({"y": [0, 0.5]}, ["--label", "y"], "label column 'y': row 1: '0.5' is no class of the network"),
+        ({"y": ["red", ""]}, ["--label", "y"], "rows.csv:3: label column 'y': the label is missing"),
+        ({"y": ["red", "nan"]}, ["--label", "y"], "rows.csv:3: label column 'y': the label is missing"),
+        ({"y": [0, 3]}, ["--label", "y"], "rows.csv:3: label column 'y': '3' is no class of the network"),
+        ({"y": [0, 0.5]}, ["--label", "y"], "rows.csv:3: label column 'y': '0.5' is no class of the network"),
         ({"y": [0, 1]}, ["--label", "z"], "no column 'z'"),
         ({"y": [0, 1]}, ["--label", "x0"], "the label column 'x0' is one of the network's inputs"),
         ({"y": [0, 1]}, [], "name the column of the true answers with --label COLUMN"),
@@ -257,7 +259,7 @@ def test_a_target_that_is_no_number_is_named(cli, net, table):
     """A regression's label must be a number."""
     result = cli("eval", net("linear", [[1]]), table([[1], [2]], y=["1.5", "a lot"]), "--label", "y")
     assert result.exit_code == 1
-    assert result.stderr.endswith("rows.csv: label column 'y': row 1: 'a lot' is not a number\n")
+    assert result.stderr.endswith("rows.csv:3: label column 'y': 'a lot' is not a number\n")
 
 
 def test_plain_outputs_of_another_kind_want_a_label_each(cli, net, table):

@@ -127,6 +127,7 @@ def test_the_journal_has_a_line_for_each_result(folder, cli):
         ("in/*.csv -o out/ -f table", "--format table: a table is for people"),
         ("in/*.csv -o out.csv --resume", "--resume: only a folder of results tells what is done"),
         ("in/*.csv --resume", "--resume: only a folder of results tells what is done"),
+        ("in/*.csv -o out.csv --fail-fast", "--fail-fast: one table ends at the first problem as it is"),
     ],
 )
 def test_what_has_no_place_of_its_own_is_refused(folder, cli, arguments, problem):
@@ -212,6 +213,8 @@ def test_resume_makes_what_is_missing_or_has_changed(folder, cli):
         (("--keep", "none"), "out/: its results were made without --keep"),
         (("--decimals", "4"), "out/: its results were made with --decimals 3"),
         (("--on-missing", "null"), "out/: its results were made without --on-missing"),
+        (("--header",), "out/: its results were made without --header"),
+        (("--trace",), "out/: its results were made without --trace"),
         (("--seed", "1"), "out/: its results were made by another network"),
         (("--set", "outputs=[a,b,c]"), "out/: its results were made by another network"),
     ],
@@ -227,6 +230,14 @@ def test_resume_refuses_other_work(folder, cli, options, problem):
     assert cli("run", "net.yaml", "in/*.csv", "-o", "out/", "--decimals", "3", *options).exit_code == 0
     done = cli("run", "net.yaml", "in/*.csv", "-o", "out/", "--decimals", "3", *options, "--resume")
     assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_resume_names_the_option_that_was_given_for_a_file_without_names(folder, cli):
+    """Not the field behind it, which another option has, too."""
+    (folder / "bare.csv").write_text("1,2\n")
+    cli("run", "net.yaml", "bare.csv", "-o", "out/", "--no-header")
+    done = cli("run", "net.yaml", "bare.csv", "-o", "out/", "--resume")
+    assert "its results were made with --no-header; " in done.stderr
 
 
 def test_work_that_was_begun_anew_is_what_is_resumed(folder, cli):

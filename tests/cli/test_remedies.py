@@ -134,7 +134,7 @@ CASES = {
     ),
     "name_classes": (
         "eval net.yaml words.csv --label y",
-        "words.csv: label column 'y': row 0: 'red' is no class of the network (the classes are 0, 1);"
+        "words.csv:2: label column 'y': 'red' is no class of the network (the classes are 0, 1);"
         " --set outputs=[NAME,…] names them, in the network's order",
     ),
     "label_for_each": (

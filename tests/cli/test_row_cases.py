@@ -329,3 +329,12 @@ def test_results_in_json_lines_are_rows_again(folder, cli, shell):
     lines = cli("run", "net.yaml", "rows.csv", "--keep", "all", "-f", "jsonl").stdout
     again = shell("run", folder / "net.yaml", "-", "--keep", "id", stdin=lines)
     assert (again.stdout, again.stderr) == ("id,output_0\na,121.0\nb,143.0\n", "")
+
+
+@pytest.mark.parametrize("other", ["", ', "y": NaN'])
+@pytest.mark.parametrize("number", [1234567890123456789, -(2**63), 2**64 - 1])
+def test_whole_numbers_of_64_bits_are_kept_whatever_stands_beside_them(folder, cli, number, other):
+    """NaN is no JSON of the standard, and is read in another way."""
+    Path("big.jsonl").write_text(f'{{"x0": 1, "x1": 2, "id": {number}{other}}}\n')
+    _, row, _ = cli("run", "net.yaml", "big.jsonl", "--keep", "id").stdout.split("\n")
+    assert row.startswith(f"{number},")

@@ -134,7 +134,7 @@ def test_eval_merges_the_scores(folder, cli):
     assert cli("eval", "net.yaml", "in/*.csv", "--label", "y", "-f", "json") == whole
     (folder / "in/part-10.csv").write_text(HEADER + "1,2,3,1\n1,2,3,7\n")
     bad = cli("eval", "net.yaml", "in/*.csv", "--label", "y")
-    assert bad.stderr.startswith("in/part-10.csv: label column 'y': row 1: '7' is no class")
+    assert bad.stderr.startswith("in/part-10.csv:3: label column 'y': '7' is no class")
 
 
 def test_an_overflow_names_its_file(folder, cli):
@@ -179,3 +179,22 @@ def test_many_and_big_files_share_the_processes(folder, shell):
     (folder / "in/small-50.csv").write_text(HEADER + "".join(lines("x", 2000)) + "x,1,oops,2\n")
     bad = shell("run", "net.yaml", "in/small*", "-j", "2", cwd=folder)
     assert bad.stderr == "in/small-50.csv:2002: column x1: 'oops' is not a number\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compare", "net.yaml", "net.yaml", "in/*.csv"),
+        ("compare", "net.yaml", "in/*.csv", "--with", "in/part-2.csv"),
+        ("explain", "net.yaml", "in/*.csv"),
+        ("bench", "net.yaml", "in/*.csv"),
+        ("plot", "data", "net.yaml", "in/*.csv", "-o", "data.svg"),
+        ("report", "net.yaml", "in/*.csv", "-o", "page.html"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_for_one_file_takes_no_pattern_of_several(folder, cli, words):
+    """It would speak of the first one alone."""
+    done = cli(*words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "'in/*.csv' stands for 3 files, from 'in/part-2.csv' to 'in/part-11.csv'; give one" in done.stderr

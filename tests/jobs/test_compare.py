@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nncli.jobs.compare import Comparison, Results, compare
+from nncli.jobs.compare import Comparison, Outputs, compare
 
 
 def stream(values, sizes, predictions=None):
@@ -15,7 +15,7 @@ def stream(values, sizes, predictions=None):
     while start < len(values):
         for size in sizes:
             end = start + size
-            yield Results(values[start:end], predictions and predictions[start:end])
+            yield Outputs(values[start:end], predictions and predictions[start:end])
             start = end
 
 

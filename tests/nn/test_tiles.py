@@ -286,7 +286,7 @@ def test_views_and_copies_hold_the_same_numbers() -> None:
     orders: tuple[Literal["C", "F"], ...] = ("C", "F")
     for order in orders:
         for matrix in (z, np.asfortranarray(z), z[::2], z.T):
-            ordered = tiles.in_order(order, matrix)
+            ordered = tiles.laid_out(order, matrix)
             assert np.array_equal(ordered, matrix)
             assert ordered.dtype == matrix.dtype
             assert ordered.flags[order]

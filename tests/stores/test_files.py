@@ -204,3 +204,10 @@ def test_standard_output_that_is_full_or_closed_is_told(configs):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([*command, "-f", format], stdout=full, stderr=subprocess.PIPE, text=True)
         assert (done.returncode, done.stderr) == (1, problem)
+
+
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path):
+    """The name of the file that it is written to first is no longer, in bytes."""
+    path = tmp_path / ("漢" * 80 + ".csv")
+    write(path)
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]

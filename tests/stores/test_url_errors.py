@@ -57,6 +57,19 @@ def test_an_answer_that_comes_too_late_is_no_failure(cli, s3, folder, monkeypatc
     assert s3.get("out0.csv") == Path("here.csv").read_bytes()
 
 
+def test_a_refused_result_is_told_though_an_old_one_has_its_size(cli, s3, folder, monkeypatch):
+    """What is there already says nothing of whether the new object was taken."""
+    assert cli("run", "net.yaml", "rows.csv", "-o", f"{s3.url}/out.csv").exit_code == 0
+
+    def refuse(store, key, data, **options):
+        raise obstore.exceptions.PermissionDeniedError("403 Forbidden: AccessDenied")
+
+    monkeypatch.setattr(obstore, "put", refuse)
+    done = cli("run", "net.yaml", "rows.csv", "-o", f"{s3.url}/out.csv")
+    assert done.exit_code == 1
+    assert "access denied" in done.stderr
+
+
 def test_a_failure_leaves_no_object_and_no_part(cli, s3, folder, big_rows):
     """A bad row at the end of many ends the run with its line; the old object stays."""
     s3.put("out.csv", b"old")

@@ -232,6 +232,14 @@ def test_bad_json_is_told(folder, read, content, message):
     assert str(caught.value).startswith(message)
 
 
+def test_a_last_line_of_spaces_is_no_row(folder, read):
+    """With a newline behind it or without one."""
+    for end in ("   ", "   \n"):
+        Path("names.jsonl").write_text('["x0", "x1"]\n' + end)
+        with pytest.raises(DataError, match=r"^names\.jsonl: no rows after the header$"):
+            read("names.jsonl", [0, 1])
+
+
 def test_a_list_of_rows_over_lines_is_one_whatever_its_suffix(folder, read):
     """What begins a list of rows and goes on below is no JSON lines, nor the other way round."""
     (folder / "a.jsonl").write_bytes(b'[{"x0":1},\n{"x0":2}]\n')
