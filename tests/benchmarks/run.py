@@ -14,9 +14,11 @@ Every ratio of times is one of medians of alternated runs on one machine: below 
 """
 
 import datetime
+import mmap
 import os
 import platform
 import sys
+import time
 from importlib import metadata
 from pathlib import Path
 
@@ -78,6 +80,16 @@ def versions():
     return ", ".join(f"{name} {metadata.version(name)}" for name in names)
 
 
+def fresh_page():
+    """Return the microseconds that a fresh page of memory takes: with it large results get dear."""
+    n_pages = 1 << 14
+    with mmap.mmap(-1, n_pages * mmap.PAGESIZE) as memory:
+        began = time.perf_counter()
+        for i in range(n_pages):
+            memory[i * mmap.PAGESIZE] = 1
+        return 1e6 * (time.perf_counter() - began) / n_pages
+
+
 def table(rows):
     """Return the markdown table of (what, nncli, peer, ratio, goal)."""
     lines = ["| what | nncli | peer | ratio | goal |", "|---|---|---|---|---|"]
@@ -88,7 +100,8 @@ def conditions():
     """Return when, where and with what it was measured."""
     return (
         f"{datetime.date.today()}, {machine()}, Python {platform.python_version()}, {versions()},"
-        " OPENBLAS_NUM_THREADS=1. Memory is that of all processes of a run, without mapped files."
+        f" OPENBLAS_NUM_THREADS=1. A fresh page of memory takes {fresh_page():.1f} µs."
+        " Memory is that of all processes of a run, without mapped files."
     )
 
 
