@@ -197,12 +197,12 @@ def test_labels_are_class_names_or_numbers(cli: Callable[..., Any], spec: Path, 
 
 
 def test_a_label_that_is_no_class_is_an_error(cli: Callable[..., Any], spec: Path, tmp_path: Path) -> None:
-    """An unknown class is named with its row, even behind the rows of the page."""
+    """An unknown class is named with its line, even behind the rows of the page."""
     rows = tmp_path / "rows.csv"
     rows.write_text("x0,x1,class\n" + "1,2,red\n" * 5 + "3,4,gren\n")
     result = cli("report", spec, rows, "--label", "class", "--rows", 2)
     assert result.exit_code == 1
-    assert "row 5: 'gren' is no class" in result.stderr
+    assert "rows.csv:7: label column 'class': 'gren' is no class" in result.stderr
 
 
 def test_a_terminal_gets_no_page(spec: Path) -> None:
