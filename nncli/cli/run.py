@@ -55,14 +55,13 @@ def run(
     from nncli.stores import is_folder
 
     to_folder = job.output is not None and is_folder(job.output)
-    if fail_fast and not to_folder:
-        raise UsageError(
-            "--fail-fast: one table ends at the first problem as it is; give a folder with -o out/"
-        )
-    if resume and not to_folder:
-        raise UsageError("--resume: only a folder of results tells what is done; give one with -o out/")
-    if job.cluster is not None and not to_folder:
-        raise UsageError("--cluster: its workers write a result for each file; give a folder with -o out/")
+    for option, is_given, why in (
+        ("--fail-fast", fail_fast, "one table ends at the first problem as it is; give a folder"),
+        ("--resume", resume, "only a folder of results tells what is done; give one"),
+        ("--cluster", job.cluster is not None, "its workers write a result for each file; give a folder"),
+    ):
+        if is_given and not to_folder:
+            raise UsageError(f"{option}: {why} with -o out/")
     job = job._replace(format=choose_format(job.output, format))
     # Open the model, open the rows and match their columns; for each block parse, compute, spell; write.
     model = open_model(job.spec, job.overrides, job.activations)

@@ -19,7 +19,7 @@ from nncli.jobs.inputs import Input, open_file, places_of
 from nncli.jobs.job import Job
 from nncli.jobs.journal import Done, Task
 from nncli.jobs.one_file import run_file
-from nncli.jobs.rejects import Aside, Rejects, rejects_of_file
+from nncli.jobs.rejects import Aside, Rejects, TooManyRejectsError, rejects_of_file
 from nncli.nn.network import Network
 from nncli.stores import from_base, is_url, stamp
 
@@ -37,9 +37,12 @@ class _Answer(NamedTuple):
 
 
 class _Scored(NamedTuple):
-    """What a worker has found in a file: a score, how many rows it is of, and those that are set aside."""
+    """What a worker has found in a file: a score, how many rows it is of, and those that are set aside.
 
-    score: Score
+    Without a score these alone are more rows than may be wrong.
+    """
+
+    score: Score | None
     n_rows: int
     aside: Aside | None
 
@@ -106,12 +109,13 @@ def evaluate_files(
             failed[number] = answer if place in str(answer) else DataError(f"{place}: {answer}")
         else:
             asides[number] = answer.aside
-            if total is None:
-                total = Evaluation(answer.score)
-            else:
-                total.score.merge(answer.score)  # type: ignore[arg-type] # of one judge, so of one kind
-            total.n_rows += answer.n_rows
-            show(total.n_rows)
+            if answer.score is not None:
+                if total is None:
+                    total = Evaluation(answer.score)
+                else:
+                    total.score.merge(answer.score)  # type: ignore[arg-type] # of one judge, so of one kind
+                total.n_rows += answer.n_rows
+                show(total.n_rows)
         while n_whole in asides:
             if rejects is not None and (aside := asides[n_whole]) is not None:
                 rejects.add(aside)
@@ -151,10 +155,13 @@ def _score_one(
     try:
         _check_there(job, place)
         with open_file(job, network, place) as rows, rejects_of_file(job) as (rejects, found):
-            evaluation = evaluate(job._replace(data=(place,)), network, rows, top_k=top_k, rejects=rejects)
+            try:
+                done = evaluate(job._replace(data=(place,)), network, rows, top_k=top_k, rejects=rejects)
+            except TooManyRejectsError:  # which row is one too many, only the files before it tell
+                return _Scored(None, 0, found())
+            return _Scored(done.score, done.n_rows, found())
     except NncliError as error:
         return error
-    return _Scored(evaluation.score, evaluation.n_rows, found())
 
 
 def _check_there(job: Job, place: str) -> None:

@@ -112,8 +112,8 @@ class Rejects:
 
     def add(self, aside: Aside) -> None:
         """Write what a block sets aside; see `count`."""
-        self.count(aside)
         self.write(aside.lines)
+        self.count(aside)
 
     def count(self, aside: Aside) -> None:
         """Count what a block, or a file, sets aside.
@@ -123,12 +123,12 @@ class Rejects:
         TooManyRejectsError
             There are more than so many rows.
         """
-        most = self._most
-        if most is not None and not most.is_share and self.n_rejects + aside.n_rejects > most.number:
-            raise self._one_too_many(aside, int(most.number) - self.n_rejects)
+        before, most = self.n_rejects, self._most
         self.n_rows += aside.n_rows
         self.n_rejects += aside.n_rejects
         self.has_lines = aside.has_lines
+        if most is not None and not most.is_share and self.n_rejects > most.number:
+            raise self._one_too_many(aside, before, int(most.number))
 
     def write(self, lines: bytes) -> None:
         """Write lines of what is counted."""
@@ -153,15 +153,14 @@ class Rejects:
     def __str__(self) -> str:
         return f"{self.n_rejects:,} of {_counted(self.n_rows)} set aside in {self._path}"
 
-    def _one_too_many(self, aside: Aside, n_before: int) -> TooManyRejectsError:
+    def _one_too_many(self, aside: Aside, before: int, most: int) -> TooManyRejectsError:
         """Say of the row behind the last one that was allowed what is wrong with it."""
         import csv
 
         rows = csv.reader(StringIO(aside.lines.decode(), newline=""))
-        file, line, column, problem, _ = next(islice(rows, n_before, None))
+        file, line, column, problem, _ = next(islice(rows, most - before, None))
         place = f"{file}:{line}" if aside.has_lines else f"{file}: row {line}"
-        number = self.n_rejects + n_before + 1
-        values = {"found": f"{_counted(number)} {_are(number)}", "most": str(self._most)}
+        values = {"found": f"{_counted(most + 1)} {_are(most + 1)}", "most": str(self._most)}
         return TooManyRejectsError(
             f"{place}: column {column}: {problem}" if column else f"{place}: {problem}",
             remedies=[Remedy("max_rejects", _ROWS, values)],

@@ -50,7 +50,7 @@ class ArrowColumn:
     def take(self, places: NDArray[np.intp]) -> ArrowColumn:  # noqa: D102 - see `Column`
         return ArrowColumn(self.values.take(arrow.numbers(places)), self.spelling)
 
-    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102
+    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
         if not self.is_number:
             texts: list[str | None] = texts_of(self.values).to_pylist()
             return texts
@@ -60,10 +60,10 @@ class ArrowColumn:
             cells[i] = None
         return cells
 
-    def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102
+    def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102 - see `Column`
         return self.values
 
-    def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102
+    def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102 - see `Column`
         if arrow.is_numeric(self.values.type):
             return arrow.to_numpy(self.values).astype(np.float64)
         texts = texts_of(self.values)
@@ -77,7 +77,7 @@ class ArrowColumn:
             return Texts(self.cells()).to_numbers()  # Arrow takes -nan and inf for numbers, too
         return numbers
 
-    def distinct(self) -> tuple[list[str | None], NDArray[np.intp]]:  # noqa: D102
+    def distinct(self) -> tuple[list[str | None], NDArray[np.intp]]:  # noqa: D102 - see `Column`
         values = self.values
         if not isinstance(values.type, pa.DictionaryType):
             try:

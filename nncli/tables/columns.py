@@ -82,22 +82,22 @@ class Texts:
     def take(self, places: NDArray[np.intp]) -> Texts:  # noqa: D102 - see `Column`
         return Texts([self.values[i] for i in places.tolist()], self.spelling)
 
-    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102
+    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
         return list(self.values)
 
-    def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102
+    def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102 - see `Column`
         from nncli.tables import arrow
 
         return arrow.texts(self.values)
 
-    def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102
+    def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102 - see `Column`
         try:
             numbers = [None if cell is None else number(cell, self.spelling) for cell in self.values]
         except CellError:
             return None
         return np.array([np.nan if value is None else value for value in numbers])
 
-    def distinct(self) -> tuple[list[str | None], NDArray[np.intp]]:  # noqa: D102
+    def distinct(self) -> tuple[list[str | None], NDArray[np.intp]]:  # noqa: D102 - see `Column`
         places: dict[str | None, int] = {}
         codes = [places.setdefault(cell, len(places)) for cell in self.values]
         return list(places), np.array(codes, dtype=np.intp)
@@ -117,21 +117,21 @@ class Numbers:
     def __getitem__(self, rows: slice) -> Numbers:
         return Numbers(self.values[rows])
 
-    def take(self, places: NDArray[np.intp]) -> Numbers:  # noqa: D102
+    def take(self, places: NDArray[np.intp]) -> Numbers:  # noqa: D102 - see `Column`
         return Numbers(self.values[places])
 
-    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102
+    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
         return [*number_cells(self.values, decimals)]
 
-    def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102
+    def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102 - see `Column`
         from nncli.tables import arrow
 
         return arrow.numbers(rounded(self.values, decimals))
 
-    def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102
+    def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102 - see `Column`
         return self.values.astype(np.float64)
 
-    def distinct(self) -> tuple[list[str | None], NDArray[np.intp]]:  # noqa: D102
+    def distinct(self) -> tuple[list[str | None], NDArray[np.intp]]:  # noqa: D102 - see `Column`
         values, codes = np.unique(self.values, return_inverse=True)
         return Numbers(values).cells(), codes.reshape(-1)
 
@@ -148,7 +148,7 @@ class Labels:
         self.quoted = quoted
 
     @property
-    def is_bare(self) -> bool:  # noqa: D102
+    def is_bare(self) -> bool:  # noqa: D102 - see `Column`
         return not self.quoted
 
     def __len__(self) -> int:
@@ -157,14 +157,14 @@ class Labels:
     def __getitem__(self, rows: slice) -> Labels:
         return Labels(self.codes[rows], self.texts, self.quoted)
 
-    def take(self, places: NDArray[np.intp]) -> Labels:  # noqa: D102
+    def take(self, places: NDArray[np.intp]) -> Labels:  # noqa: D102 - see `Column`
         return Labels(self.codes[places], self.texts, self.quoted)
 
-    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102
+    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
         by_code = [*self.texts, None]  # code -1 is the last
         return [by_code[code] for code in self.codes.tolist()]
 
-    def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102
+    def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102 - see `Column`
         import pyarrow as pa
 
         from nncli.tables import arrow
@@ -173,8 +173,8 @@ class Labels:
         values = texts if self.quoted else texts.cast(pa.int64())
         return values.take(arrow.numbers(self.codes, self.codes < 0))
 
-    def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102
+    def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102 - see `Column`
         return Texts(self.cells()).to_numbers()
 
-    def distinct(self) -> tuple[list[str | None], NDArray[np.intp]]:  # noqa: D102
+    def distinct(self) -> tuple[list[str | None], NDArray[np.intp]]:  # noqa: D102 - see `Column`
         return [*self.texts, None], np.where(self.codes < 0, len(self.texts), self.codes)

@@ -31,24 +31,24 @@ class JsonCells:
     def take(self, places: NDArray[np.intp]) -> JsonCells:  # noqa: D102 - see `Column`
         return JsonCells([self.values[i] for i in places.tolist()], self.spelling)
 
-    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102
+    def cells(self, decimals: int | None = None) -> list[str | None]:  # noqa: D102 - see `Column`
         return [value if value is None or isinstance(value, str) else spelled(value) for value in self.values]
 
     def as_json(self) -> list[str]:
         """Return each value as JSON."""
         return [spelled(value) for value in self.values]
 
-    def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102
+    def to_arrow(self, decimals: int | None = None) -> Any:  # noqa: D102 - see `Column`
         return Texts(self.cells()).to_arrow()  # a later row may hold another kind of value
 
-    def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102
+    def to_numbers(self) -> NDArray[np.float64] | None:  # noqa: D102 - see `Column`
         try:
             numbers = [number_in(value, self.spelling) for value in self.values]
         except CellError:
             return None
         return np.array([np.nan if value is None else value for value in numbers])
 
-    def distinct(self) -> tuple[list[str | None], NDArray[np.intp]]:  # noqa: D102
+    def distinct(self) -> tuple[list[str | None], NDArray[np.intp]]:  # noqa: D102 - see `Column`
         return Texts(self.cells(), self.spelling).distinct()
 
 

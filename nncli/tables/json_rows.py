@@ -254,5 +254,5 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _integer(text: str) -> int | float:
     """Return what orjson makes of it: beyond 64 bits a float."""
-    number = int(text) if len(text) <= _DIGITS_OF_64_BITS else None
-    return number if number is not None and -(2**63) <= number < 2**64 else float(text)
+    fits = len(text) <= _DIGITS_OF_64_BITS and -(2**63) <= int(text) < 2**64
+    return int(text) if fits else float(text)

@@ -108,7 +108,7 @@ def test_scores_merge_to_those_of_one_machine(folder: Path, address: str, cli) -
 
 @pytest.mark.parametrize(
     ("most", "exit_code", "n_lines"),
-    [([], 0, 5), (["--max-rejects", "2"], 1, None), (["--max-rejects", "0.5%"], 1, 5)],
+    [([], 0, 6), (["--max-rejects", "2"], 1, None), (["--max-rejects", "0.5%"], 1, 6)],
 )
 def test_wrong_rows_of_scored_files_are_set_aside_as_on_one_machine(
     folder: Path, address: str, cli, most: list[str], exit_code: int, n_lines: int | None
@@ -116,6 +116,8 @@ def test_wrong_rows_of_scored_files_are_set_aside_as_on_one_machine(
     """They are in the files' order, and too many of them end it with the same words."""
     for number in (5, 2):
         (folder / f"in/part-{number}.csv").write_text("id,x0,x1,label\n1,2,oops,0\n2,1,1,0\n3,x,1,0\n")
+    with open("in/part-5.csv", "a") as file:
+        file.write("4,y,1,0\n")
     words = ["eval", "net.yaml", "in/*.csv", "--label", "label", "-f", "json", *most, "--rejects"]
     here = cli(*words, "here.csv")
     there = ended(nncli(*words, "there.csv", "--cluster", address))
