@@ -11,9 +11,10 @@ from nncli.cli.printing import say, say_where
 from nncli.cli.progress import Progress
 from nncli.cli.remedies import told
 from nncli.errors import DataError, NncliError, UsageError
+from nncli.jobs.block import Aside
 from nncli.jobs.folder import run_tasks, tasks_of
 from nncli.jobs.journal import NAME, Journal
-from nncli.jobs.rejects import Aside, RejectsInOrder, TooManyRejectsError, open_rejects
+from nncli.jobs.rejects import RejectsInOrder, TooManyRejectsError, open_rejects
 from nncli.jobs.several import Reach
 from nncli.stores import is_url, shown, stamp
 from nncli.stores.files import sweep

@@ -1,6 +1,6 @@
 """Which rows come in, and which of their columns go where."""
 
-# Imports inside of functions: what only several files need, or only labels.
+# Imports inside of functions: what only several files need, only labels, or only wrong rows.
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import numpy as np
 from nncli import datasets, tables
 from nncli.engines import in_order, plan
 from nncli.errors import DataError, Remedy, UsageError
+from nncli.jobs.block import Aside, work_on
 from nncli.jobs.columns import find_column, match_columns
 from nncli.jobs.job import Job, Keep
-from nncli.jobs.rejects import Aside, Rejects, is_earlier, refuse_used, work_on
 from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
 from nncli.nn.network import Network
 from nncli.stores import address, expand, from_base, is_same
@@ -27,6 +27,7 @@ from nncli.text import shown
 
 if TYPE_CHECKING:
     from nncli.jobs.labels import LabelColumn
+    from nncli.jobs.rejects import Rejects
     from nncli.jobs.several import Others, Prepare, Reach
     from nncli.models import Model
 
@@ -200,16 +201,20 @@ def open_input(job: Job, model: Model, *, several: bool = False) -> Iterator[Inp
         A pattern that several files match, where one is meant.
     """
     spec, network = model
-    refuse_used(job, [job.spec, spec.weights, spec.data.path if isinstance(spec.data, FileData) else None])
+    places = places_of(job) if job.data else []
+    if job.rejects is not None:
+        from nncli.jobs.rejects import refuse_used
+
+        own = spec.data.path if isinstance(spec.data, FileData) else None
+        refuse_used(job, [job.spec, spec.weights, own, *places])
     labels = list(job.labels)
     default_keep: Keep = "others"
     more: list[str] = []
     if job.data:
-        place, *more = places_of(job)
+        place, *more = places
         if more and not several:
             found = f"{1 + len(more):,} files, from {shown(place)} to {shown(more[-1])}"
             raise UsageError(f"{shown(job.data[0])} stands for {found}; give one of them")
-        refuse_used(job, [place, *more])
         opened = open_table(job, place)
     elif isinstance(spec.data, FileData):
         opened = open_table(job, address(spec.data.path))
@@ -263,7 +268,10 @@ def places_of(job: Job) -> list[str]:
         The output would replace one of several files.
     """
     found = expand(job.data)
-    found = [file for file in found if file.base is None or not is_earlier(job, file.place)] or found
+    if job.rejects is not None:
+        from nncli.jobs.rejects import is_earlier
+
+        found = [file for file in found if file.base is None or not is_earlier(job, file.place)] or found
     if len(found) > 1 and job.output is not None:
         found = [file for file in found if file.base is None or not is_same(file.place, job.output)]
         if any(is_same(file.place, job.output) for file in found):

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from nncli.errors import OutputError, Remedy
+from nncli.jobs.block import Aside
 from nncli.jobs.job import Job
-from nncli.jobs.rejects import Aside
 from nncli.nn.network import Network
 from nncli.stores import Stamp, open_output, reason, shown, stamp
 from nncli.stores.lines import Lines, add_to, read_lines

@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 from nncli.engines.cluster import as_done
 from nncli.errors import DataError, NncliError, OutputError
+from nncli.jobs.block import Aside
 from nncli.jobs.evaluate import Evaluation, Score, evaluate
 from nncli.jobs.inputs import Input, open_file, places_of
 from nncli.jobs.job import Job
 from nncli.jobs.journal import Done, Task
 from nncli.jobs.one_file import run_file
-from nncli.jobs.rejects import Aside, Rejects, TooManyRejectsError, rejects_of_file
+from nncli.jobs.rejects import Rejects, TooManyRejectsError, rejects_of_file
 from nncli.nn.network import Network
 from nncli.stores import from_base, is_url, stamp
 

@@ -15,13 +15,13 @@ import numpy as np
 
 from nncli import tables
 from nncli.errors import NncliError
+from nncli.jobs.block import Aside
 from nncli.jobs.compute import compute, output_names
 from nncli.jobs.inputs import open_file
 from nncli.jobs.job import Job
 from nncli.jobs.journal import Done, Task
 from nncli.jobs.one_file import run_file, size_of
 from nncli.jobs.overflow import overflow_in
-from nncli.jobs.rejects import Aside
 from nncli.jobs.run import ONE_NAME
 from nncli.nn.network import Network
 from nncli.stores import Stamp, open_output

@@ -6,20 +6,17 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Self, TypeVar
+from typing import BinaryIO, Self
 
 from nncli.errors import DataError, Remedy, UsageError, of_argument
+from nncli.jobs.block import Aside, csv_lines
 from nncli.jobs.job import Job, MostRejects
 from nncli.stores import is_url, open_output
-from nncli.tables import Rows, Table
-from nncli.tables.wrong import WrongRowError
-
-R = TypeVar("R")
 
 COLUMNS = ("file", "line", "column", "problem", "row")
 """``line`` is the line of a text, from 1, or the number of a row, from 0."""
@@ -28,70 +25,6 @@ _PIECE = 1 << 18
 
 _ROWS = "{problem}; with it {found} wrong, more than max_rejects={most}"
 _SHARE = "{problem}, more than max_rejects='{most}'; they are in {path}"
-
-
-class Aside(NamedTuple):
-    """What a block sets aside, on its way to the file.
-
-    Attributes
-    ----------
-    n_rows, n_rejects
-        How many rows it has, and how many of them are set aside.
-    lines
-        Those of the file.
-    has_lines
-        Whether their places are lines of a text.
-    """
-
-    n_rows: int
-    n_rejects: int = 0
-    lines: bytes = b""
-    has_lines: bool = True
-
-
-def work_on(
-    table: Table[Any],
-    block: Any,
-    columns: tuple[Sequence[int], Sequence[int]],
-    work: Callable[[Rows, int], R],
-    n_threads: int,
-) -> tuple[R, Aside]:
-    """Parse a block's rows and work on them: a function that may be called anywhere.
-
-    Parameters
-    ----------
-    columns
-        Those that go in, and those that are kept.
-    work
-        May find more rows wrong, by their labels: it sets them aside, or raises `WrongRowError`.
-
-    Raises
-    ------
-    DataError
-        At the first wrong row, where none is set aside.
-    """
-    rows = table.parse(block, *columns)
-    try:
-        result = work(rows, n_threads)
-    except WrongRowError as error:
-        if error.reject is None or not table.has_lines:
-            raise
-        row, problem, column = error.reject
-        line = table.own(block, [row])[0].line
-        place = f"{table.name}:{line}: label column {column!r}"
-        raise DataError(f"{place}: {problem}", remedies=error.remedies) from error
-    return result, _aside_of(table, block, rows)
-
-
-def _aside_of(table: Table[Any], block: Any, rows: Rows) -> Aside:
-    if not rows.rejects:
-        return Aside(len(rows))
-    own = table.own(block, [reject.row for reject in rows.rejects])
-    lines = (
-        (table.name, here.line, reject.column, reject.problem, here.text)
-        for reject, here in zip(rows.rejects, own, strict=True)
-    )
-    return Aside(len(rows), len(rows.rejects), _csv(lines), table.has_lines)
 
 
 class Rejects:
@@ -188,7 +121,7 @@ def open_rejects(job: Job) -> Iterator[Rejects | None]:
     failure = None
     with open_output(job.rejects) as stream:
         try:
-            stream.write(_csv([COLUMNS]))
+            stream.write(csv_lines([COLUMNS]))
             yield Rejects(stream, job.rejects, job.max_rejects)
         except TooLargeShareError as error:
             failure = error
@@ -273,7 +206,7 @@ def is_earlier(job: Job, place: str) -> bool:
     """Whether what a pattern has found is what an earlier run has set aside where this one will."""
     if job.rejects is None or not _is_same(job.rejects, place):
         return False
-    header = _csv([COLUMNS])
+    header = csv_lines([COLUMNS])
     try:
         with open(place, "rb") as file:
             return file.read(len(header)) == header
@@ -289,14 +222,6 @@ def _is_same(path: str, other: str | Path) -> bool:
         return stat.S_ISREG(status.st_mode) and os.path.samestat(status, os.stat(place))
     except (OSError, ValueError):  # one of them is not there
         return os.path.realpath(path) == os.path.realpath(other)
-
-
-def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
-    import csv
-
-    text = StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode(errors="backslashreplace")
 
 
 def _counted(n_rows: int) -> str:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from nncli.engines import WORTH_PROCESSES, in_order, plan
 from nncli.errors import DataError, Remedy, did_you_mean
+from nncli.jobs.block import Aside, work_on
 from nncli.jobs.columns import Names, in_one_form, match_columns
 from nncli.jobs.job import Job, Keep
-from nncli.jobs.rejects import Aside, work_on
 from nncli.stores import is_url, stamp
 from nncli.tables import Rows, Size, Table
 from nncli.text import shown
