@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,10 @@ from nncli.jobs.metrics import (
     binary_cross_entropies,
     class_cross_entropies,
 )
+from nncli.jobs.rejects import Rejects
 from nncli.nn.network import Network
 from nncli.tables.columns import Texts
 from nncli.tables.rows import Rows
-
-if TYPE_CHECKING:
-    from nncli.jobs.rejects import Rejects
 
 TOP = (2, 3, 5)
 """The k of the top-k accuracies that are told unasked, where there are more classes than k."""

@@ -1,6 +1,6 @@
 """Which rows come in, and which of their columns go where."""
 
-# Imports inside of functions: what only several files need, only labels, or only wrong rows.
+# Imports inside of functions: what only several files need, or only labels.
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from nncli.errors import DataError, Remedy, UsageError
 from nncli.jobs.block import Aside, work_on
 from nncli.jobs.columns import find_column, match_columns
 from nncli.jobs.job import Job, Keep
+from nncli.jobs.rejects import Rejects, is_earlier, refuse_used
 from nncli.netspec.model import FileData, GeneratedData, Spec, ValuesData
 from nncli.nn.network import Network
 from nncli.stores import address, expand, from_base, is_same
@@ -27,7 +28,6 @@ from nncli.text import shown
 
 if TYPE_CHECKING:
     from nncli.jobs.labels import LabelColumn
-    from nncli.jobs.rejects import Rejects
     from nncli.jobs.several import Others, Prepare, Reach
     from nncli.models import Model
 
@@ -202,11 +202,8 @@ def open_input(job: Job, model: Model, *, several: bool = False) -> Iterator[Inp
     """
     spec, network = model
     places = places_of(job) if job.data else []
-    if job.rejects is not None:
-        from nncli.jobs.rejects import refuse_used
-
-        own = spec.data.path if isinstance(spec.data, FileData) else None
-        refuse_used(job, [job.spec, spec.weights, own, *places])
+    own = spec.data.path if isinstance(spec.data, FileData) else None
+    refuse_used(job, [job.spec, spec.weights, own, *places])
     labels = list(job.labels)
     default_keep: Keep = "others"
     more: list[str] = []
@@ -268,10 +265,7 @@ def places_of(job: Job) -> list[str]:
         The output would replace one of several files.
     """
     found = expand(job.data)
-    if job.rejects is not None:
-        from nncli.jobs.rejects import is_earlier
-
-        found = [file for file in found if file.base is None or not is_earlier(job, file.place)] or found
+    found = [file for file in found if file.base is None or not is_earlier(job, file.place)] or found
     if len(found) > 1 and job.output is not None:
         found = [file for file in found if file.base is None or not is_same(file.place, job.output)]
         if any(is_same(file.place, job.output) for file in found):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,13 +14,11 @@ from nncli.jobs.compute import block_size, compute, output_names
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
 from nncli.jobs.overflow import Overflow, overflow_in
+from nncli.jobs.rejects import Rejects
 from nncli.nn.network import Network
 from nncli.tables import Results, Rows, Writer
 from nncli.tables.columns import Labels
 from nncli.text import listed, shown
-
-if TYPE_CHECKING:
-    from nncli.jobs.rejects import Rejects
 
 ONE_NAME = ("json", "jsonl", "parquet")
 """Formats in which no two columns have one name."""
