@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ FLAGS = (
 class Browser:
     """A window of a headless Chromium."""
 
-    def __init__(self, driver: webdriver.Chrome) -> None:
+    def __init__(self, driver: webdriver.Chrome, logs: Sequence[str]) -> None:
         self.driver = driver
+        self.logs = logs
 
     def show(self, width: int = 1400, scheme: str = "light") -> None:
         """Set the window's width and the colour scheme that the reader prefers."""
@@ -42,9 +44,10 @@ class Browser:
 
     def open(self, path: Path, fragment: str = "") -> None:
         """Load a file anew; logs begin with it."""
-        self.driver.get("about:blank")
-        self.driver.get_log("browser")
-        self.driver.get_log("performance")
+        if self.driver.current_url.startswith(path.as_uri()):
+            self.driver.get("about:blank")  # from one fragment to another nothing would be loaded
+        for kind in self.logs:
+            self.driver.get_log(kind)
         self.driver.get(path.as_uri() + fragment)
 
     def js(self, script: str, *args: Any) -> Any:
@@ -61,34 +64,49 @@ class Browser:
 
     def until(self, condition: str) -> None:
         """Wait until a JavaScript expression is true."""
-        WebDriverWait(self.driver, 10).until(lambda _: self.js(f"return {condition}"))
+        WebDriverWait(self.driver, 10, poll_frequency=0.02).until(lambda _: self.js(f"return {condition}"))
 
     def console(self) -> list[str]:
         """Return what the console complained about since the page was opened."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self) -> list[str]:
-        """Return the addresses that were asked for since the page was opened."""
+        """Return the addresses that a `watched` window asked for since the page was opened."""
         entries = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         sent = [entry["params"] for entry in entries if entry["method"] == "Network.requestWillBeSent"]
         return [params["request"]["url"] for params in sent]
 
 
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Start one Chromium for all tests, or skip them where there is none."""
+@contextmanager
+def start_chromium(folder: Path, *logs: str) -> Iterator[Browser]:
+    """Start a Chromium that keeps some logs, or skip the test where there is none."""
     binary = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if not binary or not driver:
         pytest.skip("no browser here: install chromium and chromium-driver to run this test")
     options = webdriver.ChromeOptions()
     options.binary_location = binary
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+    for flag in (*FLAGS, f"--user-data-dir={folder}"):
         options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.set_capability("goog:loggingPrefs", dict.fromkeys(logs, "ALL"))
     window = webdriver.Chrome(options=options, service=Service(driver))
-    yield Browser(window)
+    yield Browser(window, logs)
     window.quit()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Start one Chromium for nearly all tests."""
+    with start_chromium(tmp_path_factory.mktemp("chromium"), "browser") as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Start a Chromium that says what it asks for, which makes every page slower."""
+    with start_chromium(tmp_path_factory.mktemp("chromium"), "browser", "performance") as browser:
+        browser.show()
+        yield browser
 
 
 @pytest.fixture

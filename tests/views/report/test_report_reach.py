@@ -111,15 +111,15 @@ def test_the_themes_differ(browser: Any, pages: dict[str, Callable[[], Path]]) -
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_page_asks_for_nothing_and_complains_of_nothing(
-    browser: Any, pages: dict[str, Callable[[], Path]], kind: str
+    watched: Any, pages: dict[str, Callable[[], Path]], kind: str
 ) -> None:
     """Opening the page requests the file alone and leaves the console empty."""
     path = pages[kind]()
-    browser.open(path)
-    browser.until("'ready' in document.documentElement.dataset")
-    sent = [address for address in browser.requests() if not address.startswith("data:")]
+    watched.open(path)
+    watched.until("'ready' in document.documentElement.dataset")
+    sent = [address for address in watched.requests() if not address.startswith("data:")]
     assert sent == [path.as_uri()]
-    assert browser.console() == []
+    assert watched.console() == []
 
 
 def test_the_policy_forbids_other_code(browser: Any, pages: dict[str, Callable[[], Path]]) -> None:
