@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.inspect.recipe import Array, Source
-from nncli.nn.network import LayerTrace
+from nncli.inspect.recipe import Array
+from nncli.nn.network import LayerTrace, Stage
 
 SAID_ONCE = 64
 """So many different numbers of a unit are looked at to see how much they say."""
@@ -23,18 +23,18 @@ class Target:
     theirs : {(layer, "z" or "a"): (n_rows, n_units)}
     """
 
-    def __init__(self, theirs: Mapping[Source, Array], atol: float, rtol: float) -> None:
+    def __init__(self, theirs: Mapping[Stage, Array], atol: float, rtol: float) -> None:
         self.theirs = dict(sorted(theirs.items(), key=lambda item: (item[0][0], item[0][1] == "a")))
         self.atol, self.rtol = atol, rtol
         self.n_rows = min(map(len, theirs.values()))
         self._tolerance = {
-            where: atol + rtol * np.abs(values) + np.finfo(np.float64).tiny
-            for where, values in theirs.items()
+            stage: atol + rtol * np.abs(values) + np.finfo(np.float64).tiny
+            for stage, values in theirs.items()
         }
 
     def rows(self, numbers: NDArray[np.intp]) -> Target:
         """Return the target of some of the rows."""
-        return Target({where: values[numbers] for where, values in self.theirs.items()}, self.atol, self.rtol)
+        return Target({stage: values[numbers] for stage, values in self.theirs.items()}, self.atol, self.rtol)
 
     def error(self, traces: Iterable[LayerTrace], *, shuffled: bool = False) -> float:
         """Return the largest difference as a share of the tolerance; infinity as soon as one is beyond it."""
@@ -44,10 +44,10 @@ class Target:
         last = max(layer for layer, _ in self.theirs)
         for number, trace in enumerate(traces):
             for which in ("z", "a"):
-                where = (number, which)
-                if where in self.theirs:
+                stage = (number, which)
+                if stage in self.theirs:
                     values = getattr(trace, which)[: self.n_rows]
-                    own = self._worst(where, values)
+                    own = self._worst(stage, values)
                     if not own <= 1:  # NaN, too
                         return math.inf
                     worst = max(worst, own)
@@ -69,17 +69,17 @@ class Target:
         return sum(
             _bits(
                 values[:, unit],
-                max(error, 1e-9) * float(self._tolerance[where][:, unit].max()),
+                max(error, 1e-9) * float(self._tolerance[stage][:, unit].max()),
                 self.atol,
                 values.shape[1],
             )
-            for where, values in self.theirs.items()
+            for stage, values in self.theirs.items()
             for unit in range(values.shape[1])
         )
 
-    def _worst(self, where: Source, values: Array) -> float:
-        theirs = self.theirs[where]
-        shares = np.abs(values - theirs) / self._tolerance[where]
+    def _worst(self, stage: Stage, values: Array) -> float:
+        theirs = self.theirs[stage]
+        shares = np.abs(values - theirs) / self._tolerance[stage]
         worst = float(shares.max())
         if worst == worst:
             return worst
@@ -90,7 +90,7 @@ class Target:
         """Return the largest error with each of their rows beside its like, each of ours taken once."""
         ours = np.hstack([getattr(traces[layer], which) for layer, which in self.theirs])
         theirs = np.hstack(list(self.theirs.values()))
-        tolerance = np.hstack([self._tolerance[where] for where in self.theirs])
+        tolerance = np.hstack([self._tolerance[stage] for stage in self.theirs])
         if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
             return math.inf
         along = np.random.RandomState(0).rand(ours.shape[1])  # near rows have near projections

@@ -13,9 +13,10 @@ from typing import Literal
 import numpy as np
 
 from nncli.inspect.case import Case, Mistake, Variant, at, in_layers, places
-from nncli.inspect.recipe import Array, Function, Recipe, Source, Step, function
+from nncli.inspect.recipe import Array, Function, Recipe, Step, function
 from nncli.inspect.redrawn import scales, streams
 from nncli.nn.activations import ACTIVATIONS
+from nncli.nn.network import Stage
 
 FEW_INPUTS = 4
 """Up to so many inputs all their orders are tried."""
@@ -65,7 +66,7 @@ def _sources(case: Case) -> Iterator[Variant]:
             yield from (_fed(case, layers, (source, "z")) for layers in places(behind, len(widths)))
 
 
-def _fed(case: Case, layers: tuple[int, ...], source: Source) -> Variant:
+def _fed(case: Case, layers: tuple[int, ...], source: Stage) -> Variant:
     number, which = source
     if number < 0:
         what = "the network's inputs" if which == "a" else "the network's inputs as they were before scaling"

@@ -10,12 +10,9 @@ from numpy.typing import NDArray
 
 from nncli.nn.activations import ACTIVATIONS, Alpha
 from nncli.nn.layers import Dense
-from nncli.nn.network import LayerTrace, Network
+from nncli.nn.network import LayerTrace, Network, Stage
 
 Array = NDArray[Any]
-
-Source = tuple[int, Literal["z", "a"]]
-"""Whose numbers go into a layer: a layer's sums or activations; of layer -1 the raw or the scaled inputs."""
 
 STORED_NUMBERS = 1 << 23
 """How many numbers of earlier recipes are kept, since the next one often begins like them."""
@@ -46,7 +43,7 @@ class Step(NamedTuple):
     layer
         The spec's own.
     source
-        What goes in.
+        What goes in; of layer -1 that is the raw (z) or the scaled (a) inputs.
     matrix
         The weights as they should be; the square matrix turned over; or reshaped where it should be
         transposed, from a row per neuron or to it.
@@ -55,7 +52,7 @@ class Step(NamedTuple):
     """
 
     layer: Dense
-    source: Source
+    source: Stage
     matrix: Literal["right", "turned", "reshaped", "reshaped back"] = "right"
     factor: float = 1.0
     biases: Literal["units", "rows", "none"] = "units"

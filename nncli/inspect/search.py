@@ -13,8 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 from nncli.inspect.case import Case, Mistake, Variant
 from nncli.inspect.matching import Target
 from nncli.inspect.mistakes import MISTAKES
-from nncli.inspect.recipe import Array, Calculator, Recipe, Source
-from nncli.nn.network import LayerTrace
+from nncli.inspect.recipe import Array, Calculator, Recipe
+from nncli.nn.network import LayerTrace, Stage
 
 FEW_ROWS = 16
 """On so many rows a recipe is tried before it is on all."""
@@ -62,7 +62,7 @@ class Fit(NamedTuple):
         return tuple((mistake.name, variant.layers) for mistake, variant in self.made)
 
 
-class Found(NamedTuple):
+class Findings(NamedTuple):
     """What a search has found.
 
     Attributes
@@ -94,7 +94,7 @@ class Search:
         case: Case,
         X: Array,
         row_numbers: NDArray[np.intp],
-        theirs: Mapping[Source, Array],
+        theirs: Mapping[Stage, Array],
         atol: float,
         rtol: float,
     ) -> None:
@@ -109,19 +109,19 @@ class Search:
         self._seen: set[Recipe] = {case.right}
         self._n_tried = 0
 
-    def run(self) -> Found:
+    def run(self) -> Findings:
         """Try one mistake, and two where no single one fits."""
         with np.errstate(all="ignore"):  # somebody's way may overflow
             return self._run()
 
-    def _run(self) -> Found:
+    def _run(self) -> Findings:
         families = [[(mistake, way) for way in mistake.variants(self.case)] for mistake in MISTAKES]
         single = [one for family in families for one in family]
         most = PAIRS_WORK // self._work()
         best = self._best(self._fitting([(one,) for one in single[: max(4 * most, FEWEST_SINGLE)]]))
         if not best:
             best = self._best(self._fitting(islice(self._pairs(families), most)))
-        return Found(best, self._n_tried, len(single) * (len(single) + 1) // 2)
+        return Findings(best, self._n_tried, len(single) * (len(single) + 1) // 2)
 
     def _work(self) -> int:
         """Return about how many operations a recipe takes."""

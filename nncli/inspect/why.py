@@ -9,7 +9,7 @@ import numpy as np
 
 from nncli.inspect.case import Case, Mistake, Variant
 from nncli.inspect.recipe import recipe_of
-from nncli.inspect.search import Fit, Found, Search
+from nncli.inspect.search import Findings, Fit, Search
 from nncli.jobs.beside import Beside
 from nncli.jobs.inputs import Input
 from nncli.models import Model
@@ -59,7 +59,7 @@ def case_of(model: Model, rows: Input, way: Beside) -> Case:
     return Case(model.spec, model.network, recipe_of(model.network), way.comparison.rows_here, order)
 
 
-def _report(way: Beside, found: Found | None, explanations: list[Report]) -> Report:
+def _report(way: Beside, found: Findings | None, explanations: list[Report]) -> Report:
     return {
         "explanations": explanations,
         "more": 0 if found is None else len(found.fits) - len(explanations),

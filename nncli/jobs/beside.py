@@ -15,8 +15,8 @@ from nncli.jobs.compute import block_size, predict
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
 from nncli.jobs.labels import texts
-from nncli.jobs.theirs import Place, Reading, names_of
-from nncli.nn.network import Network
+from nncli.jobs.theirs import Reading, names_of
+from nncli.nn.network import Network, Stage
 from nncli.tables.cells import rounded
 
 COMPARED_ROWS = 500
@@ -35,7 +35,7 @@ class Beside(NamedTuple):
     ----------
     X : (n_kept, n_inputs)
         The first rows of the data that have all features, ``row_numbers`` where they stand.
-    theirs : {place: (n_rows, n_units)}
+    theirs : {stage: (n_rows, n_units)}
         Their numbers of the first of these rows.
     decimals
         To how many decimals theirs are rounded, where they are.
@@ -47,7 +47,7 @@ class Beside(NamedTuple):
     comparison: Comparison
     X: NDArray[Any]
     row_numbers: NDArray[np.intp]
-    theirs: dict[Place, NDArray[np.float64]]
+    theirs: dict[Stage, NDArray[np.float64]]
     decimals: int | None
     has_nan: bool
 
@@ -103,7 +103,7 @@ def beside(
     decimals = None if atol is not None else _decimals(*(part.values[:COMPARED_ROWS] for (part,) in start))
     if atol is None:
         atol = ATOL if decimals is None else 0.5000001 * 10.0**-decimals
-    names = [name for place in first.places for name in names_of(network, place)]
+    names = [name for stage in first.stages for name in names_of(network, stage)]
     empty = Comparison(names, atol, rtol, network.dtype, np.float64)
     comparison = compare(replace(empty), chain(start[0], here), chain(start[1], there))
     found = [_beside(network, first, comparison, features, ours, theirs, decimals)]
@@ -117,9 +117,9 @@ def beside(
 
 
 def _here(job: Job, network: Network, rows: Input, reading: Reading, features: _Kept) -> Iterator[Outputs]:
-    """Yield the network's results of the places that a file holds, NaN where features are missing."""
+    """Yield the network's results of the stages that a file holds, NaN where features are missing."""
     last = len(network.layers) - 1
-    only_outputs = list(reading.places) == [(last, "a")]
+    only_outputs = list(reading.stages) == [(last, "a")]
     for part in rows.parsed(limit=job.limit, size=block_size(network, trace=not only_outputs)):
         inputs = part.features.astype(network.input_dtype)
         if only_outputs:
@@ -128,7 +128,7 @@ def _here(job: Job, network: Network, rows: Input, reading: Reading, features: _
         else:
             traces = network.trace(part.features, n_threads=job.n_jobs)
             outputs = traces[-1].a
-            values = np.hstack([getattr(traces[layer], which) for layer, which in reading.places]).astype(
+            values = np.hstack([getattr(traces[layer], which) for layer, which in reading.stages]).astype(
                 np.float64
             )
         if part.missing is not None:
@@ -154,14 +154,14 @@ def _beside(
     n_rows = min(len(ours), len(theirs), len(X), COMPARED_ROWS)
     ours, theirs = ours[:n_rows], theirs[:n_rows]
     has_nan = bool((np.isnan(theirs) & ~np.isnan(ours)).any()) or there.n_nan > here.n_nan
-    ends = np.cumsum([network.layers[layer].n_units for layer, _ in reading.places])[:-1]
+    ends = np.cumsum([network.layers[layer].n_units for layer, _ in reading.stages])[:-1]
     parts = np.split(theirs[present[:n_rows]], ends, axis=1)
     return Beside(
         reading,
         comparison,
         X[present],
         np.flatnonzero(present),
-        dict(zip(reading.places, parts, strict=True)),
+        dict(zip(reading.stages, parts, strict=True)),
         decimals,
         has_nan,
     )

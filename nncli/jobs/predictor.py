@@ -15,7 +15,7 @@ from nncli.nn.network import Network
 from nncli.tables import writer_of
 from nncli.tables.arrow_memory import ArrowRows
 from nncli.tables.columnar import one_batch
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 
 
 class Predictor:
@@ -57,7 +57,7 @@ class Predictor:
             Columns that don't match the network's inputs, or a wrong row: ``batch: row 3: column x0: …``.
         """
         job = self._job
-        table = ArrowRows("batch", _table(rows), Reading(missing=job.missing))
+        table = ArrowRows("batch", _table(rows), ReadOptions(missing=job.missing))
         features, labels = match_columns(table, self.network, job.labels, job.features)
         results = output_names(self.network, trace=job.trace)
         matched = Input(table, features, labels, "others")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +20,12 @@ from nncli.jobs.compare import Outputs
 from nncli.jobs.compute import output_names
 from nncli.jobs.recorded import Recorded, all_columns
 from nncli.jobs.their_arrays import read_arrays
-from nncli.nn.network import Network
+from nncli.nn.network import Network, Stage
 from nncli.tables import Table, open_table
 from nncli.tables.numbers import is_count, reads_as_data
 from nncli.text import listed
 
-Place = tuple[int, Literal["z", "a"]]
-"""A layer's weighted sums, or its activations."""
-
-Matrices = Mapping[Place, NDArray[Any]]
+Matrices = Mapping[Stage, NDArray[Any]]
 
 
 class Reading(NamedTuple):
@@ -36,7 +33,7 @@ class Reading(NamedTuple):
 
     Attributes
     ----------
-    places
+    stages
         What it holds, in the order of its columns.
     blocks
         The rows, to be read once.
@@ -50,7 +47,7 @@ class Reading(NamedTuple):
         False where the format writes NaN and the infinities alike as nothing.
     """
 
-    places: Sequence[Place]
+    stages: Sequence[Stage]
     blocks: Iterable[Outputs]
     turned: bool = False
     n_rows: int | None = None
@@ -58,10 +55,10 @@ class Reading(NamedTuple):
     spells_infinity: bool = True
 
 
-def names_of(network: Network, place: Place, *, traced: bool = False) -> list[str]:
+def names_of(network: Network, stage: Stage, *, traced: bool = False) -> list[str]:
     """Return the columns of such numbers; ``traced``: those of a trace, also for the outputs."""
-    layer, which = place
-    if place == (len(network.layers) - 1, "a") and not traced:
+    layer, which = stage
+    if stage == (len(network.layers) - 1, "a") and not traced:
         return [name for name in output_names(network) if name != "prediction"]
     return [f"layer{layer}_{which}_{unit}" for unit in range(network.layers[layer].n_units)]
 
@@ -91,13 +88,13 @@ def open_theirs(path: str, network: Network) -> Iterator[list[Reading]]:
 
 
 def _of_arrays(path: str, network: Network, arrays: Mapping[str, NDArray[Any]]) -> list[Reading]:
-    known: dict[str, Place] = {}
+    known: dict[str, Stage] = {}
     for layer in range(len(network.layers)):
         known |= {f"z{layer}": (layer, "z"), f"a{layer}": (layer, "a")}
     known["output"] = (len(network.layers) - 1, "a")  # behind its other name, which it replaces
     if len(arrays) == 1 and not set(arrays) & set(known):  # what np.save and np.savez(file, array) write
         arrays = {"output": next(iter(arrays.values()))}
-    matrices = {place: arrays[name] for name, place in known.items() if name in arrays}
+    matrices = {stage: arrays[name] for name, stage in known.items() if name in arrays}
     if not matrices:
         found = listed(list(arrays)) or "nothing"
         raise DataError(f"{path}: holds {found}; this network's numbers are called {listed(list(known))}")
@@ -105,45 +102,45 @@ def _of_arrays(path: str, network: Network, arrays: Mapping[str, NDArray[Any]]) 
 
 
 def _of_table(table: Table[Any], network: Network) -> list[Reading]:
-    places, names = _places_in(table, network)
+    stages, names = _stages_in(table, network)
     recorded = Recorded(
         table.name, list(table.columns), all_columns(table), spells_infinity=table.tells_infinity
     )
     blocks = recorded.results(names, np.float64)
     first, n_rows = [], 0
-    most_units = max(network.layers[layer].n_units for layer, _ in places)
+    most_units = max(network.layers[layer].n_units for layer, _ in stages)
     for block in blocks:
         first.append(block)
         n_rows += len(block.values)
         if n_rows > most_units:  # too many to be units: it does not lie turned over
             break
-    n_units = sum(network.layers[layer].n_units for layer, _ in places)
+    n_units = sum(network.layers[layer].n_units for layer, _ in stages)
     if n_rows > most_units and len(names) == n_units:
-        return [Reading(places, chain(first, blocks), spells_infinity=recorded.spells_infinity)]
+        return [Reading(stages, chain(first, blocks), spells_infinity=recorded.spells_infinity)]
     rows = np.concatenate([block.values for block in first])
-    if len(names) != n_units:  # of one place then
-        return _readings(table.name, network, {places[0]: rows})
-    ends = np.cumsum([network.layers[layer].n_units for layer, _ in places])[:-1]
-    readings = _readings(table.name, network, dict(zip(places, np.split(rows, ends, axis=1), strict=True)))
+    if len(names) != n_units:  # of one stage then
+        return _readings(table.name, network, {stages[0]: rows})
+    ends = np.cumsum([network.layers[layer].n_units for layer, _ in stages])[:-1]
+    readings = _readings(table.name, network, dict(zip(stages, np.split(rows, ends, axis=1), strict=True)))
     return [reading if reading.turned else reading._replace(blocks=first) for reading in readings]
 
 
-def _places_in(table: Table[Any], network: Network) -> tuple[list[Place], list[str]]:
+def _stages_in(table: Table[Any], network: Network) -> tuple[list[Stage], list[str]]:
     """Return what a table holds, by the names of its columns, and these; else all its columns are outputs."""
     last = len(network.layers) - 1
-    places: list[Place] = []
+    stages: list[Stage] = []
     names: list[str] = []
     columns = set(table.columns)
     for layer in range(last + 1):
         for which in ("z", "a"):
-            place: Place = (layer, which)
+            stage: Stage = (layer, which)
             for traced in (False, True):
-                of_place = names_of(network, place, traced=traced)
-                if place not in places and columns.issuperset(of_place):
-                    places.append(place)
-                    names += of_place
-    if places:
-        return places, names
+                of_stage = names_of(network, stage, traced=traced)
+                if stage not in stages and columns.issuperset(of_stage):
+                    stages.append(stage)
+                    names += of_stage
+    if stages:
+        return stages, names
     every = [name for i, name in enumerate(table.columns) if i not in table.nameless and name != "prediction"]
     return [(last, "a")], every
 
@@ -157,17 +154,17 @@ def _readings(path: str, network: Network, matrices: Matrices, ignored: Sequence
         There is none.
     """
     readings = []
-    places = sorted(matrices, key=lambda place: (place[0], place[1] == "a"))
+    stages = sorted(matrices, key=lambda stage: (stage[0], stage[1] == "a"))
     for turned in (False, True):
-        parts = [_as_rows(matrices[place], network.layers[place[0]].n_units, turned) for place in places]
+        parts = [_as_rows(matrices[stage], network.layers[stage[0]].n_units, turned) for stage in stages]
         whole = [part for part in parts if part is not None]
         if len(whole) == len(parts) and len({len(part) for part in whole}) == 1:
             rows = np.hstack([part.astype(np.float64) for part in whole])
-            readings.append(Reading(places, [Outputs(rows, None)], turned, len(rows), ignored))
+            readings.append(Reading(stages, [Outputs(rows, None)], turned, len(rows), ignored))
     if readings:
         return readings
-    shapes = [f"{_name(place)} {' x '.join(map(str, matrices[place].shape))}" for place in places]
-    layer = places[0][0]
+    shapes = [f"{_name(stage)} {' x '.join(map(str, matrices[stage].shape))}" for stage in stages]
+    layer = stages[0][0]
     raise DataError(
         f"{path}: {listed(shapes)}: not rows x units, nor units x rows, of this network, where"
         f" layers[{layer}] has {network.layers[layer].n_units} units"
@@ -182,6 +179,6 @@ def _as_rows(matrix: NDArray[Any], n_units: int, turned: bool) -> NDArray[Any] |
     return matrix if matrix.ndim == 2 and matrix.shape[1] == n_units and len(matrix) else None
 
 
-def _name(place: Place) -> str:
-    layer, which = place
+def _name(stage: Stage) -> str:
+    layer, which = stage
     return f"{which}{layer}"

@@ -15,7 +15,7 @@ from nncli.models.axes import Axes
 Array = NDArray[Any]
 
 
-class Row(NamedTuple):
+class RowType(NamedTuple):
     """What goes in: the type and the dimensions of the rows, and the columns' names where they have some."""
 
     dtype: str
@@ -34,7 +34,7 @@ class _Part(NamedTuple):
     offset: Array
 
 
-def together(at: str, row: Row, branches: Sequence[Sequence[s.Step]]) -> list[s.Step]:
+def together(at: str, row: RowType, branches: Sequence[Sequence[s.Step]]) -> list[s.Step]:
     """Return the steps from the row to columns that are put side by side.
 
     Raises
@@ -72,7 +72,7 @@ def _steps(at: str, row_dtype: str, dtype: str, arrays: Sequence[Array]) -> Iter
         yield s.Shift(at, offset.astype(held))
 
 
-def _part(at: str, row: Row, branch: Sequence[s.Step]) -> _Part:
+def _part(at: str, row: RowType, branch: Sequence[s.Step]) -> _Part:
     axes = Axes(row.dims)
     if axes.width is None or not axes.are_rows:
         raise ModelError(f"{at}: puts columns together of an input that does not tell how many it has")

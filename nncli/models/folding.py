@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nncli.errors import ModelError
 from nncli.models import steps as s
 from nncli.models.axes import Axes
-from nncli.models.columns import Row
+from nncli.models.columns import RowType
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network, input_names
@@ -26,12 +26,12 @@ WIDEST_DIAGONAL = 2048
 """Units of a layer that only carries an activation: its matrix is as large as the square of this."""
 
 
-class Source(NamedTuple):
+class Origin(NamedTuple):
     """The file: its name, its length in bytes, and what goes in."""
 
     at: str
     n_bytes: int
-    row: Row
+    row: RowType
 
 
 class Folded(NamedTuple):
@@ -41,7 +41,7 @@ class Folded(NamedTuple):
     both_classes: bool
 
 
-def fold(steps: Iterable[s.Step], source: Source) -> Folded:
+def fold(steps: Iterable[s.Step], origin: Origin) -> Folded:
     """Return the network of a model's steps.
 
     Raises
@@ -49,7 +49,7 @@ def fold(steps: Iterable[s.Step], source: Source) -> Folded:
     ModelError
         Where a step does not fit the numbers that come, or can't be said in layers.
     """
-    grown = _Layers(source)
+    grown = _Layers(origin)
     with np.errstate(all="ignore"):  # what overflows on the way is refused for its result
         for step in steps:
             grown.add(step)
@@ -78,10 +78,10 @@ class _Layers:
     input scaling.
     """
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._axes = Axes(source.row.dims)
-        self._dtype = source.row.dtype
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+        self._axes = Axes(origin.row.dims)
+        self._dtype = origin.row.dtype
         self._cast_from: str | None = None
         self._waiting: list[s.Elementwise | s.Take] = []
         self._before = self._axes.width  # the features that come to what waits
@@ -123,13 +123,13 @@ class _Layers:
     def network(self) -> Network:
         """Return the finished network, all of one dtype."""
         if self._waiting or not self._drafts:
-            self._diagonal(self._waiting[-1].at if self._waiting else self._source.at)
+            self._diagonal(self._waiting[-1].at if self._waiting else self._origin.at)
         narrow = not self._wide_scale and all(
             draft.summed_wide or draft.dtype != "float64" for draft in self._drafts
         )
         dtype = np.dtype(np.float32 if narrow else np.float64)
         layers = tuple(_dense(draft, dtype) for draft in self._drafts)
-        names = self._source.row.names
+        names = self._origin.row.names
         last = layers[-1]
         return Network(
             layers=layers,
@@ -341,7 +341,7 @@ class _Layers:
     def _spend(self, step: s.Step, n_bytes: int) -> None:
         self._bytes += n_bytes
         # One stored tensor may be used in many steps, each with a layer of its own.
-        if self._bytes > 16 * self._source.n_bytes + 2**26:
+        if self._bytes > 16 * self._origin.n_bytes + 2**26:
             raise _error(step, "the network would be many times larger than its file")
 
 

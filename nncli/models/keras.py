@@ -15,7 +15,7 @@ import numpy as np
 
 from nncli.errors import MissingExtraError, ModelError
 from nncli.models.archive import unpacked
-from nncli.models.folding import Source, fold
+from nncli.models.folding import Origin, fold
 from nncli.models.keras_graph import Config, Graph
 from nncli.models.keras_weights import Archived, Legacy, opened
 from nncli.models.steps import Matrix, in_type
@@ -90,8 +90,8 @@ def _network(path: Path, model: Config, version: Any, weights: Archived | Legacy
     found = graph.steps()
     kernels = [step.weights for step in found if isinstance(step, Matrix)]
     dtype = np.result_type(np.float32, *kernels)
-    source = Source(str(path), n_bytes, graph.row._replace(dtype=dtype.name))
-    return fold([in_type(step, dtype) for step in found], source).network
+    origin = Origin(str(path), n_bytes, graph.row._replace(dtype=dtype.name))
+    return fold([in_type(step, dtype) for step in found], origin).network
 
 
 def _major(path: Path, model: Config, version: Any, weights: Archived | Legacy) -> int | None:

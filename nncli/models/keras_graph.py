@@ -11,9 +11,9 @@ import numpy as np
 
 from nncli.errors import ModelError
 from nncli.models import steps as s
-from nncli.models.columns import Row, together
+from nncli.models.columns import RowType, together
 from nncli.models.keras_layers import Layer, steps
-from nncli.models.keras_weights import Archived, Legacy, Place
+from nncli.models.keras_weights import Archived, LayerPath, Legacy
 from nncli.models.tensors import quoted
 
 Config = dict[str, Any]
@@ -64,7 +64,7 @@ class Graph:
             return {"": next(iter(self._find_inputs(first).values()))}
         return {"": _shape(first) or config.get("build_input_shape")}
 
-    def _row(self) -> Row:
+    def _row(self) -> RowType:
         for name, shape in self._inputs.items():
             wrong = shape is not None and (
                 len(shape) < 2 or not all(size is None or type(size) is int for size in shape)
@@ -73,13 +73,13 @@ class Graph:
                 raise ModelError(f"{self.path}: inputs of shape {shape!r} are no rows of numbers{_of(name)}")
         shapes = list(self._inputs.values())
         if len(shapes) == 1:
-            return Row("", None if shapes[0] is None else (None, *shapes[0][1:]))
+            return RowType("", None if shapes[0] is None else (None, *shapes[0][1:]))
         widths = [shape[1] if shape and len(shape) == 2 else None for shape in shapes]
         if None in widths:
             name = list(self._inputs)[widths.index(None)]
             raise ModelError(f"{self.path}: input {quoted(name)} does not tell its number of columns")
         names = tuple(self._inputs) if set(widths) == {1} else None
-        return Row("", (None, sum(width for width in widths if width)), names)
+        return RowType("", (None, sum(width for width in widths if width)), names)
 
     def _of_input(self, at: str, name: str) -> list[s.Step]:
         """Return how an input of the whole model comes out of the row."""
@@ -92,7 +92,7 @@ class Graph:
 
     # ---- what the layers do
 
-    def _of_model(self, model: Config, groups: Place, before: list[s.Step] | None) -> list[s.Step]:
+    def _of_model(self, model: Config, groups: LayerPath, before: list[s.Step] | None) -> list[s.Step]:
         """Return the steps of a model; of one inside another, those `before` it come first."""
         if len(groups) > MOST_NESTED:
             raise ModelError(f"{self.path}: has models in models without end")
@@ -105,7 +105,7 @@ class Graph:
         return self._of_functional(model["config"], layers, before)
 
     def _of_functional(
-        self, config: Config, layers: list[tuple[Config, Place]], before: list[s.Step] | None
+        self, config: Config, layers: list[tuple[Config, LayerPath]], before: list[s.Step] | None
     ) -> list[s.Step]:
         by_name = {layer["config"]["name"]: (layer, place) for layer, place in layers}
         inputs, outputs = _ends(config["input_layers"]), _ends(config["output_layers"])
@@ -149,7 +149,7 @@ class Graph:
             raise ModelError(f"{self.path}: the layers branch at {name}; only a chain of layers is read")
         return sources[0]
 
-    def _of_layer(self, layer: Config, place: Place) -> list[s.Step]:
+    def _of_layer(self, layer: Config, place: LayerPath) -> list[s.Step]:
         self._count()
         if layer["class_name"] in MODELS:
             return self._of_model(layer, place, [])
@@ -184,7 +184,7 @@ def _of(name: str) -> str:
     return f" ({quoted(name)})" if name else ""
 
 
-def _with_places(layers: list[Config], groups: Place) -> Iterator[tuple[Config, Place]]:
+def _with_places(layers: list[Config], groups: LayerPath) -> Iterator[tuple[Config, LayerPath]]:
     """Give the layers with their places in the weights: classes, counted, and their own names."""
     counts: dict[str, int] = {}
     for layer in layers:

@@ -16,7 +16,7 @@ from nncli.errors import ModelError
 from nncli.models.archive import EXPANSION, SMALL
 from nncli.models.tensors import checked, quoted
 
-Place = tuple[tuple[str, str], ...]
+LayerPath = tuple[tuple[str, str], ...]
 """Where a layer stands: its class, counted, and its own name, for each model around it and itself."""
 
 MOST_PARTS = 10_000
@@ -132,7 +132,7 @@ class Archived(_Arrays):
         super().__init__(path, file, size)
         self.is_of_keras_2 = any(name.startswith(_OLD) for name in file)
 
-    def of(self, place: Place) -> list[NDArray[Any]]:
+    def of(self, place: LayerPath) -> list[NDArray[Any]]:
         """Return a layer's variables in their order."""
         found = None
         for container in ("layers", _OLD):
@@ -159,7 +159,7 @@ _OLD = "_layer_checkpoint_dependencies"
 class Legacy(_Arrays):
     """The layout of `model.save("net.h5")`: ``model_weights/dense_1`` and the names of its weights."""
 
-    def of(self, place: Place) -> list[NDArray[Any]]:
+    def of(self, place: LayerPath) -> list[NDArray[Any]]:
         """Return a layer's variables in their order; those of a model inside are told by their names."""
         group = self.inside("model_weights", place[0][1])
         if group is None:

@@ -26,6 +26,10 @@ class LayerTrace(NamedTuple):
     a: NDArray[Any]
 
 
+Stage = tuple[int, Literal["z", "a"]]
+"""A layer's weighted sums, or its activations."""
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Network:
     """A chain of dense layers with the names of what goes in and comes out.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import translate
 from typing import NamedTuple
 
-from nncli.stores.remote import STORES, place_of
+from nncli.stores.remote import STORES, object_of
 from nncli.stores.urls import scheme_of
 
 _RECENTLY = 30.0
@@ -65,7 +65,7 @@ def objects_below(prefix: str) -> Iterator[Listed]:
     """
     import obstore
 
-    place = place_of(prefix)
+    place = object_of(prefix)
     root = "/".join(prefix.split("/", 3)[:3])
     chunks = iter(place.ask(lambda: obstore.list(place.store, prefix=place.key or None, chunk_size=1000)))
     while chunk := place.ask(lambda: next(chunks, None)):
@@ -97,7 +97,7 @@ def state(url: str, *, recent: bool = False) -> Listed | None:
     if recent and known is not None and time.monotonic() - known[1] < _RECENTLY:
         return known[0]
     _listed.pop(url, None)
-    place = place_of(url)
+    place = object_of(url)
     if not place.key and not STORES[scheme_of(url) or ""].is_web:
         return None
     try:

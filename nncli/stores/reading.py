@@ -11,7 +11,7 @@ from errno import EIO
 from functools import partial
 from typing import Any
 
-from nncli.stores.remote import place_of
+from nncli.stores.remote import object_of
 from nncli.stores.waiting import Later
 
 _FIRST = 1 << 16
@@ -48,7 +48,7 @@ class RemoteFile:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._place = place_of(url)
+        self._place = object_of(url)
         self.has_ranges = True
         self.n_bytes: int | None = None
         self.version: str | None = None

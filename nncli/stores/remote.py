@@ -59,7 +59,7 @@ _TRIES = 7
 _FOREVER = timedelta(days=1)
 
 
-class Place(NamedTuple):
+class RemoteObject(NamedTuple):
     """An object of a store.
 
     Attributes
@@ -97,7 +97,7 @@ class Place(NamedTuple):
         return _told(error, self.host, self.signed)
 
 
-def place_of(url: str, *, writing: bool = False) -> Place:
+def object_of(url: str, *, writing: bool = False) -> RemoteObject:
     """Return the object that a URL means; nothing is asked yet.
 
     Raises
@@ -110,11 +110,12 @@ def place_of(url: str, *, writing: bool = False) -> Place:
     scheme = scheme_of(url) or ""
     check_scheme(scheme, writing=writing)
     if STORES[scheme].is_web:
-        return Place(_client(scheme, url, False, ())[0], "", urlsplit(url).netloc.rpartition("@")[2], True)
+        host = urlsplit(url).netloc.rpartition("@")[2]
+        return RemoteObject(_client(scheme, url, False, ())[0], "", host, True)
     bucket, _, key = url.partition("://")[2].partition("/")
     endpoint = _endpoint(scheme)
     store, signed = _cached_client(scheme, bucket, writing, _settings())
-    return Place(store, key, urlsplit(endpoint).netloc, signed)
+    return RemoteObject(store, key, urlsplit(endpoint).netloc, signed)
 
 
 def check_scheme(scheme: str, *, writing: bool) -> None:

@@ -12,7 +12,7 @@ from queue import Empty, Full, Queue
 from typing import Any, BinaryIO, cast
 
 from nncli.stores.memory import keep_large_apart
-from nncli.stores.remote import Place, place_of
+from nncli.stores.remote import RemoteObject, object_of
 from nncli.stores.waiting import Later
 
 _PART = 10 << 20
@@ -48,7 +48,7 @@ def open_upload(url: str) -> Iterator[BinaryIO]:
     OSError
         In one line, why it can't be written.
     """
-    place = place_of(url, writing=True)
+    place = object_of(url, writing=True)
     if not place.key or place.key.endswith("/"):
         raise OSError(EIO, "is a folder; give the object's name")
     _check_bucket(place, url)
@@ -81,18 +81,18 @@ def put(url: str, data: bytes) -> None:
     """
     import obstore
 
-    place = place_of(url, writing=True)
+    place = object_of(url, writing=True)
     place.ask(lambda: obstore.put(place.store, place.key, data, use_multipart=False))
 
 
-def _check_bucket(target: Place, url: str) -> None:
+def _check_bucket(target: RemoteObject, url: str) -> None:
     """Ask once whether there is such a bucket and somebody answers: before hours of work, not after."""
     import obstore
 
     bucket = target.host, "/".join(url.split("/", 3)[:3])
     if bucket in _checked:
         return
-    place = place_of(url)
+    place = object_of(url)
     try:
         place.ask(lambda: obstore.get(place.store, place.key, options={"range": (0, 1)}).meta)
     except FileNotFoundError as error:
@@ -108,7 +108,7 @@ def _check_bucket(target: Place, url: str) -> None:
 class _Upload(io.RawIOBase):
     """A stream of bytes to an object: one request, or where there are many bytes, parts."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: RemoteObject) -> None:
         self._place = place
         self._waiting: list[bytes] = []
         self._n_waiting = self._n_bytes = 0

@@ -22,7 +22,7 @@ from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
 from nncli.tables.missing import MissingRule
 from nncli.tables.numbers import spelling_of
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Results, Rows
 from nncli.tables.source import Source
 from nncli.tables.table import Size, Table
@@ -126,12 +126,12 @@ def open_table(
         If the delimiter is none.
     """
     spelling = spelling_of(decimal, missing_words)
-    reading = Reading(header, delimiter, spelling, missing, set_aside)
+    read_options = ReadOptions(header, delimiter, spelling, missing, set_aside)
     stream = Source(source, name)
     try:
         module, reader = READERS[_format_in(stream, suffix_of(source))].split(":")
         make: Callable[..., Table[Any]] = getattr(import_module(module), reader)
-        return make(stream, reading)
+        return make(stream, read_options)
     except BaseException:
         stream.close()
         raise

@@ -11,7 +11,7 @@ import pyarrow as pa
 from nncli.errors import DataError
 from nncli.tables import arrow
 from nncli.tables.columnar import ColumnarTable, why
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 from nncli.tables.source import Source, from_anywhere
 
 _FILE = b"ARROW1"
@@ -24,7 +24,7 @@ class ArrowTable(ColumnarTable):
 
     called = "Arrow"
 
-    def __init__(self, source: Source, reading: Reading) -> None:
+    def __init__(self, source: Source, read_options: ReadOptions) -> None:
         self._is_file = source.look(len(_FILE)).startswith(_FILE)
         self._open_files = ExitStack()
         self._source = source
@@ -38,7 +38,7 @@ class ArrowTable(ColumnarTable):
             else:
                 self._file = self._open_files.enter_context(pa.PythonFile(_Stream(source), mode="r"))
                 self._reader = pa.ipc.open_stream(self._file, options=options)
-            super().__init__(source.name, self._reader.schema, None, reading)
+            super().__init__(source.name, self._reader.schema, None, read_options)
         except arrow.ERRORS as error:
             self._open_files.close()
             raise DataError(why(source.name, self.called, error)) from error

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nncli.tables.columnar import ColumnarTable
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 
 
 class ArrowRows(ColumnarTable):
@@ -14,8 +14,8 @@ class ArrowRows(ColumnarTable):
 
     called = "Arrow"
 
-    def __init__(self, name: str, rows: Any, reading: Reading) -> None:
-        super().__init__(name, rows.schema, rows.num_rows, reading)
+    def __init__(self, name: str, rows: Any, read_options: ReadOptions) -> None:
+        super().__init__(name, rows.schema, rows.num_rows, read_options)
         self._held = rows
 
     def _read(self, names: list[str], n_rows: int) -> Iterator[Any]:

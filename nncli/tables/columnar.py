@@ -20,7 +20,7 @@ from nncli.tables.arrow_column import ArrowColumn
 from nncli.tables.columns import Column, Numbers
 from nncli.tables.missing import fill_missing
 from nncli.tables.own import Own, own_rows
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Rows
 from nncli.tables.table import BLOCK_BYTES, Size
 from nncli.tables.wrong import of_numbered
@@ -47,13 +47,13 @@ class ColumnarTable(ABC):
     has_lines = False
     has_header = True
 
-    def __init__(self, name: str, schema: Any, n_rows: int | None, reading: Reading) -> None:
+    def __init__(self, name: str, schema: Any, n_rows: int | None, read_options: ReadOptions) -> None:
         self.name = name
         self.columns: list[str] = list(schema.names)
         self.nameless: Sequence[int] = _indexes(schema.metadata or {}, self.columns)
         self.n_rows = n_rows
         self._schema = schema
-        self._reading = reading
+        self._read_options = read_options
         if not self.columns:
             raise DataError(f"{self.name}: it has no columns")
         if len(set(self.columns)) < len(self.columns):
@@ -141,11 +141,11 @@ class ColumnarTable(ABC):
         inputs: NDArray[Any] = np.empty((len(batch), len(columns)), np.float32 if single else np.float64)
         for i, column in enumerate(columns):
             inputs[:, i] = arrow.to_numpy(column)
-        reading = self._reading
-        wrong = of_numbered(self.name, block.first, set_aside=reading.set_aside)
+        read_options = self._read_options
+        wrong = of_numbered(self.name, block.first, set_aside=read_options.set_aside)
         names = [self.columns[i] for i in features]
         inputs, missing = fill_missing(
-            inputs, reading.missing, names, wrong, reading.spelling.missing_numbers
+            inputs, read_options.missing, names, wrong, read_options.spelling.missing_numbers
         )
         copied = [_kept(batch.column(self.columns[i])) for i in kept]
         return Rows(inputs, copied, missing, block.first, wrong.rejects)

@@ -12,7 +12,7 @@ from nncli.tables.csv_records import Records, read_records
 from nncli.tables.csv_start import find_start
 from nncli.tables.numbers import is_count, reads_as_data
 from nncli.tables.own import Own
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Rows
 from nncli.tables.source import Source
 from nncli.tables.table import is_nameless, position_names
@@ -44,16 +44,16 @@ class CsvTable(TextTable):
     plain_header: bytes | None = None
     """Whoever begins with it has the same columns; None where more than the header tells them."""
 
-    def __init__(self, source: Source, reading: Reading) -> None:
+    def __init__(self, source: Source, read_options: ReadOptions) -> None:
         super().__init__(source)
-        self._reading = reading
-        self.has_header = reading.header is not False
-        chosen = None if reading.delimiter is None else delimiter_from(reading.delimiter)
+        self._read_options = read_options
+        self.has_header = read_options.header is not False
+        chosen = None if read_options.delimiter is None else delimiter_from(read_options.delimiter)
         start = find_start(self._text, chosen, self.default_delimiter, has_header=self.has_header)
         self._delimiter = start.delimiter
         self.remark = start.remark
         if self.has_header:
-            self.columns = self._read_header(sure=reading.header is True)
+            self.columns = self._read_header(sure=read_options.header is True)
             named = [name for name in self.columns if not is_nameless(name)]
             if is_count(named) or not reads_as_data(self.columns):  # else it may be a row with gaps
                 self.nameless = [i for i, name in enumerate(self.columns) if is_nameless(name)]
@@ -66,7 +66,7 @@ class CsvTable(TextTable):
 
     @property
     def _layout(self) -> Layout:
-        return Layout(self.name, self._delimiter, len(self.columns), self._reading.set_aside)
+        return Layout(self.name, self._delimiter, len(self.columns), self._read_options.set_aside)
 
     def parse(self, block: TextBlock, features: Sequence[int], kept: Sequence[int]) -> Rows:
         """Return the rows of a block, the fast way where it pays and can; see `Table.parse`."""
@@ -76,9 +76,9 @@ class CsvTable(TextTable):
             features,
             kept,
             self._delimiter,
-            self._reading.missing,
-            self._reading.spelling,
-            self._reading.set_aside,
+            self._read_options.missing,
+            self._read_options.spelling,
+            self._read_options.set_aside,
         )
         data = bytes(block.data)
         rows = None
@@ -105,7 +105,7 @@ class CsvTable(TextTable):
         if not sure:
             line = self._text.data[: records.n_bytes].decode(errors="replace").strip("\r\n")
             self.unsure_header = f"{self.name}:{records.lines[0]}", cut(line, 80)
-        if self._text.line == 1 and self._delimiter in (self._reading.delimiter, self.default_delimiter):
+        if self._text.line == 1 and self._delimiter in (self._read_options.delimiter, self.default_delimiter):
             self.plain_header = plain_header(
                 self._text.data[: records.n_bytes], self._delimiter, len(columns)
             )
@@ -116,7 +116,7 @@ class CsvTable(TextTable):
         self, bodies: Sequence[bytes], features: Sequence[int], kept: Sequence[int]
     ) -> tuple[Rows, list[int]] | None:
         """Return the rows of files that begin with `plain_header` too; see `csv_alike.rows_behind`."""
-        return rows_behind(bodies, self.columns, self._delimiter, self._reading, features, kept)
+        return rows_behind(bodies, self.columns, self._delimiter, self._read_options, features, kept)
 
     def _count_columns(self) -> int:
         return len(self._first_record("").rows[0])  # left in place: it is data

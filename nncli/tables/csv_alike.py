@@ -12,7 +12,7 @@ from nncli.tables.csv_exact import Wanted
 from nncli.tables.rows import Rows
 
 if TYPE_CHECKING:
-    from nncli.tables.reading import Reading
+    from nncli.tables.read_options import ReadOptions
 
 
 def plain_header(start: bytes, delimiter: str, n_columns: int) -> bytes | None:
@@ -25,7 +25,7 @@ def rows_behind(
     bodies: Sequence[bytes],
     columns: Sequence[str],
     delimiter: str,
-    reading: Reading,
+    read_options: ReadOptions,
     features: Sequence[int],
     kept: Sequence[int],
 ) -> tuple[Rows, list[int]] | None:
@@ -45,6 +45,6 @@ def rows_behind(
     cut = count_rows(text, Layout("", delimiter, len(columns)), 1, at_end=True)
     if cut is None or cut.n_rows != sum(counts):
         return None
-    wanted = Wanted("", columns, features, kept, delimiter, reading.missing, reading.spelling)
+    wanted = Wanted("", columns, features, kept, delimiter, read_options.missing, read_options.spelling)
     rows = parse_rows(text, wanted)
     return None if rows is None or len(rows) != sum(counts) else (rows, counts)

@@ -13,7 +13,7 @@ from nncli.errors import DataError
 from nncli.tables.csv_cut import row_ends
 from nncli.tables.json_rows import keys_of, loaded, rows_of
 from nncli.tables.own import Own, as_text
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Rows
 from nncli.tables.source import Source
 from nncli.tables.text_table import MAX_RECORD, Cut, TextBlock, TextTable, count_lines, cut_at
@@ -32,9 +32,9 @@ class JsonLinesTable(TextTable):
 
     tells_infinity = False
 
-    def __init__(self, source: Source, reading: Reading) -> None:
+    def __init__(self, source: Source, read_options: ReadOptions) -> None:
         super().__init__(source)
-        self._reading = reading
+        self._read_options = read_options
         line = self._first_line()
         self._keys = keys_of(self._row(line, self._text.line), f"{self.name}:{self._text.line}")
         self.columns = list(self._keys.columns)
@@ -87,7 +87,7 @@ class JsonLinesTable(TextTable):
         def place(row: int, column: str) -> str:
             return in_column(f"{self.name}:{lines[row]}", column)
 
-        wrong = WrongRows(place, set_aside=self._reading.set_aside)
+        wrong = WrongRows(place, set_aside=self._read_options.set_aside)
         for line, text in _rows(block):
             lines.append(line)
             try:
@@ -99,7 +99,7 @@ class JsonLinesTable(TextTable):
                 wrong.add(len(rows), problem)
                 rows.append(None)
 
-        parsed = rows_of(rows, self._keys, features, kept, self._reading, wrong)
+        parsed = rows_of(rows, self._keys, features, kept, self._read_options, wrong)
         if problem is not None and wrong.is_error:
             wrong.add(len(rows), problem)
         parsed.first = block.first

@@ -16,7 +16,7 @@ from nncli.errors import DataError, did_you_mean
 from nncli.tables.json_cells import JsonCells, number_in, spelled
 from nncli.tables.missing import ABSENT, emptied, substitute
 from nncli.tables.numbers import reads_as_data
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Rows
 from nncli.tables.source import Source
 from nncli.tables.table import position_names
@@ -103,7 +103,7 @@ def rows_of(
     keys: Keys,
     features: Sequence[int],
     kept: Sequence[int],
-    reading: Reading,
+    read_options: ReadOptions,
     wrong: WrongRows,
 ) -> Rows:
     """Return rows of values as the network takes them.
@@ -121,7 +121,8 @@ def rows_of(
     known = frozenset(keys.columns)
     bad = [i for i, value in enumerate(values) if i not in wrong and not _fits(value, keys, known)]
     if bad and wrong.is_error:
-        rows_of(values[: bad[0]], keys, features, kept, reading, wrong)  # what is wrong before comes first
+        # What is wrong before them comes first.
+        rows_of(values[: bad[0]], keys, features, kept, read_options, wrong)
     for i in bad:
         wrong.add(i, _misfit(values[i], keys))
     if rejects := wrong.rejects:
@@ -129,12 +130,12 @@ def rows_of(
         for reject in rejects:
             values[reject.row] = {} if keys.in_objects else [None] * len(keys.columns)
     names: list[Any] = [keys.columns[i] for i in features] if keys.in_objects else list(features)
-    inputs, missing = _features(values, names, [keys.columns[i] for i in features], reading, wrong)
+    inputs, missing = _features(values, names, [keys.columns[i] for i in features], read_options, wrong)
     cells = []
     for i in kept:
         name = keys.columns[i]
         column = [value.get(name) for value in values] if keys.in_objects else [value[i] for value in values]
-        cells.append(JsonCells(column, reading.spelling))
+        cells.append(JsonCells(column, read_options.spelling))
     _check_depth(cells, wrong)
     return Rows(inputs, list(cells), missing, rejects=wrong.rejects)
 
@@ -143,7 +144,7 @@ def _features(
     values: Sequence[Any],
     names: Sequence[Any],
     called: Sequence[str],
-    reading: Reading,
+    read_options: ReadOptions,
     wrong: WrongRows,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
     """Return the features as numbers, (n_rows, n_features), and which rows lack one."""
@@ -153,7 +154,7 @@ def _features(
     try:
         found = list(map(itemgetter(*names), values))
         cells = found if len(names) == 1 else list(chain.from_iterable(found))
-        if reading.spelling.is_plain and _NUMBERS.issuperset(map(type, cells)):
+        if read_options.spelling.is_plain and _NUMBERS.issuperset(map(type, cells)):
             matrix = np.array(cells, dtype=np.float64).reshape(shape)
             if np.isfinite(matrix).all():
                 return matrix, None
@@ -163,22 +164,22 @@ def _features(
     for r, row in enumerate(values):
         for i, name in enumerate(names) if r not in wrong else ():
             try:
-                matrix[r, i] = _feature(row, name, reading)
+                matrix[r, i] = _feature(row, name, read_options)
             except CellError as error:
                 wrong.add(r, error, called[i])
                 break
     return emptied(matrix)
 
 
-def _feature(row: Any, name: Any, reading: Reading) -> float:
+def _feature(row: Any, name: Any, read_options: ReadOptions) -> float:
     """Return a row's value as a number, or what stands for it where it is missing."""
     value = row.get(name) if isinstance(row, dict) else row[name]
-    number = number_in(value, reading.spelling)
+    number = number_in(value, read_options.spelling)
     if number is not None:
         return number
     absent = isinstance(row, dict) and name not in row
     word = value if isinstance(value, str) else spelled(value)
-    return substitute(reading.missing, ABSENT if absent else word)
+    return substitute(read_options.missing, ABSENT if absent else word)
 
 
 def _fits(row: Any, keys: Keys, known: frozenset[str]) -> bool:

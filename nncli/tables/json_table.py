@@ -9,7 +9,7 @@ from typing import Any, Self
 from nncli.errors import DataError
 from nncli.tables.json_rows import keys_of, loaded, rows_of
 from nncli.tables.own import Own
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Rows
 from nncli.tables.source import Source
 from nncli.tables.table import Size, row_ranges
@@ -28,13 +28,13 @@ class JsonTable:
     tells_infinity = False
     has_lines = False
 
-    def __init__(self, source: Source, reading: Reading) -> None:
+    def __init__(self, source: Source, read_options: ReadOptions) -> None:
         self.name = source.name
         text = _whole(source)
         source.close()
         self.n_bytes: int | None = len(text)
         self.bytes_read = len(text)
-        self._reading = reading
+        self._read_options = read_options
         try:
             self._rows = loaded(text.removeprefix(b"\xef\xbb\xbf"))
         except ValueError as error:
@@ -73,8 +73,8 @@ class JsonTable:
     def parse(self, block: slice, features: Sequence[int], kept: Sequence[int]) -> Rows:
         """Return the rows of a block; see `Table.parse`."""
         values: list[Any] = self._rows[block]
-        wrong = of_numbered(self.name, block.start, set_aside=self._reading.set_aside)
-        parsed = rows_of(values, self._keys, features, kept, self._reading, wrong)
+        wrong = of_numbered(self.name, block.start, set_aside=self._read_options.set_aside)
+        parsed = rows_of(values, self._keys, features, kept, self._read_options, wrong)
         parsed.first = block.start
         return parsed
 

@@ -21,7 +21,7 @@ from nncli.tables.cells import rounded
 from nncli.tables.columns import Column, Numbers
 from nncli.tables.missing import fill_missing
 from nncli.tables.own import Own, own_rows
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Results, Rows
 from nncli.tables.source import Source, as_file
 from nncli.tables.table import Size, position_names, row_ranges
@@ -35,7 +35,7 @@ _HEADER_SIZE = 128
 """NumPy's own: room for any row count, so that it can be filled in at the end."""
 
 
-class Part(NamedTuple):
+class RowSlice(NamedTuple):
     """Some rows, and the number of the first one."""
 
     rows: NDArray[Any]
@@ -57,10 +57,10 @@ class NpyTable:
     tells_infinity = True
     has_lines = False
 
-    def __init__(self, source: Source, reading: Reading) -> None:
+    def __init__(self, source: Source, read_options: ReadOptions) -> None:
         self.name = source.name
         self.has_header = False
-        self._reading = reading
+        self._read_options = read_options
         self._coming = None if source.remote is None else _coming(source)
         if self._coming is None:
             with closing(source), as_file(source) as path:
@@ -82,28 +82,28 @@ class NpyTable:
 
     def blocks(
         self, features: Sequence[int], kept: Sequence[int], size: Size, limit: int | None = None
-    ) -> Iterator[slice | Part]:
+    ) -> Iterator[slice | RowSlice]:
         """Yield the rows' numbers in blocks, or the rows where a network brings them; see `Table.blocks`."""
         ranges = row_ranges(self, size, limit)
         return ranges if self._coming is None else map(self._coming.read, ranges)
 
-    def parse(self, block: slice | Part, features: Sequence[int], kept: Sequence[int]) -> Rows:
+    def parse(self, block: slice | RowSlice, features: Sequence[int], kept: Sequence[int]) -> Rows:
         """Return the rows of a block; see `Table.parse`."""
         rows, start = (self._matrix[block], block.start) if isinstance(block, slice) else block
         inputs = rows[:, list(features)]
         inputs = inputs.astype(np.float32 if inputs.dtype == np.float32 else np.float64)
-        reading = self._reading
-        wrong = of_numbered(self.name, start, set_aside=reading.set_aside)
+        read_options = self._read_options
+        wrong = of_numbered(self.name, start, set_aside=read_options.set_aside)
         names = [self.columns[i] for i in features]
         inputs, missing = fill_missing(
-            inputs, reading.missing, names, wrong, reading.spelling.missing_numbers
+            inputs, read_options.missing, names, wrong, read_options.spelling.missing_numbers
         )
         copies: list[Column] = [Numbers(_copy(rows[:, i])) for i in kept]
         copied = Rows(inputs, copies, missing, start, wrong.rejects)
         _forget_pages(self._matrix)
         return copied
 
-    def own(self, block: slice | Part, rows: Sequence[int]) -> list[Own]:
+    def own(self, block: slice | RowSlice, rows: Sequence[int]) -> list[Own]:
         """Return some rows as lists of numbers; see `Table.own`."""
         matrix, start = (self._matrix[block], block.start) if isinstance(block, slice) else block
         columns = [Numbers(_copy(matrix[rows, i])) for i in range(matrix.shape[1])]
@@ -126,7 +126,7 @@ class _Coming(NamedTuple):
     n_rows: int
     nothing: NDArray[Any]
 
-    def read(self, rows: slice) -> Part:
+    def read(self, rows: slice) -> RowSlice:
         """Return the rows that come next."""
         n_bytes = (rows.stop - rows.start) * self.nothing.shape[1] * self.nothing.itemsize
         pieces = []
@@ -134,7 +134,7 @@ class _Coming(NamedTuple):
             pieces.append(piece)
             n_bytes -= len(piece)
         matrix = np.frombuffer(b"".join(pieces), self.nothing.dtype)
-        return Part(matrix.reshape(-1, self.nothing.shape[1]), rows.start)
+        return RowSlice(matrix.reshape(-1, self.nothing.shape[1]), rows.start)
 
 
 def _coming(source: Source) -> _Coming | None:

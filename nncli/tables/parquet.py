@@ -17,7 +17,7 @@ from nncli.tables.arrow_block import ArrowBlock
 from nncli.tables.cells import rounded
 from nncli.tables.columnar import ColumnarTable, first_line, one_batch, why
 from nncli.tables.columns import Labels
-from nncli.tables.reading import Reading
+from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Results
 from nncli.tables.source import Source, from_anywhere
 
@@ -36,7 +36,7 @@ class ParquetTable(ColumnarTable):
 
     called = "Parquet"
 
-    def __init__(self, source: Source, reading: Reading) -> None:
+    def __init__(self, source: Source, read_options: ReadOptions) -> None:
         self._remote = source.remote
         try:
             with closing(source), from_anywhere(source) as place:
@@ -48,7 +48,7 @@ class ParquetTable(ColumnarTable):
         except arrow.ERRORS as error:
             raise DataError(why(source.name, self.called, error)) from error
         try:
-            super().__init__(source.name, schema, n_rows, reading)
+            super().__init__(source.name, schema, n_rows, read_options)
         except BaseException:
             self._file.close()
             raise

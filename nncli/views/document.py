@@ -18,7 +18,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Grid:
     """Columns under a header; ``align`` as in `nncli.views.text.table`."""
 
     header: Sequence[str]
@@ -27,7 +27,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class Arithmetic:
     """Lines of arithmetic, kept as they are."""
 
     lines: Sequence[str]
@@ -40,7 +40,7 @@ class Notes:
     notes: Sequence[str]
 
 
-Block = Heading | Table | Lines | Notes
+Block = Heading | Grid | Arithmetic | Notes
 
 
 def as_text(blocks: Iterable[Block]) -> str:
@@ -50,9 +50,9 @@ def as_text(blocks: Iterable[Block]) -> str:
         match block:
             case Heading(text):
                 parts.append(text)
-            case Table(header, rows, align):
+            case Grid(header, rows, align):
                 parts.append("\n".join(table(header, rows, align, indent="  ")))
-            case Lines(lines):
+            case Arithmetic(lines):
                 parts.append("\n".join(f"  {line}" for line in lines))
             case Notes(notes):
                 parts.append("\n".join(f"* {note}" for note in notes))
@@ -66,9 +66,9 @@ def as_markdown(blocks: Iterable[Block]) -> str:
         match block:
             case Heading(text):
                 parts.append(f"### {escaped(text)}")
-            case Table(header, rows, align):
+            case Grid(header, rows, align):
                 parts.append("\n".join(_markdown_table(header, rows, align)))
-            case Lines(lines):
+            case Arithmetic(lines):
                 parts.append("\n".join(f"    {line}" for line in lines))
             case Notes(notes):
                 parts.append("\n".join(f"- {escaped(note)}" for note in notes))
@@ -82,11 +82,11 @@ def as_html(blocks: Iterable[Block]) -> str:
         match block:
             case Heading(text):
                 parts.append(f"<p><strong>{html.escape(text)}</strong></p>")
-            case Table(header, rows, align):
+            case Grid(header, rows, align):
                 body = "\n".join(_html_line(row, align, "td") for row in rows)
                 head = _html_line(header, align, "th")
                 parts.append(f"<table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>\n</table>")
-            case Lines(lines):
+            case Arithmetic(lines):
                 parts.append(f"<pre>{html.escape(chr(10).join(lines))}</pre>")
             case Notes(notes):
                 points = "".join(f"<li>{html.escape(note)}</li>" for note in notes)

@@ -15,7 +15,7 @@ import numpy as np
 from nncli.inspect.explain import Exponential, Layer, Neuron, Row, ScaledInput, Softmax, Term
 from nncli.inspect.numbers import exact, rounded
 from nncli.text import printable, shorten
-from nncli.views.document import Block, Heading, Lines, Notes, Table
+from nncli.views.document import Arithmetic, Block, Grid, Heading, Notes
 
 MOST_TERMS = 16
 """Longer sums, and wider layers, are shortened to their largest parts."""
@@ -78,17 +78,17 @@ def _neuron_words(neuron: Neuron, digits: _Digits) -> list[Block]:
         lines.append(f"  = {neuron.arithmetic}")
     if neuron.arithmetic != exact(neuron.result):
         lines.append(f"  = {exact(neuron.result)}")
-    blocks += [Heading(f"{neuron.activation}:"), Lines(lines)]
+    blocks += [Heading(f"{neuron.activation}:"), Arithmetic(lines)]
     return blocks + _notes(neuron.notes)
 
 
 def _inputs(row: Row) -> list[Block]:
     values = list(row.inputs.items())
     if len(values) <= MOST_TERMS:
-        return [Lines([f"{shorten(name, NAME_WIDTH)} = {exact(value)}" for name, value in values])]
+        return [Arithmetic([f"{shorten(name, NAME_WIDTH)} = {exact(value)}" for name, value in values])]
     numbers = np.array([value for _, value in values])
     return [
-        Lines(
+        Arithmetic(
             [
                 f"{len(values)} inputs, {np.count_nonzero(numbers)} of them not 0,"
                 f" from {exact(numbers.min())} to {exact(numbers.max())}"
@@ -102,7 +102,7 @@ def _layer_heading(layer: Layer) -> str:
     return f"layers[{layer.layer}]{named}: {layer.inputs} → {len(layer.units)}, {layer.activation}"
 
 
-def _units(layer: Layer, digits: _Digits) -> Table:
+def _units(layer: Layer, digits: _Digits) -> Grid:
     named = any(unit.name != str(unit.unit) for unit in layer.units)
     shown = layer.units
     if len(shown) > MOST_TERMS:
@@ -116,7 +116,7 @@ def _units(layer: Layer, digits: _Digits) -> Table:
     if left := len(layer.units) - len(shown):
         rows.append(["…", *([""] if named else []), f"{left} more", "smaller", ""])
     header = ["unit", *(["name"] if named else []), "z (sum + bias)", "a", ""]
-    return Table(header, rows, ">" + ("<" if named else "") + "..<")
+    return Grid(header, rows, ">" + ("<" if named else "") + "..<")
 
 
 def _scaling(scaling: Sequence[ScaledInput], shown: Sequence[ScaledInput], digits: _Digits) -> list[Block]:
@@ -126,11 +126,11 @@ def _scaling(scaling: Sequence[ScaledInput], shown: Sequence[ScaledInput], digit
     ]
     if left := len(scaling) - len(shown):
         rows.append([f"… {left} more", "", "", "", ""])
-    table = Table(["input", "value", "mean", "std", "scaled"], rows, "<....")
+    table = Grid(["input", "value", "mean", "std", "scaled"], rows, "<....")
     return [Heading("inputs are scaled first: (value - mean) / std"), table]
 
 
-def _sum(neuron: Neuron, digits: _Digits) -> Table:
+def _sum(neuron: Neuron, digits: _Digits) -> Grid:
     """Return the weighted sum line by line, with the sum so far beside each."""
     shown, left = _largest(neuron.inputs)
     rows = []
@@ -148,7 +148,7 @@ def _sum(neuron: Neuron, digits: _Digits) -> Table:
             )
     rows.append(["bias", "", "", digits.column(neuron.bias), ""])
     rows.append(["z = sum + bias", "", "", "", digits.sum(neuron.sum)])
-    return Table(["input", "value", "× weight", "= product", "sum so far"], rows, "<....")
+    return Grid(["input", "value", "× weight", "= product", "sum so far"], rows, "<....")
 
 
 def _largest(terms: Sequence[Term]) -> tuple[list[Term], list[Term]]:
@@ -163,7 +163,7 @@ def _largest(terms: Sequence[Term]) -> tuple[list[Term], list[Term]]:
     )
 
 
-def _softmax(softmax: Softmax, digits: _Digits, unit: int | None = None) -> Table:
+def _softmax(softmax: Softmax, digits: _Digits, unit: int | None = None) -> Grid:
     """Return the exponentials and their sum; of many, the largest and the unit's own."""
     shown: list[Exponential] = softmax.exponentials
     left: list[Exponential] = []
@@ -181,7 +181,7 @@ def _softmax(softmax: Softmax, digits: _Digits, unit: int | None = None) -> Tabl
         subtotal: Any = np.sum([each.exponential for each in left])
         rows.append([f"… {len(left)} more", "", "subtotal", digits.column(subtotal)])
     rows.append(["sum", "", "", digits.sum(softmax.total)])
-    return Table(["unit", "z", f"z - {digits.column(softmax.largest)}", "exp(…)"], rows, "<...")
+    return Grid(["unit", "z", f"z - {digits.column(softmax.largest)}", "exp(…)"], rows, "<...")
 
 
 def _notes(notes: Sequence[str]) -> list[Block]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nncli.inspect.numbers import listed, rounded
 from nncli.text import printable, shorten
-from nncli.views.document import Block, Heading, Table
+from nncli.views.document import Block, Grid, Heading
 from nncli.views.text import narrow, table
 
 
@@ -28,7 +28,7 @@ def _rows(n: int) -> str:
 
 def summary_blocks(name: str, summary: Mapping[str, Any]) -> list[Block]:
     """Return what a network consists of as a document."""
-    return [Heading(_heading(name, summary)), Table(*_costs(summary))]
+    return [Heading(_heading(name, summary)), Grid(*_costs(summary))]
 
 
 def _heading(name: str, summary: Mapping[str, Any]) -> str:

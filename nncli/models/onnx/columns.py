@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.models import steps as s
-from nncli.models.columns import Row
+from nncli.models.columns import RowType
 from nncli.models.onnx.graph import Graph, Input
 from nncli.models.onnx.node import Meaning, Node
 from nncli.models.tensors import quoted
@@ -32,14 +32,14 @@ class Inputs:
         first = inputs[0] if inputs else Input("", "float32", None)
         if len(inputs) < 2:
             _check(graph, first, 2)
-            self.row = Row(first.dtype or "", first.dims)
+            self.row = RowType(first.dtype or "", first.dims)
             return
         width = 0
         for each in inputs:
             self._first[each.name] = width
             width += _width(graph, each)
         names = tuple(self._inputs) if width == len(inputs) else None
-        self.row = Row(first.dtype or "", (None, width), names)
+        self.row = RowType(first.dtype or "", (None, width), names)
 
     def steps_of(self, name: str) -> list[s.Step]:
         """Return how an input comes out of the row."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nncli.errors import MissingExtraError
-from nncli.models.folding import Folded, Source, fold
+from nncli.models.folding import Folded, Origin, fold
 from nncli.models.onnx.graph import Graph, open_graph
 from nncli.models.onnx.operators import Walk
 from nncli.models.onnx.outputs import Scores, find_scores
@@ -44,7 +44,7 @@ def read(path: Path, output: str | None = None) -> Network:
         walk = Walk(graph, scores.name)
         steps = walk.steps()
     n_bytes = graph.size + graph.constants.external_bytes
-    folded = fold(steps, Source(str(path), n_bytes, walk.row))
+    folded = fold(steps, Origin(str(path), n_bytes, walk.row))
     graph.check_nodes()
     return _with_own_notes(graph, _with_classes(graph, folded, scores))
 

@@ -8,7 +8,7 @@ from nncli.tables.missing import MissingRule
 from nncli.tables.numbers import PLAIN, Spelling
 
 
-class Reading(NamedTuple):
+class ReadOptions(NamedTuple):
     """What is said of a table beside where it is.
 
     Attributes
