@@ -179,7 +179,11 @@ def nncli(
 
 
 def through_the_door(function: Callable[..., Any], command: str) -> Callable[..., Any]:
-    """Return the function with its errors turned into lines on standard error and an exit code."""
+    """Return the function with its errors turned into lines on standard error and an exit code.
+
+    It stands around the reading of the command line, and around each command: what passes through Typer
+    on its way out, Ctrl-C or a closed pipe, would come out as something else.
+    """
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
