@@ -18,6 +18,8 @@ MOST_CURVES = 10
 TOLD_APART = len(CLASSES) * len(DASHES)
 """Outputs of a network that have a curve: so many differ in colour or dash."""
 GREY = "#b0b0b0"
+PREDICTION = "the prediction"
+"""What the curve over all classes is called."""
 
 
 def roc(curves: Mapping[str, Curve], shares: Mapping[str, float], title: str) -> Any:
@@ -45,13 +47,14 @@ def precision_recall(curves: Mapping[str, Curve], shares: Mapping[str, float], t
 def calibration(found: Mapping[str, Calibration], predicted: Calibration, title: str) -> Any:
     """Draw how often each class was true by its probability, and of many classes the prediction's own."""
     scores = {name: Curve(c.probability, c.share, c.error) for name, c in found.items()}
+    names = [*found, PREDICTION] if len(found) > 1 else found
     figure, axes = _square(
-        found, f"{title}, {_said(scores, 'ECE')}", "predicted probability", "share that is true"
+        names, f"{title}, {_said(scores, 'ECE')}", "predicted probability", "share that is true"
     )
     axes.plot([0, 1], [0, 1], ":", color="#555555", linewidth=1, label="perfect")
     _draw(axes, scores, "ECE", "default", marked=True, high_is_bad=True)
     if len(found) > 1:
-        label = f"the prediction: ECE {predicted.error:.6f}"
+        label = f"{PREDICTION}: ECE {predicted.error:.6f}"
         axes.plot(predicted.probability, predicted.share, "-", color=INK.light, linewidth=2, label=label)
     _legend(figure, axes)
     return figure
@@ -144,14 +147,17 @@ def _draw(
     marked: bool = False,
     high_is_bad: bool = False,
 ) -> None:
-    """Draw curves, each in its class's colour and dash, with its score in the legend."""
-    sign = -1 if high_is_bad else 1
-    order = sorted(curves, key=lambda name: sign * np.nan_to_num(curves[name].score, nan=sign * np.inf))
-    coloured = set(order[:MOST_CURVES]) if len(curves) > MOST_CURVES else set(order)
-    for number, (name, (x, y, score)) in enumerate(curves.items()):
-        if name not in coloured:
-            axes.plot(x, y, color=GREY, linewidth=0.5, drawstyle=steps, zorder=1)
-            continue
+    """Draw curves, each in its class's colour and dash, with its score in the legend.
+
+    Of more than `MOST_CURVES` classes the worst are drawn in colour, the worst first: the looks go by that
+    order, since those of many classes repeat.
+    """
+    names = list(curves)
+    if len(curves) > MOST_CURVES:
+        sign = -1 if high_is_bad else 1
+        names.sort(key=lambda name: sign * np.nan_to_num(curves[name].score, nan=sign * np.inf))
+    for number, name in enumerate(names[:MOST_CURVES]):
+        x, y, score = curves[name]
         code = 1 if len(curves) == 1 else number
         said = f"{what} {score:.6f}" if np.isfinite(score) else f"no {what}"
         axes.plot(
@@ -165,8 +171,11 @@ def _draw(
             markersize=5,
             label=f"{shorten(name, NAME_WIDTH)}: {said}",
         )
-    if len(coloured) < len(curves):
-        axes.plot([], [], color=GREY, linewidth=0.5, label=f"{len(curves) - len(coloured)} better ones")
+    others = names[MOST_CURVES:]
+    for name in others:
+        axes.plot(curves[name].x, curves[name].y, color=GREY, linewidth=0.5, drawstyle=steps, zorder=1)
+    if others:
+        axes.plot([], [], color=GREY, linewidth=0.5, label=f"{len(others)} better ones")
 
 
 def _legend(figure: Any, axes: Any) -> None:

@@ -8,6 +8,8 @@ import pytest
 from sklearn import metrics
 
 import nncli
+from nncli.inspect.curves import Calibration, Curve
+from nncli.views import plot_curves
 
 CURVES = {"roc": "AUC", "pr": "AP", "calibration": "ECE"}
 
@@ -180,6 +182,30 @@ def test_a_hundred_classes_stay_readable(cli, tmp_path):
     said = text_of(tmp_path / "a.svg")
     assert "largest confusions" in said
     assert any(text.startswith("class 5 → ") for text in said)
+
+
+def test_of_many_classes_the_worst_come_first_and_differ(tmp_path) -> None:
+    """Ten of a hundred curves are in colour, the worst first, no two alike, with nothing cut off."""
+    x = np.linspace(0, 1, 3)
+    curves = {f"class {i}": Curve(x, x, (i * 37 % 100) / 100) for i in range(100)}
+    found = {name: Calibration(x, x, np.ones(3, int), score) for name, (_, _, score) in curves.items()}
+    for figure, worst in (
+        (plot_curves.roc(curves, dict.fromkeys(curves, 0.01), "t"), "class 0: AUC 0.000000"),
+        (plot_curves.calibration(found, found["class 1"], "t"), "class 27: ECE 0.990000"),
+    ):
+        axes = figure.axes[0]
+        coloured = [line for line in axes.lines if line.get_label().startswith("class")]
+        assert coloured[0].get_label() == worst
+        figure.savefig(tmp_path / "chart.svg")
+        styles = re.findall(
+            r'style="(fill: none; [^"]*stroke-width: 1.8[^"]*)"', (tmp_path / "chart.svg").read_text()
+        )
+        assert len(set(styles)) == 10
+        inside = figure.bbox.padded(1)
+        for part in (axes.yaxis.label, axes.xaxis.label, axes.title, figure.legends[0]):
+            box = part.get_window_extent()
+            assert inside.contains(box.x0, box.y0)
+            assert inside.contains(box.x1, box.y1)
 
 
 def test_wrong_points_are_crossed(cli, configs, tmp_path):
