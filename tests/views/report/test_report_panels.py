@@ -29,9 +29,11 @@ POINTS = np.random.RandomState(3).randn(9, 2)
 
 def copied(browser: Any, words: str) -> str:
     """Press a copy button and return what it gives."""
-    browser.js("document.querySelector('#copied').value = ''")
-    buttons = browser.driver.find_elements("css selector", "#copies button")
-    browser.js("arguments[0].click()", next(button for button in buttons if button.text == words))
+    browser.js(
+        "document.querySelector('#copied').value = '';"
+        "[...document.querySelectorAll('#copies button')].find(b => b.textContent === arguments[0]).click()",
+        words,
+    )
     browser.until("document.querySelector('#copied').value !== ''")
     return str(browser.js("return document.querySelector('#copied').value"))
 
