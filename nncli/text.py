@@ -35,12 +35,16 @@ def shown(text: str, most: int = 40) -> str:
 def listed(names: Sequence[str], most: int = 12) -> str:
     """Return the first names of a list, and how many there are where that is not all.
 
-    A name with a comma is in quotes, and so is none.
+    They are as the command line takes them: with quotes around what has a comma, blanks at an end or nothing.
     """
-    first = ", ".join(
-        f'"{shorten(name, 40)}"' if "," in name else shorten(name, 40) or '""' for name in names[:most]
-    )
+    first = ", ".join(map(_as_cell, names[:most]))
     return first if len(names) <= most else f"{first}, {ELLIPSIS} ({len(names)} in all)"
+
+
+def _as_cell(name: str) -> str:
+    short = shorten(name, 40)
+    is_plain = name and name == name.strip() and "," not in name and not name.startswith('"')
+    return short if is_plain else '"' + short.replace('"', '""') + '"'
 
 
 def shorten(text: str, width: int) -> str:

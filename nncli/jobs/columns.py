@@ -109,7 +109,8 @@ def _asked(table: Table[Any], network: Network, asked: Sequence[str]) -> list[in
 
 
 def in_one_form(name: str) -> str:
-    """Return a name in the one of Unicode's forms that names are compared in."""
+    """Return a name as names are compared: without blanks around it, in one of Unicode's forms."""
+    name = name.strip()
     if name.isascii():
         return name
     from unicodedata import normalize
@@ -118,7 +119,10 @@ def in_one_form(name: str) -> str:
 
 
 class Names:
-    """Where each name stands among a table's columns, in whichever form Unicode has it."""
+    """Where each name stands among a table's columns, in whichever form Unicode has it.
+
+    Blanks around a name don't count: in a CSV file they are no part of it, and others write a table anew.
+    """
 
     def __init__(self, table: Table[Any]) -> None:
         self._table = table
@@ -137,9 +141,10 @@ class Names:
         DataError
             It is there twice.
         """
-        places = self._places[in_one_form(name)]
+        table, places = self._table, self._places[in_one_form(name)]
         if len(places) > 1:
-            table = self._table
+            places = [i for i in places if table.columns[i] == name] or places
+        if len(places) > 1:
             where = table.name if table.unsure_header is None else table.unsure_header[0]
             remedies = _may_be_data(table, len(table.columns))
             raise DataError(f"{where}: the header names {shown(name)} twice", remedies=remedies)

@@ -181,3 +181,35 @@ def test_a_title_above_the_names_is_asked_about(cli, text, asks):
     """A single word, and below it other cells or nothing: the line with the names comes later."""
     told = cli("run", "named.yaml", write(text)).stderr
     assert told.endswith("; is its first line a title? The line with the names comes first\n") == asks
+
+
+def test_blanks_around_a_name_do_not_count(cli):
+    """What is named one way in the network, the file or an option is found under the other."""
+    Path("blank.yaml").write_text(NAMES.replace("[width", "['width '"))
+    expected = "output_0\n121.0\n"
+    rows = write("id, width,height \n7,1,2\n"), write('{"id": 7, " width": 1, "height ": 2}\n', "rows.jsonl")
+    for file in rows:
+        for spec in "named.yaml", "blank.yaml":
+            assert cli("run", spec, file, "--keep", "none").stdout == expected
+        assert (
+            cli("run", "net.yaml", file, "--features", '"width "," height"', "--keep", "none").stdout
+            == expected
+        )
+
+
+def test_of_names_that_differ_by_blanks_alone_each_is_found(cli):
+    """A file that tells them apart has a column for each."""
+    Path("net.yaml").write_text(POSITIONS.replace("inputs: 2", "inputs: ['a', 'a ']"))
+    rows = write('{"a ": 2, "a": 1}\n', "rows.jsonl")
+    assert cli("run", "net.yaml", rows).stdout == "output_0\n121.0\n"
+
+
+def test_names_that_messages_list_can_be_copied_into_an_option(cli):
+    """A name with a comma, quotes or blanks around it stands there as an option takes it."""
+    rows = write('{"a, \\"b\\"": 1, "\\"c\\"": 2, " d": 3}\n', "rows.jsonl")
+    told = cli("run", "net.yaml", rows, "--keep", "none").stderr
+    assert 'the columns are "a, ""b""", """c""", " d" (3)' in told
+    for name, number in ('"a, ""b"""', 1), ('"""c"""', 2), ('" d"', 3):
+        other = '" d"' if number == 2 else '"""c"""'
+        result = cli("run", "net.yaml", rows, "--features", f"{name},{other}", "--keep", "none")
+        assert result.stdout == f"output_0\n{number + 10 * (3 if number == 2 else 2) + 100}.0\n"
