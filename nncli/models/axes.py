@@ -7,6 +7,10 @@ a row, and that whatever looks at features finds them along the last axis.
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nncli.errors import ModelError
 from nncli.models import steps as s
@@ -40,6 +44,27 @@ class Axes:
     def set_width(self, width: int) -> None:
         """Say how many features the last axis has."""
         self.dims = (*self.dims[:-1], width)
+
+    def per_feature(self, step: s.Elementwise) -> NDArray[Any]:
+        """Return a step's numbers as one for each feature of a row, or one for all.
+
+        They may have the rows' own axes, as the mean of an image has.
+
+        Raises
+        ------
+        ModelError
+            Where they would make other rows, or each row has its own.
+        """
+        by, rank = step.by, len(self.dims) + 1
+        of_row = by.shape[1:] if by.ndim == rank else by.shape
+        if by.ndim > rank or (by.ndim == rank and by.shape[0] != 1):
+            raise ModelError(f"{step.at}: a constant of shape {by.shape} is not one number per feature")
+        if by.size == 1 or (None in self.dims and all(size == 1 for size in of_row[:-1])):
+            return by.reshape(-1)
+        try:
+            return np.broadcast_to(by.reshape(of_row), self.dims).reshape(-1)  # type: ignore[arg-type] # None doesn't fit
+        except (TypeError, ValueError):
+            raise ModelError(f"{step.at}: has {by.size} numbers for {self.width} features") from None
 
     def change(self, step: s.Shaping) -> None:
         """Take the axes through a step.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -167,10 +167,10 @@ class _Layers:
         self._axes.set_width(n_units)
 
     def _elementwise(self, step: s.Elementwise) -> None:
+        if step.by.ndim == 1 and step.by.size != 1:
+            self._expect_rows(step)  # it lies along the last axis, wherever the file's maker had it
+        step = replace(step, by=self._axes.per_feature(step))
         if step.by.size != 1:
-            self._expect_rows(step)
-            if self._axes.width not in (None, step.by.size):
-                raise _error(step, f"has {step.by.size} numbers for {self._axes.width} features")
             self._set_width(step.by.size)
         self._check_type(step, step.by)
         if not self._is_open:

@@ -131,12 +131,14 @@ class Archived(_Arrays):
     def __init__(self, path: Path, file: Any, size: int) -> None:
         super().__init__(path, file, size)
         self.is_of_keras_2 = any(name.startswith(_OLD) for name in file)
+        self._counts_twice = self.is_of_keras_2 and _leaves_out_ones(file)
 
     def of(self, place: LayerPath) -> list[NDArray[Any]]:
         """Return a layer's variables in their order."""
         found = None
         for container in ("layers", _OLD):
-            names = [part for group, _ in place for part in (container, group)]
+            twice = container == _OLD and self._counts_twice
+            names = [part for group, _ in place for part in (container, _doubled(group) if twice else group)]
             found = found or self.inside(*names, "vars") or self.inside("\\".join(names), "vars")
             found = found or self.inside("\\".join([*names, "vars"]))
         if found is None:
@@ -154,6 +156,19 @@ class Archived(_Arrays):
 
 
 _OLD = "_layer_checkpoint_dependencies"
+
+
+def _leaves_out_ones(file: Any) -> bool:
+    """Whether a layer with weights was counted twice: its like are ``dense``, ``dense_2``, ``dense_4``, …."""
+    names: set[str] = set()
+    file.visit(lambda name: names.add(name.replace("\\", "/")))
+    return any(name.endswith("_2") and f"{name[:-2]}_1" not in names for name in names if _OLD in name)
+
+
+def _doubled(group: str) -> str:
+    """Return the group of a layer where each was counted twice."""
+    kind, _, count = group.rpartition("_")
+    return f"{kind}_{2 * int(count)}" if count.isdigit() else group
 
 
 class Legacy(_Arrays):

@@ -19,11 +19,15 @@ from nncli.text import shown
 _LIBRARIES = ("sklearn", "joblib")
 _COMPRESSED = (b"x", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 """How compressed files start; nobody but joblib compresses a pickle."""
+_TO_ONNX = "skl2onnx.to_onnx(model, X[:1])"
+_EXPORT = "opening it would run its code. Where you trained it, export it with"
 _SKLEARN = (
-    "a scikit-learn model; opening it would run its code. Where you trained it, export it with "
+    f"a scikit-learn model; {_EXPORT} "
     "np.savez('model.npz', **{f'coefs_{i}': w for i, w in enumerate(model.coefs_)}, "
-    "**{f'intercepts_{i}': b for i, b in enumerate(model.intercepts_)}) or skl2onnx.to_onnx(model, X[:1])"
+    f"**{{f'intercepts_{{i}}': b for i, b in enumerate(model.intercepts_)}}) or {_TO_ONNX}"
 )
+_MAY_BE_NETWORKS = ("pipeline", "linear_model", "model_selection", "compose", "multiclass")
+"""Rooms of scikit-learn whose models ONNX may say in matrices and activations."""
 
 
 def read_layers(
@@ -67,8 +71,24 @@ class _Taken:
 
 def _refused(name: str) -> str:
     if name.split(".")[0] in _LIBRARIES:
-        return _SKLEARN
+        return _of_sklearn(name)
     return (
         f"the pickle asks for {shown(name, 60)}: refused, not executed; only lists and dicts of arrays "
         "are read (as the book's save_parameters writes them)"
     )
+
+
+def _of_sklearn(name: str) -> str:
+    """Return what to do with a model of a class of scikit-learn."""
+    library, room, *_ = [*name.split("."), ""]
+    if library != "sklearn" or room in ("neural_network", "externals"):
+        return _SKLEARN
+    kind = shown(name.rpartition(".")[2], 60)[1:-1]
+    if room in _MAY_BE_NETWORKS:
+        return f"a scikit-learn {kind}; {_EXPORT} {_TO_ONNX}"
+    if kind == "StandardScaler":
+        return (
+            "a scikit-learn StandardScaler, and no network. A spec takes its numbers under the key scale: "
+            "mean is its mean_, std its scale_"
+        )
+    return f"a scikit-learn {kind}, and no network of dense layers"

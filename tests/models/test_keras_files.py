@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -116,6 +117,18 @@ def test_groups_under_their_older_names(tmp_path: Path, rename: Callable[[str], 
     network = models.read_network(repacked(tmp_path, rename))
     X = np.ones((3, 4), np.float32)
     np.testing.assert_array_equal(network(X), expected(X))
+
+
+def test_layers_that_were_counted_twice(tmp_path: Path) -> None:
+    """Some files of Keras 2.13 leave out every other number of a class: dense, dense_2, dense_4."""
+
+    def rename(path: str) -> str:
+        doubled = re.sub(r"_([12])(?=/)", lambda count: f"_{2 * int(count[1])}", path)
+        return of_windows(doubled.replace("layers/", f"{OLD}/"))
+
+    network = models.read_network(repacked(tmp_path, rename))
+    X = np.ones((3, 4), np.float32)
+    np.testing.assert_array_equal(network(X), models.read_network(KERAS / "tf_keras_nested.keras")(X))
 
 
 def test_a_log_softmax_is_a_classifier() -> None:

@@ -48,7 +48,7 @@ REFUSED = [
     ("y = Gemm <transA = 1>(x, W)", "node 0 (Gemm): transA=1 mixes rows"),
     ("y = Flatten <axis = 0>(x)", "node 0 (Flatten): axis=0 mixes rows"),
     ("y = MatMul(W, x)", "node 0 (MatMul): 'W' of shape (3, 4) is not a matrix right of the data"),
-    ("y = Add(x, column)", "node 0 (Add): 'column' of shape (3, 1) is not one number per feature"),
+    ("y = Add(x, column)", "node 0 (Add): a constant of shape (3, 1) is not one number per feature"),
     ("y = Reshape(x, by_four)", "node 0 (Reshape): a reshape that changes the number of rows"),
     ("y = Reshape(x, across)", "node 0 (Reshape): a reshape that changes the number of rows"),
     ("p = Softmax(x) y = ArgMax(p)", "node 1 (ArgMax): axis=0 mixes rows"),

@@ -49,6 +49,7 @@ CONSTANTS: dict[str, Any] = {
     "thin": f32(0.5, -2), "pair": i64(0, 1), "Wq": (W * 20).astype(np.int8), "q": f32(0.05),
     "qz": np.array(3, np.int8), "qs": f32(0.05, 0.1, 0.2, 0.3), "zeros": np.zeros(4, np.int8),
     "V2": V[:2], "W2": W[:2], "x_of": i64(1, 3),
+    "a12": i64(1, 2), "a23": i64(2, 3), "mean4": np.reshape(MEAN, (1, 1, 1, 3)), "std4": np.reshape(STD, (1, 3, 1, 1)),
 }  # fmt: skip
 
 GRAPHS = {
@@ -86,6 +87,8 @@ GRAPHS = {
     "a vector for a matrix": "h = Gemm(x, W, b) y = MatMul(h, b)",
     "a sum of two": "z = MatMul(x, W) y = Sum(z, b)",
     "a minus": "n = Neg(x) z = MatMul(n, W) t = Neg(z) y = Tanh(t)",
+    "a mean with more axes": "u = Unsqueeze(x, a12) d = Sub(u, mean4) f = Flatten(d) y = MatMul(f, W)",
+    "a scale for each channel": "u = Unsqueeze(x, a23) d = Div(u, std4) f = Flatten(d) y = MatMul(f, W)",
     # what is computed from constants alone
     "weights behind a reshape": "Wr = Reshape(W6, w_shape) y = MatMul(x, Wr)",
     "weights that are normed": "n = ReduceL2 <axes = [0]>(W) d = Div(W, n) m = Mul(d, b) y = MatMul(x, m)",

@@ -138,6 +138,24 @@ def test_a_model_of_scikit_learn_is_refused_with_the_way_out(tmp_path: Path) -> 
         models.read_network(path)
 
 
+def test_the_way_out_of_scikit_learn_is_the_one_of_the_class(tmp_path: Path) -> None:
+    """No forest or scaler is told to export weights that it has not; a pipeline goes through ONNX."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    ways_out = {
+        "a scikit-learn RandomForestClassifier, and no network of dense layers": RandomForestClassifier(),
+        "under the key scale: mean is its mean_, std its scale_": StandardScaler(),
+        "a scikit-learn Pipeline; .* export it with skl2onnx": make_pipeline(StandardScaler()),
+    }
+    for way_out, model in ways_out.items():
+        path = saved(tmp_path, pickle.dumps(model))
+        with pytest.raises(ModelError, match=way_out) as error:
+            models.read_network(path)
+        assert "coefs_" not in str(error.value)
+
+
 def test_a_compressed_joblib_is_recognised(tmp_path: Path) -> None:
     """A compressed pickle can only be joblib's: the same way out."""
     import joblib

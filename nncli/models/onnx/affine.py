@@ -33,6 +33,14 @@ def _vector(graph: Graph, node: Node, name: str) -> NDArray[Any]:
     return array.reshape(-1)
 
 
+def _numbers(graph: Graph, node: Node, name: str) -> NDArray[Any]:
+    """Return what is added to the rows, or multiplies them, with its axes: they must fit the rows'."""
+    array = _weights(graph, node, name)
+    if not array.size:
+        raise node.error(f"{quoted(name)} of shape {array.shape} holds no numbers")
+    return array
+
+
 def _data_and_constant(graph: Graph, node: Node) -> tuple[str, str, bool]:
     """Return a two-input node's data input, its constant input, and whether the data come first."""
     node.settings()
@@ -101,13 +109,13 @@ def neg(graph: Graph, node: Node) -> Meaning:
 def add(graph: Graph, node: Node) -> Meaning:
     """Read x + c."""
     source, name, _ = _data_and_constant(graph, node)
-    return [s.Shift(node.place, _vector(graph, node, name))], source
+    return [s.Shift(node.place, _numbers(graph, node, name))], source
 
 
 def sub(graph: Graph, node: Node) -> Meaning:
     """Read x - c or c - x."""
     source, name, data_first = _data_and_constant(graph, node)
-    by = _vector(graph, node, name)
+    by = _numbers(graph, node, name)
     if data_first:
         return [s.Shift(node.place, -by)], source
     return [s.Multiply(node.place, np.array([-1], by.dtype)), s.Shift(node.place, by)], source
@@ -116,13 +124,13 @@ def sub(graph: Graph, node: Node) -> Meaning:
 def mul(graph: Graph, node: Node) -> Meaning:
     """Read x * c."""
     source, name, _ = _data_and_constant(graph, node)
-    return [s.Multiply(node.place, _vector(graph, node, name))], source
+    return [s.Multiply(node.place, _numbers(graph, node, name))], source
 
 
 def div(graph: Graph, node: Node) -> Meaning:
     """Read x / c."""
     source, name, data_first = _data_and_constant(graph, node)
-    by = _vector(graph, node, name)
+    by = _numbers(graph, node, name)
     if not data_first or not by.all():
         raise node.error("division by the data or by zero is not supported")
     return [s.Divide(node.place, by)], source
