@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.nn.activations import ACTIVATIONS
-from nncli.nn.layers import Dense
 from nncli.nn.network import LayerTrace, Network
 
 SATURATED = 0.99
@@ -75,10 +74,6 @@ def rows_to_watch(network: Network) -> int:
 
 
 def _traces(network: Network, X: NDArray[Any]) -> Iterator[list[LayerTrace]]:
-    step = max(1, CELLS_AT_ONCE // sum(map(_units, network.layers)))
+    step = max(1, CELLS_AT_ONCE // network.n_units)
     for start in range(0, len(X), step):
         yield network.trace(X[start : start + step])
-
-
-def _units(layer: Dense) -> int:
-    return layer.n_units

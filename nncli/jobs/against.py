@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.jobs.compare import Comparison, Outputs, compare
-from nncli.jobs.compute import block_size, compute, output_names
+from nncli.jobs.compute import block_size, compute, number_names
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
 from nncli.jobs.labels import texts
@@ -23,7 +23,7 @@ from nncli.tables.rows import Rows
 def with_onnxruntime(job: Job, network: Network, rows: Input, atol: float, rtol: float) -> Comparison:
     """Compare block by block with the outputs of onnxruntime, which must be there."""
     peer = load(network, job.n_jobs)
-    names = [name for name in output_names(network) if name != "prediction"]
+    names = number_names(network)
     comparison = Comparison(names, atol, rtol, network.dtype)
     for part in rows.parsed(limit=job.limit, size=block_size(network)):
         outputs = compute(network, part, n_threads=job.n_jobs).outputs
@@ -36,10 +36,10 @@ def with_onnxruntime(job: Job, network: Network, rows: Input, atol: float, rtol:
 def with_file(job: Job, network: Network, rows: Input, path: str, atol: float, rtol: float) -> Comparison:
     """Compare with results that were saved: the network's columns, those of every layer where it has them."""
     with open_recorded(path, network) as recorded:
-        needed = [name for name in output_names(network) if name != "prediction"]
+        needed = number_names(network)
         if absent := [name for name in needed if name not in recorded.columns]:
             raise DataError(f"{path}: no column {absent[0]!r}: these are no results of this network")
-        every = [name for name in output_names(network, trace=True) if name != "prediction"]
+        every = number_names(network, trace=True)
         names = [name for name in every if name in recorded.columns]
         here = results_here(
             job, network, rows, [every.index(name) for name in names], recorded.spells_infinity
@@ -53,7 +53,7 @@ def results_here(
 ) -> Iterator[Outputs]:
     """Yield the network's own results in some of the columns of a traced run, without the prediction's."""
     trace = len(columns) > network.n_outputs
-    n_trace = 2 * sum(layer.n_units for layer in network.layers)
+    n_trace = 2 * network.n_units
     if not trace:
         columns = [column - n_trace for column in columns]
 

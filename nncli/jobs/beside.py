@@ -93,7 +93,7 @@ def beside(
         A row of either side that is wrong.
     """
     first = readings[0]
-    n_numbers = network.n_inputs + sum(layer.n_units for layer in network.layers)
+    n_numbers = network.n_inputs + network.n_units
     features = _Kept(max(COMPARED_ROWS, min(KEPT_ROWS, KEPT_NUMBERS // n_numbers)))
     # A file that may lie either way is in memory, and no larger than the network's layers are wide.
     ours, theirs = (_Kept(max(COMPARED_ROWS, first.n_rows or 0)) for _ in range(2))

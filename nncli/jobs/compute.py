@@ -23,7 +23,7 @@ def block_size(network: Network, *, trace: bool = False) -> Size:
     They hold whole multiples of the network's ``block_rows``: float32 products differ in their last bits
     with a row's place in its block, and how rows are read must not show in the output.
     """
-    n_results = sum(2 * layer.n_units for layer in network.layers) if trace else network.n_outputs
+    n_results = 2 * network.n_units if trace else network.n_outputs
     multiple = network.block_rows
     return Size(multiple, max(1, _RESULTS_AT_ONCE // n_results // multiple) * multiple)
 
@@ -83,6 +83,11 @@ def output_names(network: Network, *, trace: bool = False) -> list[str]:
     predicted = [] if network.kind == "values" else ["prediction"]
     what = "probability" if network.kind == "classes" else "output"
     return [*names, *predicted, *(f"{what}_{unit}" for unit in units)]
+
+
+def number_names(network: Network, *, trace: bool = False) -> list[str]:
+    """Return the names of the columns of numbers among those: all but the prediction."""
+    return [name for name in output_names(network, trace=trace) if name != "prediction"]
 
 
 def class_names(network: Network) -> Sequence[str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nncli.errors import DataError
 from nncli.jobs.columns import Names
 from nncli.jobs.compare import Comparison, Outputs
-from nncli.jobs.compute import block_size, class_names, output_names, predict
+from nncli.jobs.compute import block_size, class_names, number_names, predict
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
 from nncli.jobs.labels import texts
@@ -49,7 +49,7 @@ def with_network(job: Job, model: Model, other: Model, rows: Input, atol: float,
         )
 
     classes = here.outputs or class_names(there)
-    names = [name for name in output_names(here) if name != "prediction"]
+    names = number_names(here)
     comparison = Comparison(names, atol, rtol, here.dtype, there.dtype)
     for ours, others in both.in_order(work, here, _block_size(here, there), [], job):
         comparison.add(_results(ours, classes), _results(others, classes))

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from nncli.errors import DataError
 from nncli.jobs.compare import Outputs
-from nncli.jobs.compute import output_names
+from nncli.jobs.compute import number_names
 from nncli.jobs.labels import texts
 from nncli.nn.network import Network
 from nncli.tables import Size, Table, open_table
@@ -86,7 +86,7 @@ def open_recorded(path: str, network: Network) -> Iterator[Recorded]:
     with open_table(path, missing="null") as table:
         columns = list(table.columns)
         if not table.has_header:  # .npy: the output matrix alone
-            columns = [name for name in output_names(network) if name != "prediction"]
+            columns = number_names(network)
             if len(columns) != len(table.columns):
                 raise DataError(
                     f"{path}: {len(table.columns)} columns where the network has {len(columns)} outputs"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.jobs.compare import Outputs
-from nncli.jobs.compute import output_names
+from nncli.jobs.compute import number_names
 from nncli.jobs.recorded import Recorded, all_columns
 from nncli.jobs.their_arrays import read_arrays
 from nncli.nn.network import Network, Stage
@@ -59,7 +59,7 @@ def names_of(network: Network, stage: Stage, *, traced: bool = False) -> list[st
     """Return the columns of such numbers; ``traced``: those of a trace, also for the outputs."""
     layer, which = stage
     if stage == (len(network.layers) - 1, "a") and not traced:
-        return [name for name in output_names(network) if name != "prediction"]
+        return number_names(network)
     return [f"layer{layer}_{which}_{unit}" for unit in range(network.layers[layer].n_units)]
 
 

@@ -74,6 +74,11 @@ class Network:
         return self.layers[-1].n_units
 
     @property
+    def n_units(self) -> int:
+        """Number of units of all layers."""
+        return sum(layer.n_units for layer in self.layers)
+
+    @property
     def n_parameters(self) -> int:
         """Number of weights and biases."""
         return sum(layer.n_parameters for layer in self.layers)

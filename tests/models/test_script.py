@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nncli import models
-from nncli.jobs.compute import output_names
+from nncli.jobs.compute import number_names
 from nncli.models import script
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
@@ -119,7 +119,7 @@ def test_the_script_is_a_program(
     )
 
     header, *lines = csv.reader(io.StringIO(done.stdout.decode()))
-    assert header == [name for name in output_names(original) if name != "prediction"]
+    assert header == number_names(original)
     np.testing.assert_array_max_ulp(np.array(lines, float), original(X), 64)
 
 
