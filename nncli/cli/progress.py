@@ -80,7 +80,7 @@ def _can_erase() -> bool:
 def _is_file(output: str | None) -> bool:
     """Whether results go to a regular file or a folder, or will when they are there."""
     try:
-        status = os.fstat(sys.stdout.fileno()) if output in (None, "-") else os.stat(str(output))
+        status = os.fstat(sys.stdout.fileno()) if output is None else os.stat(output)
     except FileNotFoundError:
         return True
     except (OSError, ValueError):  # a stand-in, or what can't be written

@@ -22,9 +22,9 @@ def report_format(output: str | None, format: Literal["table", "json"] | None) -
     UsageError
         A suffix that stands for neither.
     """
-    if format is not None or output in (None, "-"):
+    if format is not None or output is None:
         return format or "table"
-    suffix = PurePath(str(output)).suffix.lower()
+    suffix = PurePath(output).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(
             f"-o {output}: the suffix says no format: use .json or .txt, or give -f json or -f table"
@@ -38,18 +38,18 @@ def write_report(
     values: Mapping[str, Any],
     text: Callable[[Mapping[str, Any]], str],
     *,
-    quiet: bool = False,
+    quiet: bool,
 ) -> None:
     """Write a report, as JSON or as the text that ``text`` makes of it, to a file or standard output."""
     report = (
         json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n" if format == "json" else text(values)
     )
-    if output in (None, "-"):
+    if output is None:
         if format == "json":
             print_text(report)
         else:
             print_fitted(report)
         return
-    with open_output(str(output)) as file:
+    with open_output(output) as file:
         file.write(report.encode(errors="backslashreplace"))
     say_written(output, quiet=quiet)

@@ -52,7 +52,6 @@ def _is_ready(descriptor: int, patience: float | None) -> bool:
     """Wait till a pipe has bytes or has ended, for so many seconds at most; anything else is ready."""
     if not _is_pipe(descriptor) or sys.platform == "win32":
         return True
-
     return bool(select.select([descriptor], [], [], patience)[0])
 
 

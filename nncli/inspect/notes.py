@@ -22,6 +22,8 @@ CERTAIN = 0.999
 UNDECIDED = 0.01
 """So near to 1/K all probabilities are when nothing has been learned."""
 
+MOST_NAMED = 4
+"""Of more names the first ones are listed."""
 
 WORDS = {
     "no_inputs": "every input of this row is 0: the first layer's sums are its biases alone",
@@ -153,9 +155,10 @@ def _arithmetic_notes(network: Network) -> list[str]:
     return [WORDS["summed"].format(sum_dtype=np.dtype(sum_dtype).name, dtype=network.dtype.name)]
 
 
-def listed_names(names: Sequence[str], most: int = 4) -> str:
+def listed_names(names: Sequence[str]) -> str:
     """Return names as a phrase: ``a, b and c``, or ``a, b, c, d and 6 more``."""
-    shown = list(names) if len(names) <= most else [*names[:most], f"{len(names) - most} more"]
+    left = len(names) - MOST_NAMED
+    shown = [*names[:MOST_NAMED], f"{left} more"] if left > 0 else names
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
 
 

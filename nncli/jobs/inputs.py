@@ -104,7 +104,7 @@ class Input(NamedTuple):
             del result  # or it would take memory until the next one is there
 
     def all_in_order(
-        self, prepare: Prepare[R], network: Network, size: Size, job: Job, rejects: Rejects | None = None
+        self, prepare: Prepare[R], network: Network, size: Size, job: Job, rejects: Rejects | None
     ) -> Iterator[R]:
         """Do as `in_order`, over the other files' rows, too.
 
@@ -284,13 +284,12 @@ def default_label(spec: Spec, data: Sequence[str]) -> str | None:
     return spec.data.label if isinstance(spec.data, FileData) else None
 
 
-def array_table(spec: Spec, network: Network, *, set_aside: bool = False) -> Table[Any]:
+def array_table(spec: Spec, network: Network, *, set_aside: bool) -> Table[Any]:
     """Return the spec's generated or inline data as a table."""
     if isinstance(spec.data, GeneratedData):
         X, y = datasets.generate(spec.data, spec.seed, spec.nnfs)
     else:
         assert isinstance(spec.data, ValuesData)
-
         X, y = np.array(spec.data.rows, dtype=np.float64), None
     if X.shape[1] != network.n_inputs:
         raise DataError(

@@ -74,9 +74,9 @@ def evaluate_files(
     network: Network,
     first: Input,
     *,
-    top_k: int | None = None,
-    show: Callable[[int], None] = lambda n_rows: None,
-    rejects: Rejects | None = None,
+    top_k: int | None,
+    show: Callable[[int], None],
+    rejects: Rejects | None,
 ) -> Evaluation:
     """Score the network by the rows of many files, as `nncli.jobs.evaluate.evaluate` does.
 

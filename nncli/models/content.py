@@ -66,7 +66,7 @@ def suffix_by_content(path: Path) -> str | None:
     return ".yaml" if head.startswith(_UTF_16) or not _CONTROL.search(head) else None
 
 
-def check_suffix(path: Path, suffix: str, also: Sequence[str] = ()) -> None:
+def check_suffix(path: Path, suffix: str, also: Sequence[str]) -> None:
     """Refuse content that is not what a known suffix says, where it is surely something else.
 
     Parameters

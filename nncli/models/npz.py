@@ -97,6 +97,5 @@ def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         warnings.simplefilter("ignore")  # that Python 2 wrote it
         if version == (1, 0):
             return npy_format.read_array_header_1_0(file)
-        return npy_format.read_array_header_2_0(
-            file
-        )  # version 3 is for names of columns, which are no numbers
+        # Version 3 is for names of columns, which are no numbers.
+        return npy_format.read_array_header_2_0(file)

@@ -139,9 +139,7 @@ def check_task(root: Part, task: Task | None, last: LayerSpec) -> None:
         root.child("task").wrong(problem)
 
 
-def check_outputs(
-    root: Part, outputs: tuple[str, ...] | None, last: LayerSpec, task: Task | None = None
-) -> None:
+def check_outputs(root: Part, outputs: tuple[str, ...] | None, last: LayerSpec, task: Task | None) -> None:
     """Check the number of output names against the last layer."""
     units = last.units
     if outputs is None or units is None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from errno import EACCES, EIO, ENOENT
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -111,10 +111,10 @@ def object_of(url: str, *, writing: bool = False) -> RemoteObject:
     check_scheme(scheme, writing=writing)
     if STORES[scheme].is_web:
         host = urlsplit(url).netloc.rpartition("@")[2]
-        return RemoteObject(_client(scheme, url, False, ())[0], "", host, True)
+        return RemoteObject(_client(scheme, url, writing=False)[0], "", host, True)
     bucket, _, key = url.partition("://")[2].partition("/")
     endpoint = _endpoint(scheme)
-    store, signed = _cached_client(scheme, bucket, writing, _settings())
+    store, signed = _client_under(_settings(), scheme, bucket, writing)
     return RemoteObject(store, key, urlsplit(endpoint).netloc, signed)
 
 
@@ -130,7 +130,7 @@ def check_scheme(scheme: str, *, writing: bool) -> None:
         raise OSError(EIO, "a web server is for reading only; write to a path or a bucket")
 
 
-def _client(scheme: str, target: str, writing: bool, settings: tuple[Any, ...]) -> tuple[Any, bool]:
+def _client(scheme: str, target: str, *, writing: bool) -> tuple[Any, bool]:
     """Return obstore's client for a bucket, or for one file of a web server, and whether it signs."""
     try:
         from obstore import store as clients
@@ -155,11 +155,14 @@ def _client(scheme: str, target: str, writing: bool, settings: tuple[Any, ...]) 
         raise _told(error, "", True) from error
 
 
-_cached_client = lru_cache(maxsize=None)(_client)
+@cache
+def _client_under(settings: tuple[Any, ...], scheme: str, target: str, writing: bool) -> tuple[Any, bool]:
+    """Return `_client`: the same one as long as what it reads of the environment is the same."""
+    return _client(scheme, target, writing=writing)
 
 
 def _settings() -> tuple[Any, ...]:
-    """Return what of the environment makes a client: where one of it changes, there is a new client."""
+    """Return what of the environment makes a client."""
     return tuple(
         item for item in os.environ.items() if item[0].startswith(("AWS_", "GOOGLE_", "AZURE_", "STORAGE_"))
     )

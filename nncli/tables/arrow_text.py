@@ -68,7 +68,6 @@ def _valid(column: Any) -> Any:
 
 
 def _uuids(storage: Any) -> Any:
-
     cells = storage.to_pylist()
     return arrow.texts([None if cell is None else str(UUID(bytes=cell)) for cell in cells])
 

@@ -59,6 +59,6 @@ def _json(array: NDArray[Any]) -> NDArray[np.uint8]:
     return np.frombuffer(orjson.dumps(native, option=orjson.OPT_SERIALIZE_NUMPY), np.uint8)
 
 
-def number_cells(values: NDArray[Any], decimals: int | None = None) -> list[str]:
+def number_cells(values: NDArray[Any], decimals: int | None) -> list[str]:
     """Return the text of each number of a column, as `number_rows` spells it."""
     return number_rows(values.reshape(-1, 1), decimals)

@@ -57,7 +57,7 @@ def spelled(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def number_in(value: Any, spelling: Spelling = PLAIN) -> float | None:
+def number_in(value: Any, spelling: Spelling) -> float | None:
     """Return the number that a value holds, or None where it says that there is none.
 
     Raises

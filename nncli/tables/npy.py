@@ -51,7 +51,6 @@ class NpyTable:
     n_bytes: int | None = None
     bytes_read = 0
     unsure_header: tuple[str, str] | None = None
-
     nameless: Sequence[int] = ()
     remark: str | None = None
     tells_infinity = True

@@ -22,9 +22,7 @@ class Gap:
         return f"+{self.count:,} more"
 
 
-def chosen(
-    count: int, most: int, kept: Collection[int] = (), order: NDArray[np.intp] | None = None
-) -> list[int | Gap]:
+def chosen(count: int, most: int, kept: Collection[int], order: NDArray[np.intp] | None) -> list[int | Gap]:
     """Return the units of a column that are shown, in at most ``most`` slots.
 
     Without an ``order`` these are the first and the last around a gap; with one, the first of it in the

@@ -17,13 +17,13 @@ LEVELS = 6
 """Steps of strength that a cell can have."""
 
 
-def strongest(matrix: NDArray[Any], most: int = MOST_CELLS) -> tuple[NDArray[np.float64], tuple[int, int]]:
-    """Return a matrix of at most ``most`` numbers a side, and the size of the blocks that each stands for.
+def strongest(matrix: NDArray[Any]) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """Return a matrix of at most `MOST_CELLS` a side, and the size of the blocks that each number stands for.
 
     A block is shown by the number of it that is farthest from zero.
     """
     cells = np.asarray(matrix)
-    block = [math.ceil(n / most) for n in cells.shape]
+    block = [math.ceil(n / MOST_CELLS) for n in cells.shape]
     for axis, size in enumerate(block):
         if size > 1:
             starts = np.arange(0, cells.shape[axis], size)

@@ -7,10 +7,13 @@ from xml.sax.saxutils import escape
 
 from nncli.text import ELLIPSIS, printable, signs
 
+FONT_SIZE = 12
+"""Pixels; the drawing's style has the same."""
 
-def text_width(text: str, size: float = 12) -> float:
+
+def text_width(text: str) -> float:
     """Return how wide a text gets at most, in pixels: no font is known, so wide letters are assumed."""
-    return size * sum(_sign_width(sign) for sign, _ in signs(text))
+    return FONT_SIZE * sum(_sign_width(sign) for sign, _ in signs(text))
 
 
 def fitted(text: str, width: float) -> str:

@@ -15,14 +15,14 @@ from nncli.text import pad, width_of
 GAP = "  "
 """Between two columns of a table."""
 
-WHOLE = 6
-"""So many characters of a number are shown as they are."""
+WHOLE, COMPACT = 6, 7
+"""So many characters of a number are shown as they are, and so many a compact one has at most."""
 
 MOST = sys.float_info.max
 
 
-def compact(value: Any, width: int = 7) -> str:
-    """Return a value in ``width`` (at least 7) characters: as it is where six digits do, else rounded.
+def compact(value: Any) -> str:
+    """Return a value in at most `COMPACT` characters: as it is where six digits do, else rounded.
 
     Of other values three digits are kept, or two where three don't fit, and below a million all before the
     point. Their zeros stay, so that nothing looks exact that is not: 0.99999 is 1.00.
@@ -39,13 +39,13 @@ def compact(value: Any, width: int = 7) -> str:
         return f"{sign}{size:.{1 if size < 999.95 else 0}f}"
     for digits in (3, 2):
         text = f"{sign}{size:#.{digits}g}"
-        if len(text) <= width and 1e-4 <= size < 100:
+        if len(text) <= COMPACT and 1e-4 <= size < 100:
             return text
     exactly = [decimals for decimals in (0, 1, 2) if float(f"{own:.{decimals}e}") == own]
     for decimals in exactly or (2, 1, 0):
         mantissa, exponent = f"{min(size, MOST):.{decimals}e}".split("e")
         text = f"{sign}{mantissa}e{int(exponent)}"
-        if len(text) <= width:
+        if len(text) <= COMPACT:
             break
     return text
 

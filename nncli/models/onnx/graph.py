@@ -80,7 +80,7 @@ class Graph:
         self.constants = Constants(path, model, size, nodes)
         given = [i for i in graph.input if i.name not in self.constants.initializers]
         self.inputs = {each.name: each for each in (_input(path, one) for one in given)}
-        self._producers = _producers(path, nodes, {*self.inputs, *self.constants.initializers})
+        self._producers = _producers(nodes, {*self.inputs, *self.constants.initializers})
         self.outputs = [as_text(path, output.name) for output in graph.output]
         for name in self.outputs:
             if name not in self._producers and name not in self.inputs:
@@ -224,7 +224,7 @@ def _dims(shape: Any) -> Iterator[int | None]:
         yield dim.dim_value if dim.HasField("dim_value") and dim.dim_value != -1 else None
 
 
-def _producers(path: Path, nodes: list[Node], given: set[str]) -> dict[str, Node]:
+def _producers(nodes: list[Node], given: set[str]) -> dict[str, Node]:
     """Return which node makes each tensor, and refuse cycles: a node uses what came before it."""
     producers: dict[str, Node] = {}
     for node in nodes:

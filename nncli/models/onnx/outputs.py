@@ -33,13 +33,13 @@ class Scores(NamedTuple):
     n_columns: int | None = None
 
 
-def find_scores(graph: Graph, chosen: str | None = None) -> Scores:
+def find_scores(graph: Graph, chosen: str | None) -> Scores:
     """Return the one tensor that the file's outputs are made of.
 
     Parameters
     ----------
     chosen
-        The one output that counts, where somebody says so.
+        The one output that counts, where somebody says so; None: all do.
 
     Raises
     ------

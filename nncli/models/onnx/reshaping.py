@@ -109,7 +109,7 @@ def _batch_size_looked_up(graph: Graph, node: Node) -> str | None:
         return None
     if node.op == "Shape" and dict(node.attributes) == {"start": 0, "end": 1}:
         return node.inputs[0]
-    if node.op != "Unsqueeze" or _constant_input(graph, node, 1, "axes") != [0]:
+    if node.op != "Unsqueeze" or _second_input(graph, node, "axes") != [0]:
         return None
     gather = graph.producer(node.inputs[0])
     if gather is None or gather.op != "Gather" or not gather.inputs or gather.settings(axis=0)["axis"] != 0:
@@ -117,15 +117,15 @@ def _batch_size_looked_up(graph: Graph, node: Node) -> str | None:
     shape = graph.producer(gather.inputs[0])
     if shape is None or shape.op != "Shape" or shape.attributes or not shape.inputs:
         return None
-    return shape.inputs[0] if _constant_input(graph, gather, 1) == 0 else None
+    return shape.inputs[0] if _second_input(graph, gather) == 0 else None
 
 
-def _constant_input(graph: Graph, node: Node, at: int, attribute: str = "") -> Any:
-    """Return a constant input as numbers, or the attribute that older opsets have in its place."""
-    if len(node.inputs) == at:
+def _second_input(graph: Graph, node: Node, attribute: str = "") -> Any:
+    """Return a constant second input as numbers, or the attribute that older opsets have in its place."""
+    if len(node.inputs) == 1:
         said = node.attributes.get(attribute, ())
         return list(said) if isinstance(said, tuple) else None
-    constant = graph.constant(node.inputs[at]) if len(node.inputs) == at + 1 else None
+    constant = graph.constant(node.inputs[1]) if len(node.inputs) == 2 else None
     return None if constant is None else constant.tolist()
 
 
