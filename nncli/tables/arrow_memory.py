@@ -20,6 +20,3 @@ class ArrowRows(ColumnarTable):
 
     def _read(self, names: list[str], n_rows: int) -> Iterator[Any]:
         return iter(self._held.select(names).to_batches(max_chunksize=n_rows))
-
-    def close(self) -> None:
-        """Nothing is open."""

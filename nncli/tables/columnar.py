@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,7 @@ from nncli.tables.missing import fill_missing
 from nncli.tables.own import Own, own_rows
 from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Rows
-from nncli.tables.table import BLOCK_BYTES, Size
+from nncli.tables.table import BLOCK_BYTES, Size, Table
 from nncli.tables.wrong import of_numbered
 from nncli.text import shown
 
@@ -30,7 +30,7 @@ MANY_CELLS = 1 << 20
 """More cells than these are worth a start of more processes."""
 
 
-class ColumnarTable(ABC):
+class ColumnarTable(Table[ArrowBlock]):
     """A table of Arrow's types; see `nncli.tables.table.Table`. Nulls are missing values.
 
     A class of its own reads its batches, and closes it.
@@ -39,18 +39,12 @@ class ColumnarTable(ABC):
     called = ""
     """What messages call the format."""
 
-    n_bytes: int | None = None
-    bytes_read = 0
-    unsure_header: tuple[str, str] | None = None
-    remark: str | None = None
-    tells_infinity = True
-    has_lines = False
     has_header = True
 
     def __init__(self, name: str, schema: Any, n_rows: int | None, read_options: ReadOptions) -> None:
         self.name = name
-        self.columns: list[str] = list(schema.names)
-        self.nameless: Sequence[int] = _indexes(schema.metadata or {}, self.columns)
+        self.columns = list(schema.names)
+        self.nameless = _indexes(schema.metadata or {}, self.columns)
         self.n_rows = n_rows
         self._schema = schema
         self._read_options = read_options
@@ -155,17 +149,6 @@ class ColumnarTable(ABC):
         batch = block.batch.take(arrow.numbers(np.array(rows, dtype=np.int64)))
         columns = [_kept(column) for column in batch.columns]
         return own_rows(columns, batch.schema.names, [block.first + row for row in rows])
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close the file."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        """Close the file."""
-        self.close()
 
 
 def why(name: str, called: str, error: Exception) -> str:

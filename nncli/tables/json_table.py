@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Any
 
 from nncli.errors import DataError
 from nncli.tables.json_rows import keys_of, loaded, rows_of
@@ -12,27 +12,25 @@ from nncli.tables.own import Own
 from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Rows
 from nncli.tables.source import Source
-from nncli.tables.table import Size, row_ranges
+from nncli.tables.table import Size, Table, row_ranges
 from nncli.tables.wrong import of_numbered
 
 MOST_BYTES = 64 * 2**20
 """The largest file that is read: all of it is in memory."""
 
 
-class JsonTable:
+class JsonTable(Table[slice]):
     """A table in a JSON file, a list of objects or of lists; see `nncli.tables.table.Table`."""
 
-    unsure_header: tuple[str, str] | None = None
-    nameless: Sequence[int] = ()
-    remark: str | None = None
+    n_bytes: int | None = None
+    bytes_read = 0
     tells_infinity = False
-    has_lines = False
 
     def __init__(self, source: Source, read_options: ReadOptions) -> None:
         self.name = source.name
         text = _whole(source)
         source.close()
-        self.n_bytes: int | None = len(text)
+        self.n_bytes = len(text)
         self.bytes_read = len(text)
         self._read_options = read_options
         try:
@@ -52,7 +50,7 @@ class JsonTable:
             del self._rows[0]
         self.columns = list(self._keys.columns)
         self.has_header = self._keys.in_objects or self._keys.has_header
-        self.n_rows: int | None = len(self._rows)
+        self.n_rows = len(self._rows)
 
     @property
     def is_big(self) -> bool:
@@ -82,12 +80,6 @@ class JsonTable:
         """Return some rows as JSON; see `Table.own`."""
         values = self._rows[block]
         return [Own(block.start + row, json.dumps(values[row], ensure_ascii=False)) for row in rows]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        """Nothing is open."""
 
 
 def _whole(source: Source) -> bytes:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.tables.columns import Column, Numbers
-from nncli.tables.missing import MissingRule, fill_missing
+from nncli.tables.missing import fill_missing
 from nncli.tables.own import Own, own_rows
 from nncli.tables.rows import Rows
-from nncli.tables.table import Size, row_ranges
+from nncli.tables.table import Size, Table, row_ranges
 from nncli.tables.wrong import of_numbered
 
 MANY_NUMBERS = 1 << 20
 """More numbers than these are worth a start of more processes."""
 
 
-class ArrayTable:
+class ArrayTable(Table[slice]):
     """A table over columns in memory; see `nncli.tables.table.Table`.
 
     Parameters
@@ -28,35 +28,17 @@ class ArrayTable:
         What messages call it.
     columns
         One-dimensional arrays of the same length, by name.
-    has_header
-        Whether the names were chosen by somebody, so that columns are matched by them.
-    missing, set_aside
-        What becomes of rows with a missing feature, and whether wrong rows are set aside.
+    set_aside
+        Whether wrong rows are set aside; else the first one is an error.
     """
 
-    n_bytes: int | None = None
-    bytes_read = 0
-    unsure_header: tuple[str, str] | None = None
-    nameless: Sequence[int] = ()
-    remark: str | None = None
-    tells_infinity = True
-    has_lines = False
+    has_header = True
 
-    def __init__(
-        self,
-        name: str,
-        columns: Mapping[str, NDArray[Any]],
-        *,
-        has_header: bool = True,
-        missing: MissingRule = "error",
-        set_aside: bool = False,
-    ) -> None:
+    def __init__(self, name: str, columns: Mapping[str, NDArray[Any]], *, set_aside: bool = False) -> None:
         self.name = name
         self.columns = list(columns)
-        self.has_header = has_header
-        self.n_rows: int | None = len(next(iter(columns.values()))) if columns else 0
+        self.n_rows = len(next(iter(columns.values()))) if columns else 0
         self._arrays = list(columns.values())
-        self._missing: MissingRule = missing
         self._set_aside = set_aside
 
     @property
@@ -82,7 +64,7 @@ class ArrayTable:
             inputs = inputs.astype(np.float64)
         wrong = of_numbered(self.name, block.start, set_aside=self._set_aside)
         names = [self.columns[i] for i in features]
-        inputs, missing = fill_missing(inputs, self._missing, names, wrong)
+        inputs, missing = fill_missing(inputs, "error", names, wrong)
         copied: list[Column] = [Numbers(self._arrays[i][block]) for i in kept]
         return Rows(inputs, copied, missing, block.start, wrong.rejects)
 
@@ -90,9 +72,3 @@ class ArrayTable:
         """Return some rows as JSON; see `Table.own`."""
         columns = [Numbers(array[block][rows]) for array in self._arrays]
         return own_rows(columns, self.columns, [block.start + row for row in rows])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        """Nothing is open."""

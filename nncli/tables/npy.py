@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from nncli.tables.own import Own, own_rows
 from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Results, Rows
 from nncli.tables.source import Source, as_file
-from nncli.tables.table import Size, position_names, row_ranges
+from nncli.tables.table import Size, Table, position_names, row_ranges
 from nncli.tables.wrong import of_numbered
 from nncli.text import listed
 
@@ -42,23 +42,16 @@ class RowSlice(NamedTuple):
     start: int
 
 
-class NpyTable:
+class NpyTable(Table["slice | RowSlice"]):
     """A matrix in a .npy file, mapped into memory; see `nncli.tables.table.Table`.
 
     Its columns have no names. Object arrays are refused: reading them could run any code.
     """
 
-    n_bytes: int | None = None
-    bytes_read = 0
-    unsure_header: tuple[str, str] | None = None
-    nameless: Sequence[int] = ()
-    remark: str | None = None
-    tells_infinity = True
-    has_lines = False
+    has_header = False
 
     def __init__(self, source: Source, read_options: ReadOptions) -> None:
         self.name = source.name
-        self.has_header = False
         self._read_options = read_options
         self._coming = None if source.remote is None else _coming(source)
         if self._coming is None:
@@ -66,7 +59,7 @@ class NpyTable:
                 self._matrix = _map(path, self.name)
         else:
             self._matrix = self._coming.nothing
-        self.n_rows: int | None = len(self._matrix) if self._coming is None else self._coming.n_rows
+        self.n_rows = len(self._matrix) if self._coming is None else self._coming.n_rows
         self.columns = position_names(self._matrix.shape[1])
 
     @property
@@ -108,10 +101,7 @@ class NpyTable:
         columns = [Numbers(_copy(matrix[rows, i])) for i in range(matrix.shape[1])]
         return own_rows(columns, None, [start + row for row in rows])
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
+    def close(self) -> None:
         """Let go of the map."""
         del self._matrix
         if self._coming is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from nncli.errors import DataError
 from nncli.tables.own import Own
@@ -29,7 +30,7 @@ class Size(NamedTuple):
 Block = TypeVar("Block")
 
 
-class Table(Protocol[Block]):
+class Table(ABC, Generic[Block]):
     """Rows that can be read once, a block after the other.
 
     To find out where a block ends is quick, and done in order. To parse it is not; that may happen
@@ -67,33 +68,34 @@ class Table(Protocol[Block]):
     name: str
     columns: list[str]
     has_header: bool
-    unsure_header: tuple[str, str] | None
-    nameless: Sequence[int]
-    remark: str | None
-    tells_infinity: bool
-    has_lines: bool
-    n_rows: int | None
+    unsure_header: tuple[str, str] | None = None
+    nameless: Sequence[int] = ()
+    remark: str | None = None
+    tells_infinity: bool = True
+    has_lines: bool = False
+    n_rows: int | None = None
 
     @property
     def n_bytes(self) -> int | None:
         """Size of the file."""
-        ...
+        return None
 
     @property
     def bytes_read(self) -> int:
         """How much of it is read."""
-        ...
+        return 0
 
     @property
+    @abstractmethod
     def is_big(self) -> bool:
         """Whether starting more processes saves time."""
-        ...
 
     @property
+    @abstractmethod
     def bytes_per_row(self) -> int:
         """Size of a row's text."""
-        ...
 
+    @abstractmethod
     def blocks(
         self, features: Sequence[int], kept: Sequence[int], size: Size, limit: int | None = None
     ) -> Iterator[Block]:
@@ -107,8 +109,8 @@ class Table(Protocol[Block]):
         DataError
             Where the source can't be read on, or if there is no row at all.
         """
-        ...
 
+    @abstractmethod
     def parse(self, block: Block, features: Sequence[int], kept: Sequence[int]) -> Rows:
         """Return the rows of a block.
 
@@ -117,15 +119,20 @@ class Table(Protocol[Block]):
         DataError
             At the first row that is wrong, unless such rows are set aside.
         """
-        ...
 
+    @abstractmethod
     def own(self, block: Block, rows: Sequence[int]) -> list[Own]:
         """Return rows of a block, by their numbers in it, as they stand in the source."""
-        ...
 
-    def __enter__(self) -> Self: ...
+    def close(self) -> None:
+        """Close the source; tables in memory have none."""
 
-    def __exit__(self, *exception: object) -> None: ...
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the source."""
+        self.close()
 
 
 def is_nameless(name: str) -> bool:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from pickle import PickleBuffer
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.tables.source import Source
-from nncli.tables.table import Size
+from nncli.tables.table import Size, Table
 
 MAX_RECORD = 1 << 24
 """The longest row that is read, in bytes: a quote that is never closed ends here."""
@@ -83,7 +83,7 @@ class Cut(NamedTuple):
     is_plain: bool = False
 
 
-class TextTable(ABC):
+class TextTable(Table[TextBlock]):
     """A table of text; see `nncli.tables.table.Table`. A class of its own says where rows end.
 
     Parameters
@@ -92,17 +92,10 @@ class TextTable(ABC):
         Its bytes; closed with the table.
     """
 
-    columns: list[str]
-    has_header: bool
-    nameless: Sequence[int] = ()
-    remark: str | None = None
-    tells_infinity = True
     has_lines = True
 
     def __init__(self, source: Source) -> None:
         self.name = source.name
-        self.unsure_header: tuple[str, str] | None = None
-        self.n_rows: int | None = None
         self._source = source
         self._text = Text(source)
 
@@ -168,10 +161,7 @@ class TextTable(ABC):
     def _cut(self, data: bytes, multiple: int, *, at_end: bool) -> Cut:
         """Find whole rows at the beginning of a text, a multiple of rows where it has so many."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
+    def close(self) -> None:
         """Close the source."""
         self._source.close()
 
