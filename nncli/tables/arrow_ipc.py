@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from nncli.engines import WORTH_PROCESSES
 from nncli.errors import DataError
 from nncli.tables import arrow
 from nncli.tables.columnar import ColumnarTable, why
@@ -15,8 +16,6 @@ from nncli.tables.read_options import ReadOptions
 from nncli.tables.source import Source, from_anywhere
 
 _FILE = b"ARROW1"
-_BIG = 1 << 21
-"""For a file of more bytes, starting more processes saves time."""
 
 
 class ArrowTable(ColumnarTable):
@@ -49,7 +48,7 @@ class ArrowTable(ColumnarTable):
     @property
     def is_big(self) -> bool:
         """Whether there are enough bytes to be worth a start of more processes."""
-        return max(self._source.n_bytes or 0, self._source.bytes_read) > _BIG
+        return max(self._source.n_bytes or 0, self._source.bytes_read) > WORTH_PROCESSES
 
     def _read(self, names: list[str], n_rows: int) -> Iterator[Any]:
         if self._is_file and self._source.remote is not None:  # no other columns come over the network

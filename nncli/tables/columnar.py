@@ -22,12 +22,9 @@ from nncli.tables.missing import fill_missing
 from nncli.tables.own import Own, own_rows
 from nncli.tables.read_options import ReadOptions
 from nncli.tables.rows import Rows
-from nncli.tables.table import BLOCK_BYTES, Size, Table
+from nncli.tables.table import BLOCK_BYTES, MANY_CELLS, Size, Table
 from nncli.tables.wrong import of_numbered
 from nncli.text import shown
-
-MANY_CELLS = 1 << 20
-"""More cells than these are worth a start of more processes."""
 
 
 class ColumnarTable(Table[ArrowBlock]):

@@ -12,11 +12,8 @@ from nncli.tables.columns import Column, Numbers
 from nncli.tables.missing import fill_missing
 from nncli.tables.own import Own, own_rows
 from nncli.tables.rows import Rows
-from nncli.tables.table import Size, Table, row_ranges
+from nncli.tables.table import MANY_CELLS, Size, Table, row_ranges
 from nncli.tables.wrong import of_numbered
-
-MANY_NUMBERS = 1 << 20
-"""More numbers than these are worth a start of more processes."""
 
 
 class ArrayTable(Table[slice]):
@@ -44,7 +41,7 @@ class ArrayTable(Table[slice]):
     @property
     def is_big(self) -> bool:
         """Whether there are enough numbers to be worth a start of more processes."""
-        return len(self._arrays) * (self.n_rows or 0) > MANY_NUMBERS
+        return len(self._arrays) * (self.n_rows or 0) > MANY_CELLS
 
     @property
     def bytes_per_row(self) -> int:

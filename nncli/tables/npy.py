@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.engines import WORTH_PROCESSES
 from nncli.errors import DataError
 from nncli.stores import reason
 from nncli.tables.cells import rounded
@@ -27,9 +28,6 @@ from nncli.tables.source import Source, as_file
 from nncli.tables.table import Size, Table, position_names, row_ranges
 from nncli.tables.wrong import of_numbered
 from nncli.text import listed
-
-BIG = 1 << 21
-"""For a file of more bytes, starting more processes saves time."""
 
 _HEADER_SIZE = 128
 """NumPy's own: room for any row count, so that it can be filled in at the end."""
@@ -65,7 +63,7 @@ class NpyTable(Table["slice | RowSlice"]):
     @property
     def is_big(self) -> bool:
         """Whether there are enough numbers to be worth a start of more processes."""
-        return (self.n_rows or 0) * self.bytes_per_row > BIG
+        return (self.n_rows or 0) * self.bytes_per_row > WORTH_PROCESSES
 
     @property
     def bytes_per_row(self) -> int:

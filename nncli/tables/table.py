@@ -29,6 +29,12 @@ class Size(NamedTuple):
 
 Block = TypeVar("Block")
 
+BLOCK_BYTES = 3 << 18
+"""About what the numbers of a block take: each block has its price, and more take more memory."""
+
+MANY_CELLS = 1 << 20
+"""More cells than these are worth a start of more processes."""
+
 
 class Table(ABC, Generic[Block]):
     """Rows that can be read once, a block after the other.
@@ -143,10 +149,6 @@ def is_nameless(name: str) -> bool:
 def position_names(n_columns: int) -> list[str]:
     """Name columns that have no names: column_0, column_1 and so on."""
     return [f"column_{i}" for i in range(n_columns)]
-
-
-BLOCK_BYTES = 3 << 18
-"""About what the numbers of a block take: each block has its price, and more take more memory."""
 
 
 def row_ranges(table: Table[Any], size: Size, limit: int | None) -> Iterator[slice]:
