@@ -169,6 +169,8 @@ class _Layers:
     def _elementwise(self, step: s.Elementwise) -> None:
         if step.by.ndim == 1 and step.by.size != 1:
             self._expect_rows(step)  # it lies along the last axis, wherever the file's maker had it
+        if step.by.size != 1:
+            self._spend(step, (self._axes.width or 0) * step.by.itemsize)
         step = replace(step, by=self._axes.per_feature(step))
         if step.by.size != 1:
             self._set_width(step.by.size)

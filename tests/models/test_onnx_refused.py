@@ -272,6 +272,14 @@ def test_one_tensor_in_ten_thousand_nodes_is_refused(onnx_file: Write) -> None:
         read(onnx_file(nodes, {"W": square}, dims=("N", 400)))
 
 
+def test_a_mean_of_a_huge_image_is_refused(onnx_file: Write) -> None:
+    """One number for each channel does not become one for each of billions of pixels."""
+    nodes = "d = Sub(x, mean) f = Flatten(d) y = MatMul(f, W)"
+    mean = np.ones((1, 1, 2), np.float32)
+    with pytest.raises(ModelError, match="would be many times larger than its file"):
+        read(onnx_file(nodes, {"W": W, "mean": mean}, dims=("N", 50_000, 50_000, 2)))
+
+
 @pytest.mark.parametrize(
     "location", ["../secret", "/etc/passwd", "a/b", "..", ".", "", "c:\\x", "link", "none", "fifo", "short"]
 )
