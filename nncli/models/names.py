@@ -1,7 +1,6 @@
 """From tensors by name to layers in order: who wrote them, and which way round.
 
-PyTorch and nncli store a matrix as (units, inputs), a row per neuron; scikit-learn and Keras as
-(inputs, units). The names tell which. Names of no known convention leave it to the shapes, as
+The names tell which (`nncli.models.conventions`). Names of no known convention leave it to the shapes, as
 words leave the order of the layers: where more than one reading fits, ``layout`` and ``order`` are the
 user's, never a guess.
 """
@@ -11,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,56 +18,13 @@ from numpy.typing import NDArray
 from nncli.errors import ModelError, UsageError, of_argument
 from nncli.models import order as words
 from nncli.models.batch_norm import folded
+from nncli.models.conventions import Convention, by_convention, find_convention
 from nncli.models.foreign import refuse_foreign
 from nncli.models.shapes import LAYOUTS, Expected, Layout, Pair, arranged, is_ordered
 from nncli.models.tensors import Tensors, checked, natural, quoted
 
 LayerWeights = tuple[NDArray[Any], NDArray[Any] | None]
 """One layer's weights (n_inputs, n_units), and its biases (n_units,) where it has some."""
-
-
-class Convention(NamedTuple):
-    """How one tool names and stores its tensors; the pattern's group ``weights`` tells the two apart."""
-
-    tool: str
-    layout: Layout
-    pattern: re.Pattern[str]
-    counted: bool
-    """Whether the layers are numbered 0, 1, 2, … without a gap."""
-    always_biases: bool
-    """Whether every layer has biases; else a layer without them has none."""
-
-
-CONVENTIONS = (
-    Convention(
-        "nncli",
-        "units_inputs",
-        re.compile(r"(?P<layer>layers\.[0-9]+\.)((?P<weights>weights)|biases)"),
-        True,
-        True,
-    ),
-    Convention(
-        "PyTorch",
-        "units_inputs",
-        re.compile(r"(?P<layer>(.+\.)?)((?P<weights>weight)|bias)", re.DOTALL),
-        False,
-        False,
-    ),
-    Convention(
-        "scikit-learn",
-        "inputs_units",
-        re.compile(r"((?P<weights>coefs)|intercepts)_\.?(?P<layer>[0-9]+)"),
-        True,
-        True,
-    ),
-    Convention(
-        "Keras",
-        "inputs_units",
-        re.compile(r"(?P<layer>(.+[/._])?)((?P<weights>kernel)|bias)(:0)?", re.DOTALL),
-        False,
-        False,
-    ),
-)
 
 
 def to_layers(
@@ -113,8 +69,8 @@ def to_layers(
         raise ModelError(f"{file}: holds no tensors")
     tensors = folded(tensors, file)
     refuse_foreign(tensors, file)
-    convention = _convention(tensors, file)
-    pairs = _by_convention(tensors, convention, file) if convention else _by_shape(tensors, file)
+    convention = find_convention(tensors, file)
+    pairs = by_convention(tensors, convention, file) if convention else _by_shape(tensors, file)
     layouts = [layout] if layout else [convention.layout] if convention else _layouts(pairs)
     if expected.units is not None and len(pairs) != len(expected.units):
         _refuse_count(pairs, len(expected.units), file)
@@ -131,10 +87,20 @@ def to_layers(
 
 
 def chained(
-    pairs: list[Pair], layouts: Sequence[Layout], expected: Expected, file: str, **how: Any
+    pairs: list[Pair],
+    layouts: Sequence[Layout],
+    expected: Expected,
+    file: str,
+    *,
+    in_order: bool,
+    as_written: bool = False,
+    said_by: str,
 ) -> list[LayerWeights]:
     """Return the layers of checked tensors in one dtype; see `nncli.models.shapes.arranged`."""
-    pairs = arranged([_checked(pair, file) for pair in pairs], layouts, expected, file, **how)
+    pairs = [_checked(pair, file) for pair in pairs]
+    pairs = arranged(
+        pairs, layouts, expected, file, in_order=in_order, as_written=as_written, said_by=said_by
+    )
     dtype = np.result_type(
         *(part for pair in pairs for part in (pair.weights, pair.biases) if part is not None)
     )
@@ -179,65 +145,6 @@ def _in_order(
     if all(len(numbers) == 1 for numbers in counted) and len(set(counted)) == len(pairs):
         return False, sorted(pairs, key=lambda pair: words.numbers(pair.layer))  # numbers come first
     return False, pairs
-
-
-def _convention(tensors: Tensors, file: str) -> Convention | None:
-    """Return the convention of a file's names, or None where they follow none."""
-    known = {
-        convention: {n for n in tensors if convention.pattern.fullmatch(n)} for convention in CONVENTIONS
-    }
-    used = [c for c, names in known.items() if any(_is_weights(c, name) for name in names)]
-    for convention in used:
-        if len(known[convention]) == len(tensors):
-            return convention
-    if not used:
-        return None
-    first = max(used, key=lambda convention: len(known[convention]))
-    others = [name for name in tensors if name not in known[first]]
-    raise ModelError(f"{file}: unused tensors {quoted(*others)}: no layer's beside {first.tool}'s names")
-
-
-def _is_weights(convention: Convention, name: str) -> bool:
-    match = convention.pattern.fullmatch(name)
-    return match is not None and match["weights"] is not None
-
-
-def _by_convention(tensors: Tensors, convention: Convention, file: str) -> list[Pair]:
-    """Pair weights with biases by the part of the name that they share, in natural order."""
-    weights: dict[str, str] = {}
-    biases: dict[str, str] = {}
-    for name in tensors:
-        match = convention.pattern.fullmatch(name)
-        if match is None:
-            continue
-        group = weights if match["weights"] else biases
-        if match["layer"] in group:
-            raise ModelError(f"{file}: tensors {quoted(group[match['layer']], name)} are the same layer's")
-        group[match["layer"]] = name
-    if orphans := [biases[layer] for layer in biases if layer not in weights]:
-        raise ModelError(f"{file}: missing weights: {quoted(*orphans)} has no weights beside it")
-    order = list(weights)
-    if convention.counted:
-        order.sort(key=natural)
-    bare = [weights[layer] for layer in order if layer not in biases]
-    if bare and biases and convention.always_biases:
-        raise ModelError(f"{file}: missing biases: {quoted(*bare)} has none beside it")
-    if convention.counted:
-        for i, layer in enumerate(order):
-            if re.findall("[0-9]+", layer) != [str(i)]:
-                raise ModelError(
-                    f"{file}: missing tensors: no weights of layer {i} before {quoted(weights[layer])}"
-                )
-    return [
-        Pair(
-            weights[layer],
-            layer,
-            tensors[weights[layer]],
-            biases.get(layer),
-            tensors.get(biases.get(layer, "")),
-        )
-        for layer in order
-    ]
 
 
 def _by_shape(tensors: Tensors, file: str) -> list[Pair]:

@@ -84,8 +84,8 @@ def arranged(
     expected: Expected,
     file: str,
     *,
-    in_order: bool = False,
-    as_written: bool = False,
+    in_order: bool,
+    as_written: bool,
     said_by: str,
 ) -> list[Pair]:
     """Return pairs with weights (n_inputs, n_units), first layer first: the one reading that fits.
