@@ -22,9 +22,10 @@ from nncli.models.steps import Matrix, in_type
 from nncli.nn.network import Network
 
 _CONFIG, _WEIGHTS, _METADATA = "config.json", "model.weights.h5", "metadata.json"
-_BROKEN = (
+BROKEN = (
     LookupError, TypeError, ValueError, AttributeError, OSError, RuntimeError, OverflowError, MemoryError,
 )  # fmt: skip
+"""What reading a damaged file can end in."""
 
 
 def read(path: Path) -> Network:
@@ -37,7 +38,7 @@ def read(path: Path) -> Network:
     MissingExtraError
         Where h5py is not installed.
     """
-    _check_package()
+    check_package()
     with unpacked(path) as members:
         if _CONFIG not in members or _WEIGHTS not in members:
             raise ModelError(f"{path}: holds no {_CONFIG} and {_WEIGHTS}, which Keras 3 writes")
@@ -47,7 +48,7 @@ def read(path: Path) -> Network:
         with opened(io.BytesIO(members[_WEIGHTS])) as file:
             weights = Archived(path, file, len(members[_WEIGHTS]))
             return _network(path, model, version, weights, len(members[_WEIGHTS]))
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _unsound(path, error) from error
 
 
@@ -59,7 +60,7 @@ def read_legacy(path: Path, content: bytes) -> Network | None:
     ModelError, MissingExtraError
         As `read` does.
     """
-    _check_package()
+    check_package()
     try:
         with opened(io.BytesIO(content)) as file:
             if "model_config" not in file.attrs:
@@ -70,11 +71,12 @@ def read_legacy(path: Path, content: bytes) -> Network | None:
             version = file.attrs.get("keras_version")
             version = version.decode() if isinstance(version, bytes) else version
             return _network(path, model, version, weights, len(content))
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _unsound(path, error) from error
 
 
-def _check_package() -> None:
+def check_package() -> None:
+    """Raise MissingExtraError where h5py is not installed."""
     try:
         import h5py  # noqa: F401 - told here, before anything of the file is touched
     except ImportError as error:

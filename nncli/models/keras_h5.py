@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nncli.errors import MissingExtraError, ModelError, UsageError, of_argument
-from nncli.models.keras import read_legacy
+from nncli.errors import ModelError, UsageError, of_argument
+from nncli.models.keras import BROKEN, check_package, read_legacy
 from nncli.models.keras_weights import Archived, Legacy, opened, texts
 from nncli.models.names import LayerWeights, to_layers
 from nncli.models.shapes import Expected, Layout
@@ -35,18 +35,13 @@ def read_layers(
         Where it is damaged, or no file of Keras's.
     """
     content = read_bytes(path)
-    try:
-        import h5py  # noqa: F401 - told here
-    except ImportError as error:
-        raise MissingExtraError("reading Keras's files", "keras") from error
+    check_package()
     try:
         with opened(io.BytesIO(content)) as file:
             if "model_config" in file.attrs and expected is None:
                 raise UsageError(f"{path} tells that itself", remedies=of_argument("activations"))
             tensors = dict(_tensors(path, file, len(content)))
-    except (
-        LookupError, TypeError, ValueError, AttributeError, OSError, RuntimeError, MemoryError,
-    ) as error:  # fmt: skip
+    except BROKEN as error:
         raise ModelError(f"{path}: not a sound HDF5 file of Keras: {error}") from error
     if not tensors:
         raise ModelError(f"{path}: holds no weights of dense layers as Keras names them")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import ModelError
 from nncli.models.archive import EXPANSION, SMALL
-from nncli.models.tensors import checked, quoted
+from nncli.models.tensors import checked, from_bfloat16, quoted
 
 LayerPath = tuple[tuple[str, str], ...]
 """Where a layer stands: its class, counted, and its own name, for each model around it and itself."""
@@ -120,8 +120,8 @@ class _Arrays:
         if self.bytes_left < 0:
             raise ModelError(f"{what} would unpack to more than {EXPANSION} times the file's size: refused")
         numbers = np.asarray(dataset[()])
-        if numbers.dtype == np.dtype("V2"):  # bfloat16: the upper half of a float32
-            numbers = (numbers.view("<u2").astype("<u4") << 16).view("<f4").reshape(numbers.shape)
+        if numbers.dtype == np.dtype("V2"):  # bfloat16, as h5py gives it
+            numbers = from_bfloat16(numbers.view("<u2"))
         return checked(numbers.astype(np.float32) if numbers.dtype.kind in "iu" else numbers, what)
 
 
