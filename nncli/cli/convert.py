@@ -69,6 +69,7 @@ def convert(
     .npz, .safetensors and .py.
     """
     from nncli import models
+    from nncli.models import weights_only
     from nncli.models.assemble import parse_activations, renamed
 
     if (target is None) != (weights is not None):
@@ -85,7 +86,7 @@ def convert(
             raise UsageError("--order: the order of --weights is that of the layers")
         if output is not None:
             raise UsageError("--output: files of weights have no outputs to choose from")
-        network = models.read_separate(
+        network = weights_only.read_separate(
             _paths(weights),
             None if biases is None else _paths(biases),
             activations=said,

@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from nncli.errors import ModelError, Remedy, SpecError, UsageError, of_argument
+from nncli.errors import ModelError, SpecError, UsageError, of_argument
 from nncli.models.formats import (
     READERS,
     REFUSED,
@@ -25,12 +25,12 @@ from nncli.models.formats import (
     is_network,
     is_spec,
     module_of,
+    refuse_said,
     suffix_of,
     weights_format,
 )
 from nncli.netspec import read_spec
 from nncli.netspec.model import LayerSpec, Spec
-from nncli.netspec.part import count_of
 from nncli.stores import as_path
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ __all__ = [
     "model_of",
     "open_model",
     "read_network",
-    "read_separate",
     "read_weights",
     "suffix_of",
     "write_network",
@@ -88,7 +87,7 @@ def open_model(
     """
     path = as_path(path)
     if is_spec(path):
-        _refuse_said(path, activations=activations)
+        refuse_said(path, activations=activations)
         return _open_spec(path, overrides)
     from nncli.models.assemble import parse_activations
     from nncli.models.specfile import as_spec
@@ -196,9 +195,11 @@ def read_network(
             f"only an ONNX file has outputs with names, and {path} is none", remedies=of_argument("output")
         )
     if suffix in WEIGHTS_READERS:
-        network = _read_weights_only(path, weights_format(path, suffix), activations, layout, order)
+        from nncli.models import weights_only
+
+        network = weights_only.read_one(path, weights_format(path, suffix), activations, layout, order)
     elif suffix in READERS:
-        _refuse_said(path, activations=activations, layout=layout, order=order)
+        refuse_said(path, activations=activations, layout=layout, order=order)
         chosen = {} if output is None else {"output": output}
         network = module_of(READERS[suffix]).read(path, **chosen)
     elif suffix in REFUSED:
@@ -235,79 +236,3 @@ def write_network(network: Network, path: Path | str, spec: Spec | None = None) 
         specfile.write(network, path, spec)
     else:
         module_of(WRITERS[path.suffix.lower()]).write(network, path)
-
-
-def read_separate(
-    weights: Sequence[Path],
-    biases: Sequence[Path] | None,
-    *,
-    activations: Sequence[LayerSpec] | None,
-    layout: Layout | None = None,
-    inputs: Sequence[str] | None = None,
-    outputs: Sequence[str] | None = None,
-) -> Network:
-    """Read a network from a file of weights for each layer, first layer first, and files of biases.
-
-    Raises
-    ------
-    UsageError
-        Where the numbers of files and of activations differ.
-    ModelError
-        Where a file is at fault.
-    """
-    from nncli.models.assemble import renamed
-    from nncli.models.separate import read_layers
-
-    layers = read_layers(weights, biases, layout)
-    return renamed(
-        _with_activations(layers, activations, str(weights[0]), is_one_file=False), inputs, outputs
-    )
-
-
-def _refuse_said(path: Path, **arguments: object) -> None:
-    """Raise a UsageError where somebody says what the file itself tells."""
-    for argument, value in arguments.items():
-        if value is not None:
-            raise UsageError(f"{path} tells that itself", remedies=of_argument(argument))
-
-
-def _read_weights_only(
-    path: Path,
-    format: str,
-    activations: Sequence[LayerSpec] | None,
-    layout: Layout | None,
-    order: Sequence[str] | None,
-) -> Network:
-    module = module_of(format)
-    network: Network | None = module.read(path) if hasattr(module, "read") else None
-    if network is not None:  # the file says more than weights
-        _refuse_said(path, activations=activations, layout=layout, order=order)
-        return network
-    layers = module.read_layers(path, layout, None, order)
-    return _with_activations(layers, activations, str(path), is_one_file=True)
-
-
-def _with_activations(
-    layers: list[LayerWeights],
-    activations: Sequence[LayerSpec] | None,
-    file: str,
-    *,
-    is_one_file: bool,
-) -> Network:
-    from nncli.models.build import build
-
-    if activations is None:
-        from shlex import quote
-
-        last = "softmax" if layers[-1][0].shape[1] > 1 else "sigmoid"
-        values = {"example": ["relu"] * (len(layers) - 1) + [last], "file": quote(file)}
-        words = "{problem}: say the activation of each layer, for example activations={example}"
-        remedy = Remedy("activations_or_spec" if is_one_file else "activations", words, values)
-        raise UsageError(f"{file} holds weights only", remedies=[remedy])
-    if len(activations) != len(layers):
-        raise UsageError(
-            f"{count_of(len(activations), 'name')}, but {file} has {count_of(len(layers), 'layer')}",
-            remedies=of_argument("activations"),
-        )
-    said = tuple(one._replace(units=W.shape[1]) for one, (W, _) in zip(activations, layers, strict=True))
-    return build(Spec(name=file, inputs=None, layers=said), layers)

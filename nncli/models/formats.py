@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from nncli.errors import ModelError, UsageError
+from nncli.errors import ModelError, UsageError, of_argument
 from nncli.stores import as_path, read_bytes
 
 SPEC_SUFFIXES = (".yaml", ".yml")
@@ -114,6 +114,13 @@ def check_writable(path: Path) -> None:
     if path.suffix.lower() not in WRITERS:
         known = ", ".join(WRITERS)
         raise UsageError(f"{path}: no model file that nncli writes; its suffix must be one of {known}")
+
+
+def refuse_said(path: Path, **arguments: object) -> None:
+    """Raise a UsageError where somebody says what the file itself tells."""
+    for argument, value in arguments.items():
+        if value is not None:
+            raise UsageError(f"{path} tells that itself", remedies=of_argument(argument))
 
 
 def weights_format(path: Path, suffix: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 import nncli
 from nncli import models
 from nncli.errors import ModelError, UsageError
+from nncli.models import weights_only
 from nncli.netspec.model import LayerSpec
 from nncli.nn.network import Network
 
@@ -183,4 +184,4 @@ def test_a_spec_may_name_any_weights_file(tmp_path: Path) -> None:
 def test_separate_files_are_checked_by_the_library_too(tmp_path: Path) -> None:
     """The function behind the options refuses what they refuse."""
     with pytest.raises(UsageError, match="only once"):
-        models.read_separate([tmp_path / "a", tmp_path / "a"], None, activations=None)
+        weights_only.read_separate([tmp_path / "a", tmp_path / "a"], None, activations=None)
