@@ -16,7 +16,7 @@ from nncli.jobs.folder import run_tasks, tasks_of
 from nncli.jobs.journal import NAME, Journal
 from nncli.jobs.rejects import RejectsInOrder, TooManyRejectsError, open_rejects
 from nncli.jobs.several import Reach
-from nncli.stores import is_url, shown, stamp
+from nncli.stores import is_url, shown_place, stamp
 from nncli.stores.files import sweep
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class _Report:
         self.reach.done(task.place)
         self._n_failed += 1
         for line in told(error):
-            place = shown(task.place)
+            place = shown_place(task.place)
             say_where(line if place in line else f"{place}: {line}")
         if stamp(task.result) if is_url(task.result) else os.path.lexists(task.result):
             say_where(f"{task.result}: the result of an earlier run is still there")

@@ -71,10 +71,10 @@ def say_written(path: str | Path | None, *, quiet: bool = False) -> None:
     """Say at a terminal that a file is written, and how large it is: ``wrote report.html, 70 kB``."""
     if quiet or path is None or str(path) == "-" or not sys.stderr.isatty():
         return
-    from nncli.stores import is_url, shown
+    from nncli.stores import is_url, shown_place
 
     if is_url(path):
-        say(f"wrote {shown(path)}")
+        say(f"wrote {shown_place(path)}")
         return
     with suppress(OSError):
         status = os.stat(path)

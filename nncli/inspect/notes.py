@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nncli.inspect.activity import Activity
 from nncli.inspect.explain import Neuron, unit_name
-from nncli.inspect.numbers import exact, listed, rounded
+from nncli.inspect.numbers import exact, listed_units, rounded
 from nncli.inspect.rows import PickedRow
 from nncli.nn.layers import Dense
 from nncli.nn.network import LayerTrace, Network
@@ -53,7 +53,7 @@ def row_notes(network: Network, picked: PickedRow, activity: Activity) -> list[s
             if len(off):
                 notes.append(
                     f"layers[{number}]: {len(off)} of {layer.n_units} ReLU units are off in this row"
-                    f" (unit{'s' * (len(off) > 1)} {listed(off.tolist())}):"
+                    f" (unit{'s' * (len(off) > 1)} {listed_units(off.tolist())}):"
                     " their sums are not above 0, so they pass on 0"
                 )
         notes += _idle_units(number, activity)
@@ -84,19 +84,19 @@ def _overflow(number: int, trace: LayerTrace) -> list[str]:
     bad = np.flatnonzero(~np.isfinite(trace.z[0]) | ~np.isfinite(trace.a[0]))
     if not len(bad):
         return []
-    return [WORDS["overflow"].format(layer=number, units=listed(bad.tolist()))]
+    return [WORDS["overflow"].format(layer=number, units=listed_units(bad.tolist()))]
 
 
 def _idle_units(number: int, activity: Activity) -> list[str]:
     notes = []
     if len(dead := activity.dead(number)):
         notes.append(
-            f"layers[{number}]: ReLU units {listed(dead.tolist())} are off in every one of"
+            f"layers[{number}]: ReLU units {listed_units(dead.tolist())} are off in every one of"
             f" {_seen(activity)}: such dead units add nothing"
         )
     if len(flat := activity.saturated(number)):
         notes.append(
-            f"layers[{number}]: units {listed(flat.tolist())} stay at one end of"
+            f"layers[{number}]: units {listed_units(flat.tolist())} stay at one end of"
             f" {activity.network.layers[number].activation} in every one of {_seen(activity)}:"
             " they are saturated"
         )

@@ -26,7 +26,7 @@ def rounded(value: Any, digits: int = 8) -> str:
     return min(exact(float(f"{value:.{digits}g}")), text, key=len)
 
 
-def listed(units: Sequence[int]) -> str:
+def listed_units(units: Sequence[int]) -> str:
     """Return unit numbers as text, the first few of many: ``0, 4, 7 and 12 more``."""
     if not len(units):
         return "none"

@@ -17,7 +17,7 @@ from nncli.errors import OutputError, Remedy
 from nncli.jobs.block import Aside
 from nncli.jobs.job import Job
 from nncli.nn.network import Network
-from nncli.stores import Stamp, open_output, reason, shown, stamp
+from nncli.stores import Stamp, open_output, reason, shown_place, stamp
 from nncli.stores.lines import Lines, add_to, read_lines
 from nncli.stores.places import join
 
@@ -188,7 +188,7 @@ class Journal:
         self._write()
 
     def _entry(self, task: Task, done: Done) -> dict[str, Any]:
-        entry: dict[str, Any] = {"input": shown(task.place)}
+        entry: dict[str, Any] = {"input": shown_place(task.place)}
         if done.read is not None:
             entry["size"] = done.read.size
             entry["time" if isinstance(done.read.version, int) else "etag"] = done.read.version
@@ -257,7 +257,7 @@ def _is_of(entry: Entry, task: Task) -> bool:
     now = stamp(task.place, recent=True)
     return (
         now is not None
-        and entry["input"] == shown(task.place)
+        and entry["input"] == shown_place(task.place)
         and (entry.get("size"), entry.get("time", entry.get("etag"))) == tuple(now)
     )
 

@@ -14,7 +14,7 @@ from nncli.errors import ModelError, OutputError, UsageError
 from nncli.stores import files
 from nncli.stores.files import is_terminal, meant_file, reason, way_out
 from nncli.stores.places import Found, Stamp, expand, from_base, is_folder, is_same, stamp
-from nncli.stores.urls import UrlPath, address, as_path, beside, is_url, scheme_of, shown
+from nncli.stores.urls import UrlPath, address, as_path, beside, is_url, scheme_of, shown_place
 
 __all__ = [
     "Found",
@@ -35,7 +35,7 @@ __all__ = [
     "open_output",
     "read_bytes",
     "reason",
-    "shown",
+    "shown_place",
     "stamp",
     "way_out",
 ]
@@ -70,7 +70,7 @@ def open_output(place: str | Path | None) -> Iterator[BinaryIO]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(f"{shown(place)}: {reason(error)}") from error
+        raise OutputError(f"{shown_place(place)}: {reason(error)}") from error
 
 
 def check_writable(place: str | Path) -> None:
@@ -82,7 +82,7 @@ def check_writable(place: str | Path) -> None:
     try:
         check_scheme(scheme, writing=True)
     except OSError as error:
-        raise UsageError(f"{shown(place)}: {reason(error)}") from error
+        raise UsageError(f"{shown_place(place)}: {reason(error)}") from error
 
 
 def abandon_uploads() -> None:
@@ -106,4 +106,4 @@ def read_bytes(path: Path, size: int = -1) -> bytes:
     try:
         return read_all(address(path), size)
     except OSError as error:
-        raise ModelError(f"{shown(path)}: {reason(error)}") from error
+        raise ModelError(f"{shown_place(path)}: {reason(error)}") from error

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from nncli.errors import DataError
 from nncli.stores.files import reason
-from nncli.stores.urls import is_url, shown
+from nncli.stores.urls import is_url, shown_place
 
 _ANY_FOLDERS = "**"
 _MOST_LOOKED_AT = 1000
@@ -181,7 +181,7 @@ def _meant(place: str) -> list[Found]:
 def _meant_by_url(url: str) -> list[Found]:
     from nncli.stores.listing import has_below, matching
 
-    name = shown(url)
+    name = shown_place(url)
     try:
         found = matching(url)
         if found is None:

@@ -24,7 +24,7 @@ def scheme_of(place: object) -> str | None:
     return match[1].lower() if match and match[2] else None
 
 
-def shown(place: object) -> str:
+def shown_place(place: object) -> str:
     """Return what messages call a place: a URL without its query, which may hold a signature."""
     text = place.url if isinstance(place, UrlPath) else str(place)
     scheme = scheme_of(text)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import DataError, Remedy, UsageError
-from nncli.stores import open_output, shown
+from nncli.stores import open_output, shown_place
 from nncli.tables.compression import SUFFIXES, compressed
 from nncli.tables.memory import ArrayTable
 from nncli.tables.missing import MissingRule
@@ -228,7 +228,7 @@ def write(path: str | Path | None, format: str, writer: Writer, spelled: Iterabl
 
 def suffix_of(path: str | Path) -> str:
     """Return the suffix that tells the format, without its dot: ``csv`` of ``rows.csv.gz``."""
-    stem, suffix = splitext(shown(path).lower())
+    stem, suffix = splitext(shown_place(path).lower())
     suffix = splitext(stem)[1] if suffix in SUFFIXES else suffix
     return _SAME.get(suffix[1:], suffix[1:])
 
@@ -253,7 +253,7 @@ def packing_of(path: str | Path | None, format: str) -> str:
     UsageError
         If the format is no text: it would have to be written in one go.
     """
-    suffix = splitext(shown(path).lower())[1]
+    suffix = splitext(shown_place(path).lower())[1]
     if path is None or suffix not in SUFFIXES:
         return ""
     if format in ("npy", "parquet"):

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nncli.errors import DataError
-from nncli.stores import address, is_url, meant_file, reason
-from nncli.stores import shown as shown_place
+from nncli.stores import address, is_url, meant_file, reason, shown_place
 
 if TYPE_CHECKING:
     from nncli.stores.reading import RangeFile, RemoteFile

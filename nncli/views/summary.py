@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nncli.inspect.numbers import listed, rounded
+from nncli.inspect.numbers import listed_units, rounded
 from nncli.text import printable, shorten
 from nncli.views.document import Block, Grid, Heading
 from nncli.views.text import narrow, table
@@ -70,7 +70,7 @@ def _values(summary: Mapping[str, Any]) -> list[str]:
 
 def _units(summary: Mapping[str, Any]) -> list[str]:
     rows = [
-        [f"layers[{layer['layer']}]", listed(layer["dead"]), listed(layer["saturated"])]
+        [f"layers[{layer['layer']}]", listed_units(layer["dead"]), listed_units(layer["saturated"])]
         for layer in summary["layers"]
     ]
     return table(["layer", "dead (always 0)", "saturated"], rows, "<<<")

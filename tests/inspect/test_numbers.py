@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from nncli.inspect.numbers import exact, listed, rounded
+from nncli.inspect.numbers import exact, listed_units, rounded
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,6 @@ def test_rounded(value: float, text: str) -> None:
 
 def test_many_units_are_counted() -> None:
     """Of many units the first are named and the others counted."""
-    assert listed([]) == "none"
-    assert listed([1, 2]) == "1, 2"
-    assert listed(list(range(20))) == "0, 1, 2, 3, 4, 5, 6, 7 and 12 more"
+    assert listed_units([]) == "none"
+    assert listed_units([1, 2]) == "1, 2"
+    assert listed_units(list(range(20))) == "0, 1, 2, 3, 4, 5, 6, 7 and 12 more"

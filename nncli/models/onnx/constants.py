@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import ModelError
-from nncli.models.onnx.folded import Folder
+from nncli.models.onnx.computed import Evaluator
 from nncli.models.onnx.node import Node, as_text
 from nncli.models.tensors import quoted
 from nncli.stores import UrlPath, reason
@@ -48,7 +48,7 @@ class Constants:
             if known.issuperset(filter(None, node.inputs)):
                 self._makers |= dict.fromkeys(filter(None, node.outputs), (node, proto))
                 known |= set(node.outputs)
-        self._folder = Folder(model, n_bytes)
+        self._evaluator = Evaluator(model, n_bytes)
         self._files: dict[Path, int] = {}
         self._read: dict[str, NDArray[Any]] = {}
 
@@ -94,7 +94,7 @@ class Constants:
         if node.op in _CHANGES and len(inputs) == 1 and inputs[0] is not None:
             self._read[name] = _CHANGES[node.op](node, inputs[0])
             return
-        for output, array in zip(node.outputs, self._folder.run(node, proto, inputs), strict=True):
+        for output, array in zip(node.outputs, self._evaluator.run(node, proto, inputs), strict=True):
             self._read[output] = array
 
 

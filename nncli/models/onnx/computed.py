@@ -41,7 +41,7 @@ SMALL = 1024
 """Constants up to this size may tell the shape of a result."""
 
 
-class Folder:
+class Evaluator:
     """Computes constants, as long as a budget lasts.
 
     Parameters
