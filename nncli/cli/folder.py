@@ -12,7 +12,7 @@ from nncli.cli.progress import Progress
 from nncli.cli.remedies import told
 from nncli.errors import DataError, NncliError, UsageError
 from nncli.jobs.block import Aside
-from nncli.jobs.folder import run_tasks, tasks_of
+from nncli.jobs.folder import file_tasks, run_tasks
 from nncli.jobs.journal import NAME, Journal
 from nncli.jobs.rejects import RejectsInOrder, TooManyRejectsError, open_rejects
 from nncli.jobs.several import Reach
@@ -21,7 +21,7 @@ from nncli.stores.files import sweep
 
 if TYPE_CHECKING:
     from nncli.jobs.job import Job
-    from nncli.jobs.journal import Done, Task
+    from nncli.jobs.journal import Done, FileTask
     from nncli.nn.network import Network
 
 _MOST_WARNED = 10
@@ -45,7 +45,7 @@ def run_to_folder(job: Job, network: Network, *, resume: bool, fail_fast: bool, 
         )
     folder = job.output
     journal = Journal(folder, job, network)
-    tasks = tasks_of(job, folder, journal)
+    tasks = file_tasks(job, folder, journal)
     finished = journal.finished(tasks) if resume else []
     there = {task.name for task in finished}
     left = [task for task in tasks if task.name not in there]
@@ -90,14 +90,14 @@ def run_to_folder(job: Job, network: Network, *, resume: bool, fail_fast: bool, 
 class _Report:
     """Counts what is done and what has failed, and says so on standard error."""
 
-    def __init__(self, tasks: Sequence[Task], n_finished: int, folder: str, *, quiet: bool) -> None:
+    def __init__(self, tasks: Sequence[FileTask], n_finished: int, folder: str, *, quiet: bool) -> None:
         self.reach = Reach([task.place for task in tasks], {task.place: task.size for task in tasks})
         self.n_rows = 0
         self._n_files, self._n_finished = len(tasks) + n_finished, n_finished
         self._folder, self._quiet = folder, quiet
         self._n_done = self._n_failed = self._n_warned = 0
 
-    def done(self, task: Task, done: Done) -> None:
+    def done(self, task: FileTask, done: Done) -> None:
         """Count a file whose result is there, and say what it warns of."""
         self.reach.done(task.place)
         self._n_done += 1
@@ -107,7 +107,7 @@ class _Report:
             for line in done.warnings if self._n_warned <= _MOST_WARNED and not self._quiet else ():
                 say(line)
 
-    def failed(self, task: Task, error: NncliError) -> None:
+    def failed(self, task: FileTask, error: NncliError) -> None:
         """Count a file that has failed, and say why; an old result is not this run's."""
         self.reach.done(task.place)
         self._n_failed += 1

@@ -12,7 +12,7 @@ from nncli.engines import WORTH_PROCESSES, Plan, in_order, plan
 from nncli.errors import DataError, NncliError, OutputError, UsageError, of_argument
 from nncli.jobs.inputs import BYTES_PER_NUMBER
 from nncli.jobs.job import Job
-from nncli.jobs.journal import NAME, Done, Journal, Task
+from nncli.jobs.journal import NAME, Done, FileTask, Journal
 from nncli.jobs.one_file import run_file
 from nncli.jobs.portion import run_portion
 from nncli.jobs.rejects import is_earlier, refuse_used
@@ -37,11 +37,11 @@ _MOST_AT_ONCE = 8
 class Outcome(NamedTuple):
     """A task and what has become of it."""
 
-    task: Task
+    task: FileTask
     result: Done | NncliError
 
 
-def tasks_of(job: Job, folder: str, journal: Journal) -> list[Task]:
+def file_tasks(job: Job, folder: str, journal: Journal) -> list[FileTask]:
     """Return what is to be done: a result in the folder for each of the job's files.
 
     Patterns leave out what is in the folder where that is below their own, and results that the journal
@@ -58,13 +58,13 @@ def tasks_of(job: Job, folder: str, journal: Journal) -> list[Task]:
     found = [file for file in found if file.base is None or not is_earlier(job, file.place)] or found
     if not found:
         raise DataError(f"{' '.join(job.data)}: no file matches but results in {folder}")
-    tasks: dict[str, Task] = {}
+    tasks: dict[str, FileTask] = {}
     for file in found:
         if file.place == "-":
             raise UsageError(f"-: standard input has no name for a result in {folder}; give -o a file")
         name = f"{tables.stem_of(file.below)}.{job.format}"
         size = 0 if (state := stamp(file.place, recent=True)) is None else state.size
-        task = Task(file.place, join(folder, name), name, size)
+        task = FileTask(file.place, join(folder, name), name, size)
         other = tasks.setdefault(name, task)
         if other is not task:
             raise UsageError(
@@ -81,7 +81,7 @@ def tasks_of(job: Job, folder: str, journal: Journal) -> list[Task]:
     return list(tasks.values())
 
 
-def _refuse_to_replace(tasks: Sequence[Task]) -> None:
+def _refuse_to_replace(tasks: Sequence[FileTask]) -> None:
     """Raise UsageError where a result would replace one of the files, or the journal."""
     for task in tasks:
         if task.name == NAME:
@@ -102,7 +102,7 @@ def _refuse_to_replace(tasks: Sequence[Task]) -> None:
 
 
 def run_tasks(
-    job: Job, network: Network, tasks: Sequence[Task], journal: Journal, show: Callable[[int], None]
+    job: Job, network: Network, tasks: Sequence[FileTask], journal: Journal, show: Callable[[int], None]
 ) -> Iterator[Outcome]:
     """Make the results, and yield what becomes of each; the journal gets a line for each that is whole.
 
@@ -135,11 +135,11 @@ def run_tasks(
     small = [task for task in tasks if task not in big] if big else tasks
     is_big = total > WORTH_PROCESSES or len(tasks) > _PORTION_FILES // 2
 
-    def work(portion: Sequence[Task], n_threads: int) -> list[Outcome]:
+    def work(portion: Sequence[FileTask], n_threads: int) -> list[Outcome]:
         alone = job._replace(n_jobs=1 if who.n_processes else n_threads)
         outcomes: list[Outcome] = []
 
-        def finished(task: Task, result: Done | NncliError) -> None:
+        def finished(task: FileTask, result: Done | NncliError) -> None:
             if isinstance(result, Done):
                 journal.add(task, result)
             outcomes.append(Outcome(task, result))
@@ -159,7 +159,7 @@ def run_tasks(
 
 
 def _by_threads(
-    job: Job, network: Network, tasks: Sequence[Task], journal: Journal, show: Callable[[int], None]
+    job: Job, network: Network, tasks: Sequence[FileTask], journal: Journal, show: Callable[[int], None]
 ) -> Iterator[Outcome]:
     """Do what `run_tasks` does with files behind a network; blocks of a big one go to processes."""
     from nncli.engines.threads import as_they_end
@@ -177,7 +177,7 @@ def _by_threads(
         raise
 
 
-def _on_cluster(job: Job, network: Network, tasks: Sequence[Task], journal: Journal) -> Iterator[Outcome]:
+def _on_cluster(job: Job, network: Network, tasks: Sequence[FileTask], journal: Journal) -> Iterator[Outcome]:
     """Do what `run_tasks` does on other machines; the journal is written here."""
     from nncli.jobs.on_cluster import run_files
 
@@ -187,7 +187,7 @@ def _on_cluster(job: Job, network: Network, tasks: Sequence[Task], journal: Jour
         yield Outcome(task, result)
 
 
-def make_folders(tasks: Sequence[Task]) -> None:
+def make_folders(tasks: Sequence[FileTask]) -> None:
     """Make the folders that the results go to.
 
     Raises
@@ -206,7 +206,7 @@ def make_folders(tasks: Sequence[Task]) -> None:
 def _done(
     job: Job,
     network: Network,
-    task: Task,
+    task: FileTask,
     journal: Journal,
     show: Callable[[int], None] = lambda n_rows: None,
 ) -> Outcome:
@@ -218,11 +218,11 @@ def _done(
     return Outcome(task, done)
 
 
-def _portions(tasks: Sequence[Task], who: Plan, most: int) -> Iterator[list[Task]]:
+def _portions(tasks: Sequence[FileTask], who: Plan, most: int) -> Iterator[list[FileTask]]:
     """Yield tasks in portions that are worth a message between processes."""
     most_bytes = min(_PORTION_BYTES, most)
     most_files = max(1, min(_PORTION_FILES, len(tasks) // (_SPREAD * max(1, who.n_processes))))
-    portion: list[Task] = []
+    portion: list[FileTask] = []
     n_bytes = 0
     for task in tasks:
         if portion and (n_bytes + task.size > most_bytes or len(portion) == most_files):

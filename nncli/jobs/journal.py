@@ -37,7 +37,7 @@ _WITHOUT = Remedy("made_without", "{problem} with another {field}")
 Entry = Mapping[str, Any]
 
 
-class Task(NamedTuple):
+class FileTask(NamedTuple):
     """A file of rows, and where its results go.
 
     Attributes
@@ -125,7 +125,7 @@ class Journal:
         """The results that it knows."""
         return self._entries.keys()
 
-    def finished(self, tasks: Sequence[Task]) -> list[Task]:
+    def finished(self, tasks: Sequence[FileTask]) -> list[FileTask]:
         """Return the tasks whose results are there, whole and made by this work of what is there now.
 
         Raises
@@ -144,11 +144,11 @@ class Journal:
             and not entry.get("rejects")  # nobody has kept them: they are found again
         ]
 
-    def n_rows(self, task: Task) -> int:
+    def n_rows(self, task: FileTask) -> int:
         """Return how many rows the file of a result that is there had."""
         return int(self._entries[task.name].get("rows", 0))
 
-    def begin(self, again: Iterable[Task]) -> None:
+    def begin(self, again: Iterable[FileTask]) -> None:
         """Open the journal for further lines; those of results that are made again go first.
 
         Raises
@@ -164,7 +164,7 @@ class Journal:
         except OSError as error:
             raise OutputError(f"{self.path}: {reason(error)}") from error
 
-    def add(self, task: Task, done: Done) -> None:
+    def add(self, task: FileTask, done: Done) -> None:
         """Add the line of a result that is whole; any process of the run may do so."""
         assert self._lines is not None
         line = _line(self._entry(task, done))
@@ -173,7 +173,7 @@ class Journal:
         except OSError as error:
             raise OutputError(f"{self.path}: {reason(error)}") from error
 
-    def finish(self, tasks: Sequence[Task]) -> None:
+    def finish(self, tasks: Sequence[FileTask]) -> None:
         """Put the lines into the order of the tasks: which process was quicker must not show."""
         if self._lines is None:
             return
@@ -187,7 +187,7 @@ class Journal:
         self._entries = found | mine
         self._write()
 
-    def _entry(self, task: Task, done: Done) -> dict[str, Any]:
+    def _entry(self, task: FileTask, done: Done) -> dict[str, Any]:
         entry: dict[str, Any] = {"input": shown_place(task.place)}
         if done.read is not None:
             entry["size"] = done.read.size
@@ -252,7 +252,7 @@ def _line(entry: Entry) -> bytes:
         return json.dumps(entry).encode() + b"\n"
 
 
-def _is_of(entry: Entry, task: Task) -> bool:
+def _is_of(entry: Entry, task: FileTask) -> bool:
     """Whether a line is of a task's file as it is now."""
     now = stamp(task.place, recent=True)
     return (

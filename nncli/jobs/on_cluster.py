@@ -18,7 +18,7 @@ from nncli.jobs.block import Aside
 from nncli.jobs.evaluate import Evaluation, Score, evaluate
 from nncli.jobs.inputs import Input, open_file, places_of
 from nncli.jobs.job import Job
-from nncli.jobs.journal import Done, Task
+from nncli.jobs.journal import Done, FileTask
 from nncli.jobs.one_file import run_file
 from nncli.jobs.rejects import Rejects, TooManyRejectsError, rejects_of_file
 from nncli.nn.network import Network
@@ -48,7 +48,9 @@ class _Scored(NamedTuple):
     aside: Aside | None
 
 
-def run_files(job: Job, network: Network, tasks: Sequence[Task]) -> Iterator[tuple[Task, Done | NncliError]]:
+def run_files(
+    job: Job, network: Network, tasks: Sequence[FileTask]
+) -> Iterator[tuple[FileTask, Done | NncliError]]:
     """Make the results, and yield what becomes of each file, as they are done.
 
     Raises
@@ -134,7 +136,7 @@ def _for_workers(job: Job) -> Job:
     return job._replace(n_jobs=1, cluster=None, base=os.getcwd())
 
 
-def _run_one(job: Job, network: Network, task: Task) -> _Answer:
+def _run_one(job: Job, network: Network, task: FileTask) -> _Answer:
     """Make one result, on a worker."""
     host = socket.gethostname()
     try:
@@ -172,7 +174,7 @@ def _check_there(job: Job, place: str) -> None:
         raise DataError(f"{place}: no such file on {socket.gethostname()}, where a worker is: {_SHARED}")
 
 
-def _check_visible(task: Task, done: Done, host: str) -> None:
+def _check_visible(task: FileTask, done: Done, host: str) -> None:
     """Raise OutputError where a result is not to be seen here as it was written there."""
     began = time.monotonic()
     while (found := stamp(task.result)) is None or found.size != done.size:

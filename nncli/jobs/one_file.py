@@ -11,7 +11,7 @@ from collections.abc import Callable
 from nncli import tables
 from nncli.jobs.inputs import open_file
 from nncli.jobs.job import Job
-from nncli.jobs.journal import Done, Task
+from nncli.jobs.journal import Done, FileTask
 from nncli.jobs.rejects import rejects_of_file
 from nncli.jobs.run import run, warnings_of
 from nncli.nn.network import Network
@@ -19,7 +19,7 @@ from nncli.stores import from_base, stamp
 
 
 def run_file(
-    job: Job, network: Network, task: Task, show: Callable[[int], None] = lambda n_rows: None
+    job: Job, network: Network, task: FileTask, show: Callable[[int], None] = lambda n_rows: None
 ) -> Done:
     """Run a file's rows through the network and write the results.
 

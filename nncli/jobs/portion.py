@@ -19,7 +19,7 @@ from nncli.jobs.block import Aside
 from nncli.jobs.compute import compute, output_names
 from nncli.jobs.inputs import open_file
 from nncli.jobs.job import Job
-from nncli.jobs.journal import Done, Task
+from nncli.jobs.journal import Done, FileTask
 from nncli.jobs.one_file import run_file, size_of
 from nncli.jobs.overflow import overflow_in
 from nncli.jobs.run import ONE_NAME
@@ -35,11 +35,11 @@ _MOST_NUMBERS = 1 << 21
 _HEAD_LINES = {"csv": 1, "tsv": 1, "jsonl": 0}
 """How many lines stand before those of the rows, in formats that have a line for each row."""
 
-Finished = Callable[[Task, Done | NncliError], None]
+Finished = Callable[[FileTask, Done | NncliError], None]
 
 
 def run_portion(
-    job: Job, network: Network, tasks: Sequence[Task], finished: Finished, *, together: bool
+    job: Job, network: Network, tasks: Sequence[FileTask], finished: Finished, *, together: bool
 ) -> None:
     """Run every file through the network.
 
@@ -50,7 +50,7 @@ def run_portion(
     together
         Whether so much work is to be done that it pays to import what reads files together.
     """
-    done: set[Task] = set()
+    done: set[FileTask] = set()
     if together and len(tasks) > 1 and job.limit is None and job.file_column is None:
         for task, result in _together(job, network, tasks):
             done.add(task)
@@ -69,12 +69,14 @@ def run_portion(
 class _Body(NamedTuple):
     """What stands behind the header of a file, and the state in which it was read."""
 
-    task: Task
+    task: FileTask
     rows: bytes
     read: Stamp | None
 
 
-def _together(job: Job, network: Network, tasks: Sequence[Task]) -> Iterator[tuple[Task, Done | NncliError]]:
+def _together(
+    job: Job, network: Network, tasks: Sequence[FileTask]
+) -> Iterator[tuple[FileTask, Done | NncliError]]:
     """Yield those files that can be run together, and what has become of them."""
     try:
         with open_file(job, network, tasks[0].place) as first:
@@ -111,7 +113,7 @@ def _together(job: Job, network: Network, tasks: Sequence[Task]) -> Iterator[tup
         yield body.task, done
 
 
-def _body_of(task: Task, header: bytes) -> _Body | None:
+def _body_of(task: FileTask, header: bytes) -> _Body | None:
     """Return what stands in a file behind its header; None where it has another one or can't be read."""
     try:
         read, text = read_whole(task.place)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nncli.errors import NncliError
 from nncli.jobs import portion
 from nncli.jobs.job import Job
-from nncli.jobs.journal import Done, Task
+from nncli.jobs.journal import Done, FileTask
 from nncli.jobs.portion import run_portion
 from nncli.models import open_model
 
@@ -57,10 +57,10 @@ def run(job, network, folder, texts, *, together):
             place.write_bytes(text.encode())
         name = f"out-{i}.{job.format}"
         (folder / name).unlink(missing_ok=True)
-        tasks.append(Task(str(place), str(folder / name), name, place.stat().st_size))
+        tasks.append(FileTask(str(place), str(folder / name), name, place.stat().st_size))
     told: dict[str, object] = {}
 
-    def finished(task: Task, result: Done | NncliError) -> None:
+    def finished(task: FileTask, result: Done | NncliError) -> None:
         assert task.name not in told
         told[task.name] = result if isinstance(result, Done) else result.problems
 
