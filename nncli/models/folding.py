@@ -13,6 +13,7 @@ from nncli.errors import ModelError
 from nncli.models import steps as s
 from nncli.models.axes import Axes
 from nncli.models.columns import RowType
+from nncli.models.waiting import Waiting
 from nncli.nn.activations import ACTIVATIONS
 from nncli.nn.layers import Dense
 from nncli.nn.network import Network, input_names
@@ -83,8 +84,7 @@ class _Layers:
         self._axes = Axes(origin.row.dims)
         self._dtype = origin.row.dtype
         self._cast_from: str | None = None
-        self._waiting: list[s.Elementwise | s.Take] = []
-        self._before = self._axes.width  # the features that come to what waits
+        self._waiting = Waiting(self._axes.width)
         self._drafts: list[_Draft] = []
         self._bytes = 0
         self._wide_scale = False
@@ -123,7 +123,7 @@ class _Layers:
     def network(self) -> Network:
         """Return the finished network, all of one dtype."""
         if self._waiting or not self._drafts:
-            self._diagonal(self._waiting[-1].at if self._waiting else self._origin.at)
+            self._diagonal(self._waiting.at if self._waiting else self._origin.at)
         narrow = not self._wide_scale and all(
             draft.summed_wide or draft.dtype != "float64" for draft in self._drafts
         )
@@ -155,14 +155,18 @@ class _Layers:
         self._check_type(step, weights, biases)
         self._spend(step, weights.nbytes)
         self._set_width(n_inputs)
-        self._take_scale()
+        if not self._drafts and (scale := self._waiting.take_scale()) is not None:
+            self._mean, self._std = scale
         pure = not self._waiting and biases is None
         biases = np.zeros(n_units) if biases is None else biases.astype(np.float64)
         if self._waiting:
-            weights, biases = self._folded(step, weights.astype(np.float64), biases)
+            weights = weights.astype(np.float64)
+            if self._waiting.moves_columns:
+                self._spend(step, (self._waiting.width or 0) * n_units * weights.itemsize)
+            weights, biases = self._waiting.folded(weights, biases)
         self._drafts.append(_Draft(weights, biases, self._dtype, is_pure=pure))
         if self._waiting:
-            self._waiting = []
+            self._waiting.clear()
             self._check_folded(step)
         self._axes.set_width(n_units)
 
@@ -176,7 +180,7 @@ class _Layers:
             self._set_width(step.by.size)
         self._check_type(step, step.by)
         if not self._is_open:
-            self._wait(step)
+            self._waiting.add(step, self._axes.width)
             self._wide_scale |= self._dtype == "float64"
             return
         draft, by = self._drafts[-1], step.by.astype(np.float64)
@@ -197,7 +201,7 @@ class _Layers:
             self._spend(step, columns.size * len(draft.weights) * draft.weights.itemsize)
             draft.weights, draft.biases = draft.weights[:, columns], draft.biases[columns]
         elif not np.array_equal(columns, np.arange(self._axes.width or 0)):
-            self._wait(s.Take(step.at, columns))
+            self._waiting.add(s.Take(step.at, columns), self._axes.width)
         self._axes.set_width(columns.size)
         if step.drops_axis:
             self._axes.dims = self._axes.dims[:-1]
@@ -247,54 +251,6 @@ class _Layers:
 
     # ---- how steps meet the layers
 
-    def _take_scale(self) -> None:
-        """Make a shift and then a scaling in front of everything the network's mean and std."""
-        if self._drafts or not self._waiting or self._before is None:
-            return
-        columns = np.arange(self._before)
-        rest = list(self._waiting)
-        while rest and isinstance(taken := rest[0], s.Take):
-            columns = columns[taken.columns]
-            del rest[0]
-        takes, scaled = self._waiting[: len(self._waiting) - len(rest)], len(rest)
-        mean, std = np.zeros(self._before), np.ones(self._before)
-        if rest and isinstance(rest[0], s.Shift):
-            mean[columns] = -rest[0].by
-            del rest[0]
-        if rest and isinstance(scaling := rest[0], s.Multiply | s.Divide) and (scaling.by > 0).all():
-            by = scaling.by.astype(np.float64)
-            std[columns] = by if isinstance(scaling, s.Divide) else 1 / by
-            if not np.isfinite(std.astype(scaling.by.dtype)).all():
-                return
-            del rest[0]
-        if len(rest) < scaled and len(set(columns.tolist())) == len(columns):
-            self._mean, self._std = mean, std
-            self._waiting = [*takes, *rest]
-
-    def _folded(self, step: s.Step, weights: Array, biases: Array) -> tuple[Array, Array]:
-        """Return weights and biases that do what waits, too."""
-        assert self._before is not None
-        columns = np.arange(self._before)
-        factor, offset = np.ones(self._before), np.zeros(self._before)
-        for waiting in self._waiting:
-            match waiting:
-                case s.Shift(_, by):
-                    offset = offset + by
-                case s.Multiply(_, by):
-                    factor, offset = factor * by, offset * by
-                case s.Divide(_, by):
-                    factor, offset = factor / by, offset / by
-                case s.Take(_, taken):
-                    columns, factor, offset = columns[taken], factor[taken], offset[taken]
-        biases = offset @ weights + biases
-        weights = factor[:, None] * weights
-        if not np.array_equal(columns, np.arange(self._before)):
-            self._spend(step, self._before * weights.shape[1] * weights.itemsize)
-            spread = np.zeros((self._before, weights.shape[1]))
-            np.add.at(spread, columns, weights)
-            weights = spread
-        return weights, biases
-
     def _diagonal(self, at: str) -> None:
         """Append a layer that passes each feature on, for what stands behind no matrix."""
         width, dims = self._axes.width, self._axes.dims
@@ -311,16 +267,11 @@ class _Layers:
         """Whether what comes may still be folded into the last layer."""
         return bool(self._drafts) and self._drafts[-1].is_open
 
-    def _wait(self, step: s.Elementwise | s.Take) -> None:
-        if not self._waiting:
-            self._before = self._axes.width
-        self._waiting.append(step)
-
     def _set_width(self, width: int) -> None:
         """Learn the number of features, where the input did not tell it."""
         if self._axes.width is None:
             self._axes.set_width(width)
-            self._before = width
+            self._waiting.width = width
 
     def _expect_rows(self, step: s.Step) -> None:
         if not self._axes.dims:
