@@ -23,6 +23,8 @@ def to_numpy(column: Any) -> NDArray[Any]:
         column = column.dictionary_decode()
     if column.null_count and pa.types.is_boolean(column.type):
         column = column.cast(pa.int8())
+    if pa.types.is_decimal(column.type):
+        column = column.cast(pa.string())  # as text it becomes the number that a CSV file gives: 1003.858
     if not is_number(column.type) or (column.null_count and not pa.types.is_floating(column.type)):
         column = column.cast(pa.float64(), safe=False)  # beyond 2**53 rounded, as everywhere
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]

@@ -164,6 +164,8 @@ def test_a_time_zone_that_nobody_knows_is_told(folder, parsed, write):
         (pa.array([2**53 + 1, None]), [2.0**53, np.nan]),
         (pa.array([2**64 - 1, None], pa.uint64()), [2.0**64, np.nan]),
         (pa.array([Decimal("1.50"), None], pa.decimal128(10, 2)), [1.5, np.nan]),
+        (pa.array([Decimal("1003.858"), Decimal("924.824")], pa.decimal128(7, 3)), [1003.858, 924.824]),
+        (pa.array([Decimal("-6.81"), None], pa.decimal256(50, 2)), [-6.81, np.nan]),
         (pa.array([Decimal("1e40"), None], pa.decimal256(50, 0)), [1e40, np.nan]),
         (pa.array([Decimal(2), Decimal(3)], pa.decimal128(38, 0)), [2, 3]),
         (pa.nulls(2), [np.nan, np.nan]),
@@ -172,7 +174,7 @@ def test_a_time_zone_that_nobody_knows_is_told(folder, parsed, write):
     ],
 )
 def test_numbers_of_every_type_are_inputs(folder, parsed, column, expected):
-    """Decimals and columns of nulls are inputs as any number; a null is a missing value."""
+    """Decimals and columns of nulls are inputs as any number, to the last bit; a null is a missing value."""
     pq.write_table(pa.table({"x": column}), "a.parquet")
     with tables.open_table("a.parquet", missing="null") as table:
         (rows,) = parsed(table, [0])
