@@ -159,12 +159,12 @@ def _mismatch(
     aside = f" besides the label {labels[0]!r}" if labels else ""
     if not table.has_header:
         problem = f"{table.name}: {count} without names, where the network takes {network.n_inputs}{aside}"
-        return DataError(problem, remedies=_ways_out(table, network, candidates))
+        return DataError(problem, remedies=_ways_out(table, network, labels, candidates))
     there = "the only column is" if n == 1 else "the columns are"
     return DataError(
         f"{table.name}: {there} {_counted(table.columns)}; the network takes"
         f" {_counted(network.inputs)}{aside}{_absent(table, network)}{_title(table)}",
-        remedies=_may_be_data(table, network.n_inputs) or _ways_out(table, network, candidates),
+        remedies=_may_be_data(table, network.n_inputs) or _ways_out(table, network, labels, candidates),
     )
 
 
@@ -192,7 +192,9 @@ def _title(table: Table[Any]) -> str:
     return f"; is its first line {first}? The line with the names comes first"
 
 
-def _ways_out(table: Table[Any], network: Network, candidates: Sequence[int]) -> list[Remedy]:
+def _ways_out(
+    table: Table[Any], network: Network, labels: Sequence[str], candidates: Sequence[int]
+) -> list[Remedy]:
     """Return what would work: another delimiter, columns that are chosen, or labels that are set aside."""
     columns, n_inputs = table.columns, network.n_inputs
     if len(columns) == 1:
@@ -207,7 +209,8 @@ def _ways_out(table: Table[Any], network: Network, candidates: Sequence[int]) ->
         names = [name for name in meant if name is not None]
     few = names[:n_inputs] if n_inputs <= _MOST_NAMED else "COLUMNS"
     remedies = []
-    if len(candidates) == n_inputs + 1 and not (table.has_header and network.named_inputs):
+    by_position = not (labels or (table.has_header and network.named_inputs))
+    if len(candidates) == n_inputs + 1 and by_position:  # a second label would take the first one's place
         words = [i for i in candidates if i not in numeric]
         if len(words) <= 1:
             label = columns[words[0] if words else candidates[-1]]

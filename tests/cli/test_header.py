@@ -213,3 +213,10 @@ def test_names_that_messages_list_can_be_copied_into_an_option(cli):
         other = '" d"' if number == 2 else '"""c"""'
         result = cli("run", "net.yaml", rows, "--features", f"{name},{other}", "--keep", "none")
         assert result.stdout == f"output_0\n{number + 10 * (3 if number == 2 else 2) + 100}.0\n"
+
+
+def test_a_label_is_proposed_only_where_none_was_given(cli):
+    """Which of the columns too many is to be left out nothing tells; the label that was given stays."""
+    rows = write("id,a,b,y\n1,2,3,4\n")
+    assert "leave out the labels" not in cli("eval", "net.yaml", rows, "--label", "y").stderr
+    assert "leave out the labels: --label b;" in cli("run", "net.yaml", write("id,a,b\n1,2,3\n")).stderr
