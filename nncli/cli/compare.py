@@ -92,7 +92,7 @@ def compare(
     from nncli.cli.reports import report_format, write_report
     from nncli.inspect import comparison as found
     from nncli.jobs.against import with_file, with_onnxruntime
-    from nncli.jobs.compare import ATOL
+    from nncli.jobs.compare import ATOL, Tolerance
     from nncli.jobs.onnxruntime import require
     from nncli.jobs.other_network import with_network
     from nncli.views import comparison as view
@@ -108,14 +108,14 @@ def compare(
     with opened(job, model, stdin_is_taken=results == "-") as rows:
         if why and results is not None:
             return explained(job, model, rows, results, (atol, rtol), chosen, quiet=quiet)
-        atol = ATOL if atol is None else atol
+        tolerance = Tolerance(ATOL if atol is None else atol, rtol)
         if others:
-            result = with_network(job, model, others[0], rows, atol, rtol)
+            result = with_network(job, model, others[0], rows, tolerance)
         elif results in (None, "onnxruntime"):
             require("--with onnxruntime")
-            result = with_onnxruntime(job, model.network, rows, atol, rtol)
+            result = with_onnxruntime(job, model.network, rows, tolerance)
         else:
-            result = with_file(job, model.network, rows, results, atol, rtol)
+            result = with_file(job, model.network, rows, results, tolerance)
     report = found.report(result, other or results or "onnxruntime")
     write_report(job.output, chosen, report, view.text, quiet=quiet)
     if not result.agrees:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.inspect.recipe import Array
+from nncli.jobs.compare import Tolerance
 from nncli.nn.network import LayerTrace, Stage
 
 SAID_ONCE = 64
@@ -23,18 +24,17 @@ class Target:
     theirs : {(layer, "z" or "a"): (n_rows, n_units)}
     """
 
-    def __init__(self, theirs: Mapping[Stage, Array], atol: float, rtol: float) -> None:
+    def __init__(self, theirs: Mapping[Stage, Array], tolerance: Tolerance) -> None:
         self.theirs = dict(sorted(theirs.items(), key=lambda item: (item[0][0], item[0][1] == "a")))
-        self.atol, self.rtol = atol, rtol
+        self.tolerance = tolerance
         self.n_rows = min(map(len, theirs.values()))
-        self._tolerance = {
-            stage: atol + rtol * np.abs(values) + np.finfo(np.float64).tiny
-            for stage, values in theirs.items()
+        self._allowed = {
+            stage: tolerance.around(values) + np.finfo(np.float64).tiny for stage, values in theirs.items()
         }
 
     def rows(self, numbers: NDArray[np.intp]) -> Target:
         """Return the target of some of the rows."""
-        return Target({stage: values[numbers] for stage, values in self.theirs.items()}, self.atol, self.rtol)
+        return Target({stage: values[numbers] for stage, values in self.theirs.items()}, self.tolerance)
 
     def error(self, traces: Iterable[LayerTrace], *, shuffled: bool = False) -> float:
         """Return the largest difference as a share of the tolerance; infinity as soon as one is beyond it."""
@@ -69,8 +69,8 @@ class Target:
         return sum(
             _bits(
                 values[:, unit],
-                max(error, 1e-9) * float(self._tolerance[stage][:, unit].max()),
-                self.atol,
+                max(error, 1e-9) * float(self._allowed[stage][:, unit].max()),
+                self.tolerance.atol,
                 values.shape[1],
             )
             for stage, values in self.theirs.items()
@@ -79,7 +79,7 @@ class Target:
 
     def _worst(self, stage: Stage, values: Array) -> float:
         theirs = self.theirs[stage]
-        shares = np.abs(values - theirs) / self._tolerance[stage]
+        shares = np.abs(values - theirs) / self._allowed[stage]
         worst = float(shares.max())
         if worst == worst:
             return worst
@@ -90,7 +90,7 @@ class Target:
         """Return the largest error with each of their rows beside its like, each of ours taken once."""
         ours = np.hstack([getattr(traces[layer], which) for layer, which in self.theirs])
         theirs = np.hstack(list(self.theirs.values()))
-        tolerance = np.hstack([self._tolerance[stage] for stage in self.theirs])
+        tolerance = np.hstack([self._allowed[stage] for stage in self.theirs])
         if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
             return math.inf
         along = np.random.RandomState(0).rand(ours.shape[1])  # near rows have near projections

@@ -14,6 +14,7 @@ from nncli.inspect.case import Case, Mistake, Variant
 from nncli.inspect.matching import Target
 from nncli.inspect.mistakes import MISTAKES
 from nncli.inspect.recipe import Array, Calculator, Recipe
+from nncli.jobs.compare import Tolerance
 from nncli.nn.network import LayerTrace, Stage
 
 FEW_ROWS = 16
@@ -95,13 +96,12 @@ class Search:
         X: Array,
         row_numbers: NDArray[np.intp],
         theirs: Mapping[Stage, Array],
-        atol: float,
-        rtol: float,
+        tolerance: Tolerance,
     ) -> None:
         n_rows = min(map(len, theirs.values()))
         few = np.unique(np.linspace(0, n_rows - 1, FEW_ROWS).astype(np.intp))
         self.case = case
-        self.target = Target(theirs, atol, rtol)
+        self.target = Target(theirs, tolerance)
         self.row_numbers = row_numbers
         self._few = self.target.rows(few), Calculator(case.network, X[few], row_numbers[few])
         self._some = Calculator(case.network, X[:n_rows], row_numbers[:n_rows])

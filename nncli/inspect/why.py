@@ -11,6 +11,7 @@ from nncli.inspect.case import Case, Mistake, Variant
 from nncli.inspect.recipe import recipe_of
 from nncli.inspect.search import Findings, Fit, Search
 from nncli.jobs.beside import Beside
+from nncli.jobs.compare import Tolerance
 from nncli.jobs.inputs import Input
 from nncli.models import Model
 
@@ -42,7 +43,7 @@ def why(model: Model, rows: Input, ways: Sequence[Beside]) -> tuple[Beside, Repo
         if way.has_nan or not min(map(len, way.theirs.values())):
             continue
         case = case_of(model, rows, way)
-        search = Search(case, way.X, way.row_numbers, way.theirs, way.comparison.atol, way.comparison.rtol)
+        search = Search(case, way.X, way.row_numbers, way.theirs, way.comparison.tolerance)
         found = search.run()
         said = [_explanation(search, group) for group in found.fits[:MOST_SAID]]
         n_mistakes = len(found.fits[0][0].made) if found.fits else 3
@@ -117,7 +118,7 @@ def _first(search: Search, fit: Fit) -> Report | None:
             if there is None:
                 there = getattr(others, which)
             n_rows = min(len(here), len(there), search.target.n_rows)
-            place = _differs(here[:n_rows], there[:n_rows], search.target.atol, search.target.rtol)
+            place = _differs(here[:n_rows], there[:n_rows], search.target.tolerance)
             if place is not None:
                 row, unit = place
                 return {
@@ -131,9 +132,9 @@ def _first(search: Search, fit: Fit) -> Report | None:
     return None
 
 
-def _differs(here: Any, there: Any, atol: float, rtol: float) -> tuple[int, int] | None:
+def _differs(here: Any, there: Any, tolerance: Tolerance) -> tuple[int, int] | None:
     with np.errstate(all="ignore"):
-        beyond = ~(np.abs(here - there) <= atol + rtol * np.abs(there)) & (here != there)
+        beyond = ~(np.abs(here - there) <= tolerance.around(there)) & (here != there)
     if not beyond.any():
         return None
     row, unit = np.unravel_index(int(beyond.argmax()), beyond.shape)

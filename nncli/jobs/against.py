@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
-from nncli.jobs.compare import Comparison, Outputs, compare
+from nncli.jobs.compare import Comparison, Outputs, Tolerance, compare
 from nncli.jobs.compute import block_size, compute, number_names
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
@@ -20,11 +20,11 @@ from nncli.tables.columns import Labels
 from nncli.tables.rows import Rows
 
 
-def with_onnxruntime(job: Job, network: Network, rows: Input, atol: float, rtol: float) -> Comparison:
+def with_onnxruntime(job: Job, network: Network, rows: Input, tolerance: Tolerance) -> Comparison:
     """Compare block by block with the outputs of onnxruntime, which must be there."""
     peer = load(network, job.n_jobs)
     names = number_names(network)
-    comparison = Comparison(names, atol, rtol, network.dtype)
+    comparison = Comparison(names, tolerance, network.dtype)
     for part in rows.parsed(limit=job.limit, size=block_size(network)):
         outputs = compute(network, part, n_threads=job.n_jobs).outputs
         here = outputs[part.present].astype(np.float64)
@@ -33,7 +33,7 @@ def with_onnxruntime(job: Job, network: Network, rows: Input, atol: float, rtol:
     return comparison
 
 
-def with_file(job: Job, network: Network, rows: Input, path: str, atol: float, rtol: float) -> Comparison:
+def with_file(job: Job, network: Network, rows: Input, path: str, tolerance: Tolerance) -> Comparison:
     """Compare with results that were saved: the network's columns, those of every layer where it has them."""
     with open_recorded(path, network) as recorded:
         needed = number_names(network)
@@ -45,7 +45,7 @@ def with_file(job: Job, network: Network, rows: Input, path: str, atol: float, r
             job, network, rows, [every.index(name) for name in names], recorded.spells_infinity
         )
         there = recorded.results(names, network.dtype, job.limit)
-        return compare(Comparison(names, atol, rtol, network.dtype), here, there)
+        return compare(Comparison(names, tolerance, network.dtype), here, there)
 
 
 def results_here(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.jobs.compare import ATOL, Comparison, Outputs, compare
+from nncli.jobs.compare import ATOL, Comparison, Outputs, Tolerance, compare
 from nncli.jobs.compute import block_size, predict
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
@@ -104,7 +104,7 @@ def beside(
     if atol is None:
         atol = ATOL if decimals is None else 0.5000001 * 10.0**-decimals
     names = [name for stage in first.stages for name in names_of(network, stage)]
-    empty = Comparison(names, atol, rtol, network.dtype, np.float64)
+    empty = Comparison(names, Tolerance(atol, rtol), network.dtype, np.float64)
     comparison = compare(replace(empty), chain(start[0], here), chain(start[1], there))
     found = [_beside(network, first, comparison, features, ours, theirs, decimals)]
     for reading in readings[1:]:

@@ -13,6 +13,17 @@ ATOL = 1e-6
 """The difference allowed where nobody says another."""
 
 
+class Tolerance(NamedTuple):
+    """How far values may differ: ``|here - there| <= atol + rtol * |there|``."""
+
+    atol: float
+    rtol: float
+
+    def around(self, there: NDArray[Any]) -> NDArray[Any]:
+        """Return the difference that is allowed to each of these values."""
+        return self.atol + self.rtol * np.abs(there)
+
+
 class Outputs(NamedTuple):
     """Some rows of results: numbers (n_rows, n_columns), and the text of each prediction or None."""
 
@@ -38,14 +49,12 @@ class Difference(NamedTuple):
 class Comparison:
     """Differences summed up row by row.
 
-    Two values agree where ``|here - there| <= atol + rtol * |there|``, and where both are NaN or
-    the same infinity. ``dtype`` is what the values are spelled in, ``dtype_there`` those of the other
-    side where it has its own.
+    Two values agree within the tolerance, and where both are NaN or the same infinity. ``dtype`` is what the
+    values are spelled in, ``dtype_there`` those of the other side where it has its own.
     """
 
     names: Sequence[str]
-    atol: float
-    rtol: float
+    tolerance: Tolerance
     dtype: DTypeLike = np.float64
     dtype_there: DTypeLike | None = None
     rows_here: int = 0
@@ -71,7 +80,7 @@ class Comparison:
             difference = np.abs(a - b)
             difference[(a == b) | (np.isnan(a) & np.isnan(b))] = 0
             difference[np.isnan(difference)] = np.inf
-            beyond = difference > self.atol + self.rtol * np.abs(b)
+            beyond = difference > self.tolerance.around(b)
             beyond |= np.isinf(difference)
         if difference.size:
             if (largest := difference.max()) > self.largest:

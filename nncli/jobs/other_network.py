@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.jobs.columns import Names
-from nncli.jobs.compare import Comparison, Outputs
+from nncli.jobs.compare import Comparison, Outputs, Tolerance
 from nncli.jobs.compute import block_size, class_names, number_names, predict
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
@@ -25,7 +25,7 @@ from nncli.tables.table import Size
 from nncli.text import listed
 
 
-def with_network(job: Job, model: Model, other: Model, rows: Input, atol: float, rtol: float) -> Comparison:
+def with_network(job: Job, model: Model, other: Model, rows: Input, tolerance: Tolerance) -> Comparison:
     """Compare two networks' outputs and predictions, each with its own columns of the same rows.
 
     Raises
@@ -50,7 +50,7 @@ def with_network(job: Job, model: Model, other: Model, rows: Input, atol: float,
 
     classes = here.outputs or class_names(there)
     names = number_names(here)
-    comparison = Comparison(names, atol, rtol, here.dtype, there.dtype)
+    comparison = Comparison(names, tolerance, here.dtype, there.dtype)
     for ours, others in both.in_order(work, here, _block_size(here, there), [], job):
         comparison.add(_results(ours, classes), _results(others, classes))
     return comparison
