@@ -108,14 +108,32 @@ def predictor(
     network = models.open_model(Path(path), overrides, activations).network
     job = Job(
         Path(path),
-        features=features,
-        labels=labels,
-        keep=keep,
-        missing=missing,
+        features=_names(features),
+        labels=_names(labels),
+        keep=keep if keep in (None, "others", "all", "none") else _names(keep),
+        missing=_rule(missing),
         trace=trace,
         decimals=decimals,
     )
     return Predictor(network, job)
+
+
+def _names(names: str | Sequence[str]) -> Sequence[str]:
+    """Return names; a text is one of them, and no list of letters."""
+    return (names,) if isinstance(names, str) else names
+
+
+def _rule(missing: object) -> MissingRule:
+    """Return what becomes of missing values, where that is told: no wrong word may make numbers of them."""
+    from math import isfinite
+
+    if missing == "error" or missing == "null":
+        return missing
+    if isinstance(missing, int | float) and not isinstance(missing, bool) and isfinite(missing):
+        return missing
+    from nncli.errors import UsageError
+
+    raise UsageError(f"missing={missing!r}: give 'error', 'null' or a number")
 
 
 def __getattr__(name: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 import nncli
 from nncli import models
-from nncli.errors import SpecError
+from nncli.errors import DataError, SpecError
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
@@ -80,3 +80,12 @@ def test_the_version_is_the_package_s() -> None:
     assert nncli.__version__ == version("nncli-inference")
     with pytest.raises(AttributeError, match="no attribute 'lode'"):
         nncli.lode  # noqa: B018 - reading it is the test
+
+
+def test_a_masked_value_is_no_number(configs: Path) -> None:
+    """What NumPy masks is missing: the number under the mask is not computed with."""
+    network = nncli.load(configs / "iris.yaml")
+    X = np.ma.masked_greater(np.array([[5.0, 3.0, 1.0, 0.2]]), 4)
+    with pytest.raises(DataError, match=r"masked values; X\.filled"):
+        network(X)
+    np.testing.assert_array_equal(network(X.filled(1)), network([[1, 3, 1, 0.2]]))

@@ -138,9 +138,12 @@ def needed_labels(spec: Spec, data: Sequence[str]) -> list[str]:
         There is none.
     """
     from nncli.jobs.inputs import default_label
+    from nncli.netspec.model import ValuesData
 
     if (default := default_label(spec, data)) is not None:
         return [default]
+    if not data and isinstance(spec.data, ValuesData):
+        raise DataError(f"{spec.name}: its own rows have no true answers: give a file, and --label COLUMN")
     raise DataError(
         f"{data[0] if data else spec.name}: name the column of the true answers with --label COLUMN"
     )

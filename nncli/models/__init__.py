@@ -86,6 +86,7 @@ def open_model(
         Where an override is at fault, or activations are missing, too many, or told by the file itself.
     """
     path = as_path(path)
+    overrides = (overrides,) if isinstance(overrides, str) else overrides
     if is_spec(path):
         refuse_said(path, activations=activations)
         return _open_spec(path, overrides)

@@ -183,6 +183,8 @@ class Network:
             raise DataError("X is no matrix: its rows differ in length") from error
         if x.dtype.kind not in "biuf":
             raise DataError(f"X holds values of type {x.dtype}, not numbers")
+        if np.ma.is_masked(X):
+            raise DataError("X has masked values; X.filled(number) puts a number in their place")
         if x.ndim == 2 and x.shape[1] == self.n_inputs:
             return x
         message = f"X has the shape {x.shape}, the network needs (n_rows, {self.n_inputs})"

@@ -32,7 +32,8 @@ def summary_blocks(name: str, summary: Mapping[str, Any]) -> list[Block]:
 
 
 def _heading(name: str, summary: Mapping[str, Any]) -> str:
-    inputs = f"{len(summary['inputs'])} inputs ({_names(summary['inputs'])})"
+    n_inputs = len(summary["inputs"])
+    inputs = f"{n_inputs} {'input' if n_inputs == 1 else 'inputs'} ({_names(summary['inputs'])})"
     outputs = f", outputs {_names(summary['outputs'])}" if summary["outputs"] else ""
     task = f", {summary['task']}" if "task" in summary else ""
     return f"{printable(name)}: {inputs}{outputs}{task}, {summary['dtype']}"

@@ -361,3 +361,12 @@ def test_a_quoted_label_may_hold_commas_and_line_breaks(cli, net, tmp_path):
     rows.write_text('x0,"a,\nb"\n-1,0\n1,1\n')
     result = cli("eval", net("sigmoid", [[1]]), rows, "--label", '"a,\nb"', "-f", "json")
     assert json.loads(result.stdout)["accuracy"] == 1
+
+
+def test_rows_within_the_spec_have_no_answers(cli, configs):
+    """No column of theirs is asked for: there is none beside the inputs."""
+    result = cli("eval", configs / "neuron.yaml")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith(
+        "neuron.yaml: its own rows have no true answers: give a file, and --label COLUMN\n"
+    )

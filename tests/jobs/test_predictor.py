@@ -128,3 +128,19 @@ def test_what_is_no_table_and_no_network_is_refused(folder):
     with pytest.raises(NncliError, match=r"^nowhere\.yaml: no such file"):
         nncli.predictor("nowhere.yaml")
     assert repr(nncli.predictor("numbers.yaml")) == "<nncli.predictor of numbers.yaml: 2 -> 3>"
+
+
+@pytest.mark.parametrize("missing", ["nul", "", None, True, float("nan"), [0]])
+def test_an_unknown_rule_for_missing_values_is_refused(folder, missing):
+    """No wrong word lets a missing value pass as a number."""
+    with pytest.raises(NncliError, match=r"missing=.*: give 'error', 'null' or a number"):
+        nncli.predictor("binary.yaml", missing=missing)
+
+
+def test_a_text_is_one_name_and_one_override(folder):
+    """Where several may stand, one may stand alone: it is no list of letters."""
+    rows = pa.table({"x0": [1.0], "x1": [2.0], "name": ["a"], "more": [3.0]})
+    predict = nncli.predictor("binary.yaml", overrides="seed=3", labels="more", keep="name")
+    assert predict(rows).column_names == ["name", "prediction", "probability"]
+    predict = nncli.predictor("binary.yaml", overrides=["inputs=1"], features="more", keep="none")
+    assert predict(rows).num_rows == 1

@@ -35,3 +35,10 @@ def test_text(configs: Path) -> None:
         "layer      dead (always 0)  saturated",
         "layers[0]  none             none",
     ]
+
+
+def test_one_input_is_one(tmp_path: Path) -> None:
+    """The heading counts as people do."""
+    path = tmp_path / "net.yaml"
+    path.write_text("inputs: 1\nlayers: [{units: 1}]\n", encoding="utf-8")
+    assert summary_text("net.yaml", summarize(nncli.load(path))).startswith("net.yaml: 1 input (x0), float64")
