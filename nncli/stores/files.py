@@ -125,6 +125,9 @@ def _target(path: str | Path) -> tuple[str | Path, os.stat_result | None]:
         status = os.lstat(path)
         if not stat.S_ISLNK(status.st_mode):
             return path, status
+        with suppress(FileNotFoundError):  # a link to a pipe, such as /dev/stdout, leads to no path
+            if not stat.S_ISREG((there := os.stat(path)).st_mode):
+                return path, there
         path = os.path.realpath(path)
         return path, os.stat(path)
     except FileNotFoundError:

@@ -118,6 +118,17 @@ def test_what_is_no_regular_file_is_written_directly(tmp_path):
         ("x" * 300, "file name too long"),
     ],
 )
+def test_a_link_to_a_pipe_is_written_directly(tmp_path):
+    """/dev/stdout in a pipeline, or the shell's >(command), is a link whose target is no path."""
+    reading, writing = os.pipe()
+    with open(reading, "rb") as read:
+        with open(writing, "wb"):
+            write(f"/dev/fd/{writing}")
+        from_pipe = read.read()
+    write(tmp_path / "file")
+    assert from_pipe == (tmp_path / "file").read_bytes()
+
+
 def test_what_can_not_be_written_is_told(tmp_path, monkeypatch, path, why):
     """The system's words, in one line, with the place."""
     monkeypatch.chdir(tmp_path)
