@@ -50,7 +50,7 @@ def run_and_write(job: Job, network: Network, rows: Input, *, quiet: bool) -> No
     from nncli.jobs.run import run, warnings_of
 
     with open_rejects(job) as rejects, Progress(rows.reach, job.output, quiet=quiet) as progress:
-        overflow = run(job, network, rows, writer_for(job), progress.show, rejects)
+        overflow = run(job, network, rows, writer_for(job), show=progress.show, rejects=rejects)
     if quiet:
         return
     say_written(job.output)

@@ -106,13 +106,13 @@ def beside(
     names = [name for stage in first.stages for name in names_of(network, stage)]
     empty = Comparison(names, Tolerance(atol, rtol), network.dtype, np.float64)
     comparison = compare(replace(empty), chain(start[0], here), chain(start[1], there))
-    found = [_beside(network, first, comparison, features, ours, theirs, decimals)]
+    found = [_beside(network, first, comparison, features, here=ours, there=theirs, decimals=decimals)]
     for reading in readings[1:]:
         turned = _Kept(ours.most)
         blocks = turned.of(_cut(iter(reading.blocks), job.limit))
         again = compare(replace(empty), iter([Outputs(ours.rows, None)]), blocks)
         again.rows_here = comparison.rows_here
-        found.append(_beside(network, reading, again, features, ours, turned, decimals))
+        found.append(_beside(network, reading, again, features, here=ours, there=turned, decimals=decimals))
     return found
 
 
@@ -145,6 +145,7 @@ def _beside(
     reading: Reading,
     comparison: Comparison,
     features: _Kept,
+    *,
     here: _Kept,
     there: _Kept,
     decimals: int | None,

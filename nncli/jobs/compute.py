@@ -56,7 +56,7 @@ def compute(
     if places is not None:
         outputs, traced = outputs[places], None if traced is None else traced[places]
     prediction = predict(network, outputs, rows.missing)
-    return Results(rows.kept, outputs, rows.missing, prediction, traced, rows.first)
+    return Results(rows.kept, outputs, rows.missing, prediction=prediction, trace=traced, first=rows.first)
 
 
 def _apart(

@@ -40,7 +40,12 @@ def run_file(
     job = job._replace(data=(task.place,), output=result)
     with open_file(job, network, task.place) as rows, rejects_of_file(job) as (rejects, found):
         overflow = run(
-            job, network, rows, lambda names: tables.writer_of(job.format, names, job.decimals), show, rejects
+            job,
+            network,
+            rows,
+            lambda names: tables.writer_of(job.format, names, job.decimals),
+            show=show,
+            rejects=rejects,
         )
         overflow.place = task.place
         warnings = warnings_of(job, network, rows, overflow)

@@ -72,8 +72,9 @@ def run(
     network: Network,
     rows: Input,
     make_writer: Callable[[Sequence[str]], Writer],
-    show: Callable[[int], None] = lambda n_rows: None,
-    rejects: Rejects | None = None,
+    *,
+    show: Callable[[int], None],
+    rejects: Rejects | None,
 ) -> Overflow:
     """Run the rows through the network, and write kept columns and results to the job's output.
 

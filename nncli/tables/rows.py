@@ -97,6 +97,7 @@ class Results:
         kept: list[Column],
         outputs: NDArray[Any],
         missing: NDArray[np.bool_] | None = None,
+        *,
         prediction: Labels | None = None,
         trace: NDArray[Any] | None = None,
         first: int = 0,

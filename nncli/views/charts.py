@@ -49,7 +49,8 @@ def regions(job: Job, network: Network, rows: Input) -> Any:
     if labels is not None and groups.names == class_names(network):
         prediction = predict(network, network(X))
         groups = replace(groups, wrong=None if prediction is None else prediction.codes != groups.codes)
-    return plot_points.regions(network, classifier(network), X, network.inputs, groups, f"decisions, {count}")
+    title = f"decisions, {count}"
+    return plot_points.regions(network, classifier(network), X, network.inputs, title, groups=groups)
 
 
 def bare_regions(network: Network) -> Any:
@@ -57,7 +58,7 @@ def bare_regions(network: Network) -> Any:
     X = np.empty((0, network.n_inputs))
     if network.n_inputs == 1:
         return one_input(network, X, None, "outputs")
-    return plot_points.regions(network, classifier(network), X, network.inputs, None, "decisions")
+    return plot_points.regions(network, classifier(network), X, network.inputs, "decisions")
 
 
 def activations(job: Job, network: Network, rows: Input) -> Any:

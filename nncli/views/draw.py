@@ -159,7 +159,7 @@ def drawing(
             kept,
             order,
         )
-        make = _node_maker(network, column, values[column], picked, marked, wins)
+        make = _node_maker(network, column, values[column], picked, marked=marked, winner=wins)
         columns.append(
             Column(*_heading(network, column), [s if isinstance(s, Gap) else make(s) for s in slots])
         )
@@ -209,6 +209,7 @@ def _node_maker(
     column: int,
     values: NDArray[Any] | None,
     picked: PickedRow | None,
+    *,
     marked: int | None,
     winner: int | None,
 ) -> Callable[[int], Node]:

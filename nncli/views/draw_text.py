@@ -144,7 +144,7 @@ def _column_lines(
             body.append(pad(f"⋮ {slot.text}", width, "^"))
             continue
         inside = _inside(slot, first, name_width)
-        for i, line in enumerate(_box_lines(slot, inside, inner, box_width, first, last)):
+        for i, line in enumerate(_box_lines(slot, inside, inner, box_width, first=first, last=last)):
             name = _label(slot, first, last, name_width) if i == BOX_HEIGHT // 2 else ""
             if first and not named:
                 line = pad(line, width, ">")
@@ -159,7 +159,7 @@ def _column_lines(
     return [*(pad(text, width, "^") for text in headings), blank, *[blank] * above, *body, *[blank] * below]
 
 
-def _box_lines(node: Node, inside: str, inner: int, width: int, first: bool, last: bool) -> list[str]:
+def _box_lines(node: Node, inside: str, inner: int, width: int, *, first: bool, last: bool) -> list[str]:
     """Return a unit's box, and the edges that reach it on both sides."""
     top, joined, plain, bottom = MARKED if node.highlighted else PLAIN
     left = (width - inner - 4) // 2

@@ -38,7 +38,7 @@ def one_input(network: Network, X: NDArray[Any], labels: Column | None, title: s
     what = "probability" if is_classifier else names[0] if len(names) == 1 else "output"
     what = f"probability of {names[0]}" if is_classifier and len(names) == 1 else what
     rows = None if labels is None else _rows(network, X[:, 0].astype(np.float64), labels)
-    return plot_curves.curve(x, outputs, names, (name, what), title, rows, _bends(network))
+    return plot_curves.curve(x, outputs, names, (name, what), title, rows=rows, bends=_bends(network))
 
 
 def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:

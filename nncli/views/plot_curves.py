@@ -66,8 +66,9 @@ def curve(
     names: Sequence[str],
     axis: tuple[str, str],
     title: str,
-    rows: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp] | None] | None = None,
-    bends: Sequence[float] = (),
+    *,
+    rows: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp] | None] | None,
+    bends: Sequence[float],
 ) -> Any:
     """Draw a network of one input: each output over x.
 

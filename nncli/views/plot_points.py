@@ -71,8 +71,9 @@ def regions(
     classify: Callable[[NDArray[Any]], tuple[NDArray[np.intp], NDArray[Any]]] | None,
     X: NDArray[Any],
     names: Sequence[str],
-    groups: Groups | None,
     title: str,
+    *,
+    groups: Groups | None = None,
 ) -> Any:
     """Draw what a network of two inputs says everywhere around the points.
 

@@ -137,8 +137,8 @@ def test_columns_and_cells_give_the_same_text(
         [*results.kept, Texts(cells)],  # has no fast way
         results.outputs,
         results.missing,
-        results.prediction,
-        results.trace,
+        prediction=results.prediction,
+        trace=results.trace,
     )
     assert b"".join(map(bytes, lines.spell(with_texts))) == lines.text(with_texts)
 

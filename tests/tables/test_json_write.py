@@ -72,8 +72,8 @@ def any_results(draw: st.DrawFn) -> tuple[list[str], Results]:
         kept,
         matrix[:, n_traced:],
         None if missing is None else np.array(missing),
-        prediction,
-        matrix[:, :n_traced] if n_traced else None,
+        prediction=prediction,
+        trace=matrix[:, :n_traced] if n_traced else None,
     )
 
 
