@@ -95,6 +95,12 @@ def class_names(network: Network) -> Sequence[str]:
     return network.outputs or [str(i) for i in range(max(2, network.n_outputs))]
 
 
+def classes_of(network: Network) -> Sequence[str | int]:
+    """Return what labels call the classes: their names, or their numbers where they have none."""
+    names = class_names(network)
+    return names if network.outputs is not None else range(len(names))
+
+
 def predict(
     network: Network, outputs: NDArray[Any], missing: NDArray[np.bool_] | None = None
 ) -> Labels | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError, Remedy, UsageError
-from nncli.jobs.compute import block_size, class_names, first_largest, predict
+from nncli.jobs.compute import block_size, class_names, classes_of, first_largest, predict
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
 from nncli.jobs.labels import ClassLabels, LabelColumn, read_targets, texts
@@ -113,11 +113,10 @@ class ClassJudge:
     def __init__(
         self, network: Network, label: LabelColumn, top: Sequence[int], *, set_aside: bool = False
     ) -> None:
-        names = class_names(network)
         self.network = network
         self.label = label
         self.set_aside = set_aside
-        self.classes: Sequence[str | int] = names if network.outputs is not None else range(len(names))
+        self.classes = classes_of(network)
         self.labels = ClassLabels(self.classes)
         self.top = top
 

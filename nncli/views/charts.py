@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import DataError
-from nncli.jobs.compute import class_names, predict
+from nncli.jobs.compute import class_names, classes_of, predict
 from nncli.jobs.evaluate import evaluate
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
-from nncli.jobs.labels import texts
+from nncli.jobs.labels import ClassLabels, texts
 from nncli.nn.activations import softmax
 from nncli.nn.network import Network
 from nncli.tables.columns import Column, Numbers, Texts
 from nncli.views import plot_images, plot_network, plot_points, score_charts
-from nncli.views.groups import class_labels, groups_of
+from nncli.views.groups import groups_of
 from nncli.views.one_input import one_input
 from nncli.views.plot import DRAWABLE, LABEL
 
@@ -111,7 +111,7 @@ def captions(network: Network, X: NDArray[Any], labels: Column | None) -> list[s
     if cells is None:
         return predicted
     names = list(class_names(network))
-    codes = class_labels(network).codes_of(cells)
+    codes = ClassLabels(classes_of(network)).codes_of(cells)
     truth = [names[code] if code >= 0 else cell for code, cell in zip(codes, cells, strict=True)]
     return [
         true if guess in ("", true) else f"{true}, not {guess}"

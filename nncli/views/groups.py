@@ -19,12 +19,6 @@ MANY_VALUES = 20
 """A label of so many different numbers is a quantity, not a class."""
 
 
-def class_labels(network: Network) -> ClassLabels:
-    """Return what reads labels as classes of the network: by name, or by number where they have no names."""
-    names = class_names(network)
-    return ClassLabels(names if network.outputs is not None else range(len(names)))
-
-
 def groups_of(network: Network, rows: Input, X: NDArray[Any], labels: Column | None) -> Groups:
     """Return what the points are coloured by: their labels, else the network's predictions."""
     if labels is None:

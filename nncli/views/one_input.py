@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.jobs.compute import class_names
-from nncli.jobs.labels import texts
+from nncli.jobs.compute import class_names, classes_of
+from nncli.jobs.labels import ClassLabels, texts
 from nncli.nn.network import Network
 from nncli.tables.columns import Column
 from nncli.views import plot_curves
-from nncli.views.groups import as_numbers, class_labels
+from nncli.views.groups import as_numbers
 from nncli.views.plot import DRAWABLE
 from nncli.views.score_charts import probabilities_of
 
@@ -55,7 +55,7 @@ def _rows(
     if network.kind == "values":
         values = as_numbers(cells)
         return None if values is None else (x, values.clip(-DRAWABLE, DRAWABLE), None)
-    codes = np.array(class_labels(network).codes_of(cells), dtype=np.intp)
+    codes = np.array(ClassLabels(classes_of(network)).codes_of(cells), dtype=np.intp)
     if -1 not in codes:
         return x, BELOW * (1 + codes / 2), codes
     return x, np.full(len(x), BELOW), np.full(len(x), -1, dtype=np.intp)

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from nncli.errors import DataError
 from nncli.inspect import curves
-from nncli.jobs.compute import class_names
+from nncli.jobs.compute import class_names, classes_of
 from nncli.jobs.evaluate import task_of
 from nncli.jobs.inputs import Input
 from nncli.jobs.job import Job
+from nncli.jobs.labels import ClassLabels
 from nncli.nn.activations import softmax
 from nncli.nn.network import Network
 from nncli.views import plot_curves
-from nncli.views.groups import class_labels
 from nncli.views.plot import LABEL
 
 MOST_NUMBERS = 5_000_000
@@ -88,7 +88,7 @@ def read_scored(job: Job, network: Network, rows: Input) -> Scored:
     if task_of(network, 1) != "classification":
         raise DataError(f"{rows.table.name}: the network gives a plain value, and no classes to judge")
     names = list(class_names(network))
-    labels, (label, *_) = class_labels(network), rows.label_columns
+    labels, (label, *_) = ClassLabels(classes_of(network)), rows.label_columns
     most = job.limit or MOST_NUMBERS // len(names)
     probabilities, truth = [], []
     for part in rows.parsed(rows.labels[:1], most + 1):  # one more tells whether there are more
