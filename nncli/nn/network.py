@@ -183,7 +183,7 @@ class Network:
             raise DataError("X is no matrix: its rows differ in length") from error
         if x.dtype.kind not in "biuf":
             raise DataError(f"X holds values of type {x.dtype}, not numbers")
-        if np.ma.is_masked(X):
+        if type(X) is not np.ndarray and np.ma.is_masked(X):  # asked of every array, it would import numpy.ma
             raise DataError("X has masked values; X.filled(number) puts a number in their place")
         if x.ndim == 2 and x.shape[1] == self.n_inputs:
             return x

@@ -65,7 +65,7 @@ def test_a_small_run_imports_nothing_heavy(configs, args):
         "import sys; from nncli.cli.main import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: pass\n"
-        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+        "print(*sys.modules, file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *args], capture_output=True, text=True, cwd=configs.parent
@@ -75,6 +75,7 @@ def test_a_small_run_imports_nothing_heavy(configs, args):
     heavy = {
         "pyarrow", "pandas", "polars", "onnx", "onnxruntime", "matplotlib", "rich", "h5py", "safetensors",
         "threadpoolctl", "sklearn", "asyncio", "pydantic", "jsonschema", "zipfile", "shlex",
+        "numpy.ma",
     }  # fmt: skip
     assert not loaded & heavy
 
