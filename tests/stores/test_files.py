@@ -107,17 +107,6 @@ def test_what_is_no_regular_file_is_written_directly(tmp_path):
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
-@pytest.mark.parametrize(
-    ("path", "why"),
-    [
-        ("none/a.csv", "no such file or directory (there is no folder none)"),
-        (".", "is a directory (give the name of a file)"),
-        ("file/a.csv", "not a directory"),
-        ("loop", "too many levels of symbolic links"),
-        ("a\0b", "no name has a null character"),
-        ("x" * 300, "file name too long"),
-    ],
-)
 def test_a_link_to_a_pipe_is_written_directly(tmp_path):
     """/dev/stdout in a pipeline, or the shell's >(command), is a link whose target is no path."""
     reading, writing = os.pipe()
@@ -129,6 +118,17 @@ def test_a_link_to_a_pipe_is_written_directly(tmp_path):
     assert from_pipe == (tmp_path / "file").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("none/a.csv", "no such file or directory (there is no folder none)"),
+        (".", "is a directory (give the name of a file)"),
+        ("file/a.csv", "not a directory"),
+        ("loop", "too many levels of symbolic links"),
+        ("a\0b", "no name has a null character"),
+        ("x" * 300, "file name too long"),
+    ],
+)
 def test_what_can_not_be_written_is_told(tmp_path, monkeypatch, path, why):
     """The system's words, in one line, with the place."""
     monkeypatch.chdir(tmp_path)
