@@ -42,6 +42,8 @@ class Table(ABC, Generic[Block]):
     To find out where a block ends is quick, and done in order. To parse it is not; that may happen
     anywhere, in any order, also in a process that was forked from this one.
 
+    A format's class does both. What few formats have otherwise has its value here.
+
     Attributes
     ----------
     name
