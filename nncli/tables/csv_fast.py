@@ -76,34 +76,14 @@ def _parse_any(rows: bytes, wanted: Wanted, *, spelled: bool = False) -> Rows | 
     Where features are ``spelled`` they are read as text first: as words, or with another decimal mark.
     """
     import pyarrow as pa
-    from pyarrow import csv
 
     from nncli.tables.arrow_column import ArrowColumn
 
-    pa.enable_signal_handlers(False)  # its own would lose a Ctrl-C that comes near the end of a block
-    names = [str(i) for i in range(len(wanted.columns))]
-    features = [names[i] for i in wanted.features]
-    kept = [names[i] for i in wanted.kept]
-    types = dict.fromkeys(features, pa.string() if spelled else pa.float64())
-    types |= dict.fromkeys(kept, pa.string())
+    n_features = len(wanted.features)
     try:
-        table = csv.read_csv(
-            pa.BufferReader(pa.py_buffer(rows)),
-            csv.ReadOptions(column_names=names, block_size=max(len(rows) + 1, 1 << 16), use_threads=False),
-            csv.ParseOptions(
-                delimiter=wanted.delimiter,
-                newlines_in_values=b'"' in rows,
-                ignore_empty_lines=len(names) > 1,
-            ),
-            csv.ConvertOptions(
-                column_types=types,
-                include_columns=[*features, *kept],
-                null_values=sorted(MISSING_WORDS),
-                check_utf8=False,  # `whole_rows` has done that
-            ),
-        )
+        table = _cells(rows, wanted, pa.string() if spelled else pa.float64())
         # A feature that is kept too was read as text.
-        columns = [table.column(i) for i in range(len(features))]
+        columns = [table.column(i) for i in range(n_features)]
         if spelled:
             columns = [_plainly(column, wanted.spelling) for column in columns]
         numbers = [column if column.type == pa.float64() else column.cast(pa.float64()) for column in columns]
@@ -120,8 +100,41 @@ def _parse_any(rows: bytes, wanted: Wanted, *, spelled: bool = False) -> Rows | 
     matrix, missing = fill_missing(matrix, wanted.missing, wanted.columns, none_wrong)
     if missing is not None:
         matrix[missing] = 0
-    texts = [table.column(len(features) + i).combine_chunks() for i in range(len(kept))]
+    texts = [table.column(n_features + i).combine_chunks() for i in range(len(wanted.kept))]
     return Rows(matrix, [ArrowColumn(column, wanted.spelling) for column in texts], missing)
+
+
+def _cells(rows: bytes, wanted: Wanted, of_features: Any) -> Any:
+    """Return an Arrow table of the features, in a type, and behind them the kept columns, as text.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        A row has not so many cells, or a feature is none of its type.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    pa.enable_signal_handlers(False)  # its own would lose a Ctrl-C that comes near the end of a block
+    names = [str(i) for i in range(len(wanted.columns))]
+    features = [names[i] for i in wanted.features]
+    kept = [names[i] for i in wanted.kept]
+    types = dict.fromkeys(features, of_features) | dict.fromkeys(kept, pa.string())
+    return csv.read_csv(
+        pa.BufferReader(pa.py_buffer(rows)),
+        csv.ReadOptions(column_names=names, block_size=max(len(rows) + 1, 1 << 16), use_threads=False),
+        csv.ParseOptions(
+            delimiter=wanted.delimiter,
+            newlines_in_values=b'"' in rows,
+            ignore_empty_lines=len(names) > 1,
+        ),
+        csv.ConvertOptions(
+            column_types=types,
+            include_columns=[*features, *kept],
+            null_values=sorted(MISSING_WORDS),
+            check_utf8=False,  # `whole_rows` has done that
+        ),
+    )
 
 
 def _plainly(column: Any, spelling: Spelling) -> Any:
