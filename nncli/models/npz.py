@@ -80,7 +80,10 @@ def to_array(data: bytes, what: str) -> NDArray[Any]:
         raise ModelError(f"{what} has no header of a NumPy array") from error
     if dtype.kind not in "biufc":
         kind = "Python objects" if dtype.hasobject else "something else than plain numbers"
-        raise ModelError(f"{what} holds {kind}; only arrays of numbers are read, nothing is unpickled")
+        way_out = "; a list of arrays is saved with np.savez('net.npz', *arrays)" if dtype.hasobject else ""
+        raise ModelError(
+            f"{what} holds {kind}; only arrays of numbers are read, nothing is unpickled{way_out}"
+        )
     start = file.tell()
     if len(shape) > 32 or min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(data) - start:
         raise ModelError(

@@ -139,3 +139,17 @@ def test_a_spec_names_weights_files_only(tmp_path: Path) -> None:
         SpecError, match=r"net\.yaml:1:10: weights: '.*model\.keras' is no weights file .*convert"
     ):
         nncli.load(spec)
+
+
+def test_a_list_of_arrays_in_one_is_told_how_to_be_saved(tmp_path: Path) -> None:
+    """np.savez(weights=[...]) pickles; what the message says instead is read."""
+    arrays = [np.ones((2, 3)), np.zeros(3)]
+    packed = np.empty(2, object)
+    packed[:] = arrays
+    np.savez(tmp_path / "w.npz", weights=packed)
+    with pytest.raises(ModelError, match=r"saved with np\.savez\('net\.npz', \*arrays\)"):
+        nncli.load(tmp_path / "w.npz", activations=["linear"])
+    np.savez(tmp_path / "net.npz", *arrays)
+    np.testing.assert_array_equal(
+        nncli.load(tmp_path / "net.npz", activations=["linear"])([[1, 1]]), [[2, 2, 2]]
+    )
