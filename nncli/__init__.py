@@ -113,7 +113,7 @@ def predictor(
         keep=keep if keep in (None, "others", "all", "none") else _names(keep),
         missing=_rule(missing),
         trace=trace,
-        decimals=decimals,
+        decimals=_places(decimals),
     )
     return Predictor(network, job)
 
@@ -126,14 +126,24 @@ def _names(names: str | Sequence[str]) -> Sequence[str]:
 def _rule(missing: object) -> MissingRule:
     """Return what becomes of missing values, where that is told: no wrong word may make numbers of them."""
     from math import isfinite
+    from numbers import Real
 
     if missing == "error" or missing == "null":
         return missing
-    if isinstance(missing, int | float) and not isinstance(missing, bool) and isfinite(missing):
-        return missing
+    if isinstance(missing, Real) and not isinstance(missing, bool) and isfinite(missing):
+        return float(missing)
     from nncli.errors import UsageError
 
     raise UsageError(f"missing={missing!r}: give 'error', 'null' or a number")
+
+
+def _places(decimals: int | None) -> int | None:
+    """Return how many decimals there are to be, where that makes sense."""
+    if decimals is None or (isinstance(decimals, int) and 0 <= decimals <= 17):
+        return decimals
+    from nncli.errors import UsageError
+
+    raise UsageError(f"decimals={decimals!r}: give a whole number from 0 to 17")
 
 
 def __getattr__(name: str) -> str:

@@ -137,6 +137,21 @@ def test_an_unknown_rule_for_missing_values_is_refused(folder, missing):
         nncli.predictor("binary.yaml", missing=missing)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.int64])
+def test_a_number_of_numpy_is_a_number(folder, kind):
+    """A rule that came out of an array is the one of the same number."""
+    rows = pa.table({"x0": [None, 1.0], "x1": [1.0, 2.0]})
+    wanted = nncli.predictor("binary.yaml", missing=2)(rows)
+    assert nncli.predictor("binary.yaml", missing=kind(2))(rows).equals(wanted)
+
+
+@pytest.mark.parametrize("decimals", [-1, 18, 1.5, "2"])
+def test_decimals_that_make_no_sense_are_refused(folder, decimals):
+    """The command's bounds hold in Python, too."""
+    with pytest.raises(NncliError, match=r"decimals=.*: give a whole number from 0 to 17"):
+        nncli.predictor("binary.yaml", decimals=decimals)
+
+
 def test_a_text_is_one_name_and_one_override(folder):
     """Where several may stand, one may stand alone: it is no list of letters."""
     rows = pa.table({"x0": [1.0], "x1": [2.0], "name": ["a"], "more": [3.0]})
