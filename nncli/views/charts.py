@@ -21,7 +21,7 @@ from nncli.tables.columns import Column, Numbers, Texts
 from nncli.views import plot_images, plot_network, plot_points, score_charts
 from nncli.views.groups import groups_of
 from nncli.views.one_input import one_input
-from nncli.views.plot import DRAWABLE, LABEL
+from nncli.views.plot import DRAWABLE, no_labels
 
 MOST_POINTS = 2000
 MOST_ROWS = 10_000
@@ -83,7 +83,7 @@ def weights(network: Network) -> Any:
 def confusion(job: Job, network: Network, rows: Input) -> Any:
     """Draw true against predicted classes, over all rows."""
     if not rows.labels:
-        raise DataError(f"{rows.table.name}: name the column of the true classes", remedies=[LABEL])
+        raise no_labels(rows)
     metrics = evaluate(job, network, rows).metrics
     if metrics["accuracy"] is None:
         raise DataError(f"{rows.table.name}: no row has all the features")

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from nncli.errors import MissingExtraError, Remedy
+from nncli.errors import DataError, MissingExtraError, Remedy
+from nncli.jobs.inputs import Input
 from nncli.views.palette import INK, NEGATIVE, POSITIVE, SCALE, colour_of, shape_of
 
-LABEL = Remedy("label", "{problem}: labels=['COLUMN']")
+_LABEL = Remedy("label", "{problem}: labels=['COLUMN']")
 DRAWABLE = 1e100
 """Numbers beyond this overflow in the arithmetic of axes."""
 NAME_WIDTH = 30
@@ -67,6 +68,14 @@ def look_of(code: int) -> dict[str, Any]:
     if code < 0:
         return {"c": INK.light, "marker": "x", "linewidths": 0.4}
     return {"c": colour_of(code), "marker": shape_of(code).marker, "edgecolors": "white", "linewidths": 0.4}
+
+
+def no_labels(rows: Input) -> DataError:
+    """Return the error of a chart that needs the true classes of rows that have none."""
+    table = rows.table
+    if len(table.columns) == len(rows.features):
+        return DataError(f"{table.name}: no column holds the true classes: all of them go into the network")
+    return DataError(f"{table.name}: name the column of the true classes", remedies=[_LABEL])
 
 
 def new_figure(width: float, height: float) -> Any:

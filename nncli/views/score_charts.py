@@ -18,7 +18,7 @@ from nncli.jobs.labels import ClassLabels
 from nncli.nn.activations import softmax
 from nncli.nn.network import Network
 from nncli.views import plot_curves
-from nncli.views.plot import LABEL
+from nncli.views.plot import no_labels
 
 MOST_NUMBERS = 5_000_000
 """So many probabilities are held at most; of more rows the first are taken, and the title says so."""
@@ -84,7 +84,7 @@ def read_scored(job: Job, network: Network, rows: Input) -> Scored:
         No label column, a wrong label, no row, or a network whose outputs are no probabilities of classes.
     """
     if not rows.labels:
-        raise DataError(f"{rows.table.name}: name the column of the true classes", remedies=[LABEL])
+        raise no_labels(rows)
     if task_of(network, 1) != "classification":
         raise DataError(f"{rows.table.name}: the network gives a plain value, and no classes to judge")
     names = list(class_names(network))

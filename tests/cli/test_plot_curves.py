@@ -94,6 +94,16 @@ def test_what_has_no_curve_is_said(cli, tmp_path, kind, layer, options, message)
     assert not (tmp_path / "a.svg").exists()
 
 
+@pytest.mark.parametrize("kind", [*CURVES, "confusion"])
+def test_rows_that_can_have_no_labels_are_told(cli, configs, tmp_path, kind):
+    """Where every column goes in, no option is proposed that could not help."""
+    result = cli("plot", kind, configs / "softmax.yaml", "-o", tmp_path / "a.svg")
+    assert result.exit_code == 1
+    assert result.stderr.endswith(
+        "softmax.yaml: no column holds the true classes: all of them go into the network\n"
+    )
+
+
 def test_a_class_without_rows_has_no_score(cli, configs, tmp_path):
     """A class that no row is of is named without a score, and the mean says of how many classes it is."""
     path = tmp_path / "chart.svg"
