@@ -72,10 +72,10 @@ def look_of(code: int) -> dict[str, Any]:
 
 def no_labels(rows: Input) -> DataError:
     """Return the error of a chart that needs the true classes of rows that have none."""
-    table = rows.table
-    if len(table.columns) == len(rows.features):
-        return DataError(f"{table.name}: no column holds the true classes: all of them go into the network")
-    return DataError(f"{table.name}: name the column of the true classes", remedies=[_LABEL])
+    problem = "name the column of the true classes"
+    if len(rows.table.columns) == len(rows.features):
+        problem = "every column goes into the network; give rows with one of the true classes, and name it"
+    return DataError(f"{rows.table.name}: {problem}", remedies=[_LABEL])
 
 
 def new_figure(width: float, height: float) -> Any:

@@ -155,7 +155,11 @@ def test_a_large_matrix_is_shown_as_means(cli, tmp_path, text_of):
         (["data", "iris.yaml", "-o", "nowhere/x.png"], 1, "nowhere/x.png: no such file or directory"),
         (["data", "iris.yaml", "-o", "x.png", "--label", "kind"], 1, "no column 'kind'"),
         (["confusion", "value.yaml", "iris.csv", "-o", "x.png"], 1, "and no classes to confuse"),
-        (["confusion", "two.yaml", "two.csv", "-o", "x.png"], 1, "the true classes with --label COLUMN"),
+        (
+            ["confusion", "two.yaml", "two.csv", "-o", "x.png"],
+            1,
+            "one of the true classes, and name it with --label COLUMN",
+        ),
         (["activations", "value.yaml", "-o", "x.png"], 1, "no data"),
     ],
 )

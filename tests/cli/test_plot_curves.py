@@ -96,11 +96,12 @@ def test_what_has_no_curve_is_said(cli, tmp_path, kind, layer, options, message)
 
 @pytest.mark.parametrize("kind", [*CURVES, "confusion"])
 def test_rows_that_can_have_no_labels_are_told(cli, configs, tmp_path, kind):
-    """Where every column goes in, no option is proposed that could not help."""
+    """Where every column goes in, to name one would not help: there has to be one more."""
     result = cli("plot", kind, configs / "softmax.yaml", "-o", tmp_path / "a.svg")
     assert result.exit_code == 1
     assert result.stderr.endswith(
-        "softmax.yaml: no column holds the true classes: all of them go into the network\n"
+        "softmax.yaml: every column goes into the network; give rows with one of the true classes,"
+        " and name it with --label COLUMN\n"
     )
 
 
