@@ -103,47 +103,19 @@ def predictor(
 
     from nncli import models
     from nncli.jobs.job import Job
-    from nncli.jobs.predictor import Predictor
+    from nncli.jobs.predictor import Predictor, checked_decimals, missing_rule, names_in
 
     network = models.open_model(Path(path), overrides, activations).network
     job = Job(
         Path(path),
-        features=_names(features),
-        labels=_names(labels),
-        keep=keep if keep in (None, "others", "all", "none") else _names(keep),
-        missing=_rule(missing),
+        features=names_in(features),
+        labels=names_in(labels),
+        keep=keep if keep in (None, "others", "all", "none") else names_in(keep),
+        missing=missing_rule(missing),
         trace=trace,
-        decimals=_places(decimals),
+        decimals=checked_decimals(decimals),
     )
     return Predictor(network, job)
-
-
-def _names(names: str | Sequence[str]) -> Sequence[str]:
-    """Return names; a text is one of them, and no list of letters."""
-    return (names,) if isinstance(names, str) else names
-
-
-def _rule(missing: object) -> MissingRule:
-    """Return what becomes of missing values, where that is told: no wrong word may make numbers of them."""
-    from math import isfinite
-    from numbers import Real
-
-    if missing == "error" or missing == "null":
-        return missing
-    if isinstance(missing, Real) and not isinstance(missing, bool) and isfinite(missing):
-        return float(missing)
-    from nncli.errors import UsageError
-
-    raise UsageError(f"missing={missing!r}: give 'error', 'null' or a number")
-
-
-def _places(decimals: int | None) -> int | None:
-    """Return how many decimals there are to be, where that makes sense."""
-    if decimals is None or (isinstance(decimals, int) and 0 <= decimals <= 17):
-        return decimals
-    from nncli.errors import UsageError
-
-    raise UsageError(f"decimals={decimals!r}: give a whole number from 0 to 17")
 
 
 def __getattr__(name: str) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 
 ELLIPSIS = "…"
 
+MOST_DECIMALS = 17
+"""So many digits tell every number of 64 bits from its neighbours: more are never asked for."""
+
 _JOINERS = "\u200c\u200d"
 """Between two emoji the second makes them one; between two letters they shape words of many scripts."""
 _JOINER = _JOINERS[1]

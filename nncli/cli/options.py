@@ -12,6 +12,7 @@ import typer
 
 from nncli.cli import completion
 from nncli.errors import UsageError
+from nncli.text import MOST_DECIMALS
 
 
 def finite(value: float | None) -> float | None:
@@ -120,7 +121,7 @@ Trace = Annotated[bool, _output("--trace", help="Add every layer's weighted sums
 Limit = Annotated[int | None, _input(min=0, metavar="N", help="Stop after N rows; 0 gives the header alone.")]
 Decimals = Annotated[
     int | None,
-    _output(min=0, max=17, metavar="N", help="Round the network's numbers to N decimals."),
+    _output(min=0, max=MOST_DECIMALS, metavar="N", help="Round the network's numbers to N decimals."),
 ]
 FileColumn = Annotated[
     str | None,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any
 
 import pyarrow as pa
 
-from nncli.errors import DataError
+from nncli.errors import DataError, UsageError
 from nncli.jobs.columns import match_columns
 from nncli.jobs.compute import block_size, compute, output_names
 from nncli.jobs.inputs import Input
@@ -15,7 +18,9 @@ from nncli.nn.network import Network
 from nncli.tables import writer_of
 from nncli.tables.arrow_memory import ArrowRows
 from nncli.tables.columnar import one_batch
+from nncli.tables.missing import MissingRule
 from nncli.tables.read_options import ReadOptions
+from nncli.text import MOST_DECIMALS
 
 
 class Predictor:
@@ -81,3 +86,40 @@ def _table(rows: Any) -> Any:
         kind = f"{type(rows).__module__}.{type(rows).__qualname__}"
         raise DataError(f"batch: a RecordBatch or a Table of pyarrow belongs here, not {kind}")
     return pa.table(rows)
+
+
+def names_in(names: str | Sequence[str]) -> Sequence[str]:
+    """Return names; a text is one of them, and no list of letters."""
+    return (names,) if isinstance(names, str) else names
+
+
+def missing_rule(missing: object) -> MissingRule:
+    """Return what becomes of missing values; a word that is none must not let them pass as numbers.
+
+    Raises
+    ------
+    UsageError
+        It is neither ``error``, ``null`` nor a finite number.
+    """
+    if missing == "error" or missing == "null":
+        return missing
+    if isinstance(missing, Real) and not isinstance(missing, bool) and isfinite(missing):
+        return float(missing)
+    raise UsageError(f"missing={missing!r}: give 'error', 'null' or a number")
+
+
+def checked_decimals(decimals: object) -> int | None:
+    """Return how many decimals results are rounded to, or None: they are not.
+
+    Raises
+    ------
+    UsageError
+        It is no whole number, or one that makes no sense.
+    """
+    if decimals is None:
+        return None
+    if isinstance(decimals, Integral) and not isinstance(decimals, bool):
+        number = int(decimals)
+        if 0 <= number <= MOST_DECIMALS:
+            return number
+    raise UsageError(f"decimals={decimals!r}: give a whole number from 0 to {MOST_DECIMALS}")

@@ -145,7 +145,15 @@ def test_a_number_of_numpy_is_a_number(folder, kind):
     assert nncli.predictor("binary.yaml", missing=kind(2))(rows).equals(wanted)
 
 
-@pytest.mark.parametrize("decimals", [-1, 18, 1.5, "2"])
+@pytest.mark.parametrize("kind", [np.int64, np.uint8])
+def test_decimals_may_be_a_whole_number_of_numpy(folder, kind):
+    """A whole number that came out of an array rounds as the same number."""
+    rows = pa.table({"x0": [0.5, 1.0], "x1": [1.0, 2.0]})
+    wanted = nncli.predictor("binary.yaml", decimals=3)(rows)
+    assert nncli.predictor("binary.yaml", decimals=kind(3))(rows).equals(wanted)
+
+
+@pytest.mark.parametrize("decimals", [-1, 18, 1.5, "2", True])
 def test_decimals_that_make_no_sense_are_refused(folder, decimals):
     """The command's bounds hold in Python, too."""
     with pytest.raises(NncliError, match=r"decimals=.*: give a whole number from 0 to 17"):
