@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-N_FILES = 150
+N_FILES = 500
 SPEC = "inputs: 2\nlayers:\n  - {units: 8, activation: relu}\n  - {units: 3, activation: softmax}\n"
 
 
@@ -20,7 +20,7 @@ def test_one_resume_after_two_kills_gives_the_bytes_of_an_undisturbed_run(
     shell: Any,
     dask: Callable[..., AbstractContextManager[tuple[str, list[subprocess.Popen[bytes]]]]],
 ) -> None:
-    """150 files, two workers, of which one is killed, and the client once too."""
+    """500 files, two workers, of which one is killed, and the client once too."""
     (tmp_path / "net.yaml").write_text(SPEC)
     (tmp_path / "in").mkdir()
     for number in range(N_FILES):
@@ -39,7 +39,7 @@ def test_one_resume_after_two_kills_gives_the_bytes_of_an_undisturbed_run(
             [sys.executable, "-m", "nncli", *words, "--cluster", address],
             cwd=tmp_path,
         )
-        for n_there, victim in ((15, processes[1]), (40, run)):
+        for n_there, victim in ((40, processes[1]), (120, run)):
             while len(results()) < n_there:
                 assert run.poll() is None
                 time.sleep(0.3)  # the server has other things to do than to list its objects
